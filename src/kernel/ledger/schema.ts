@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { parseTimestamp } from '../../lib/timestamp.ts'
+
+const text = z.string().trim().min(1)
+
+/** RFC 3339 with a zone, or epoch seconds; becomes ISO 8601 in UTC. */
+export const ZonedTimestamp = z.union([z.string(), z.number()]).transform((value, context) => {
+  const parsed = parseTimestamp(value)
+  if (typeof parsed === 'object') return parsed.iso
+  const withoutZone = parsed === 'without-zone'
+  context.addIssue({
+    code: 'custom',
+    message: withoutZone
+      ? 'Value error, timestamp must include timezone information'
+      : 'Input should be a valid datetime, e.g. 2026-02-14T13:00:00Z',
+    params: { type: withoutZone ? 'value_error' : 'datetime_parsing' },
+  })
+  return z.NEVER
+})
+
+export const RunStatus = z.enum([
+  'running',
+  'paused',
+  'approved',
+  'rejected',
+  'stopped',
+  'expired',
+  'completed',
+])
+export type RunStatus = z.infer<typeof RunStatus>
+
+export const RiskLevel = z.enum(['low', 'medium', 'high'])
+export const ReceiptType = z.enum([
+  'intent',
+  'action',
+  'observation',
+  'decision',
+  'approval_requested',
+  'approval_resolved',
+  'error',
+  'summary',
+])
+
+const ReceiptApproval = z.strictObject({
+  status: z.enum(['not_required', 'pending', 'approved', 'rejected']),
+  decision_id: z.string().nullable().default(null),
+  requested_by: z.string().nullable().default(null),
+  resolved_by: z.string().nullable().default(null),
+  resolved_at: ZonedTimestamp.nullable().default(null),
+  reason: z.string().nullable().default(null),
+})
+
+/** What `POST /v1/events` takes and every view of a run shows: one thing that happened, told to a human. */
+export const Receipt = z.strictObject({
+  id: text,
+  run_id: text,
+  timestamp: ZonedTimestamp,
+  type: ReceiptType,
+  actor: z.enum(['agent', 'system', 'human']),
+  title: text,
+  details: text,
+  confidence: z.number().min(0).max(1).nullable().default(null),
+  risk_level: RiskLevel.nullable().default(null),
+  requires_approval: z.boolean().default(false),
+  approval: ReceiptApproval,
+  evidence: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['log', 'url', 'artifact', 'diff']),
+        label: z.string(),
+        ref: z.string(),
+      }),
+    )
+    .default([]),
+  meta: z.strictObject({ workflow: text, step: text }).nullable().default(null),
+})
+export type Receipt = z.infer<typeof Receipt>

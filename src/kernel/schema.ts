@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** Who is asking. It comes from the credential and never from a body. */
+export const Principal = z.object({
+  id: z.string(),
+  kind: z.enum(['user', 'agent', 'service', 'local']),
+  tenantId: z.string(),
+  role: z.enum(['admin', 'developer', 'user']),
+  permissions: z.array(z.enum(['read', 'write'])),
+  name: z.string(),
+  loglineId: z.string().nullable(),
+})
+export type Principal = z.infer<typeof Principal>
+
+/** The tenant of the installation itself; its administrator may write global policies. */
+export const DEFAULT_TENANT = 'default'

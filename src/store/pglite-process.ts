@@ -1,0 +1,110 @@
+import { Duplex } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import type { FromWorker, ToWorker, WorkerData } from './pglite-worker.ts'
+
+export type PgliteProcess = {
+  /** A new stream for node-postgres, in place of a socket. One at a time: PGlite has one session. */
+  openStream(): Duplex
+  /** The whole data directory as a tar archive, for tests that start from a migrated database. */
+  dump(): Promise<ArrayBuffer>
+  close(): Promise<void>
+}
+
+/** Starts the embedded database on a folder (or `memory://`) in a worker thread and waits until it answers. */
+export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
+  const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: data })
+  let stream: PgliteStream | undefined
+  const waiting: {
+    type: FromWorker['type']
+    resolve: (message: FromWorker) => void
+    reject: (error: Error) => void
+  }[] = []
+  const waitFor = (type: FromWorker['type']) =>
+    new Promise<FromWorker>((resolve, reject) => waiting.push({ type, resolve, reject }))
+  const failAll = (error: Error) => {
+    for (const waiter of waiting.splice(0)) waiter.reject(error)
+    stream?.destroy(error)
+  }
+  worker.on('message', (message: FromWorker) => {
+    if (message.type === 'bytes') return stream?.push(message.bytes)
+    if (message.type === 'failed') return failAll(new Error(`embedded database: ${message.message}`))
+    const index = waiting.findIndex((waiter) => waiter.type === message.type)
+    if (index >= 0) waiting.splice(index, 1)[0]!.resolve(message)
+  })
+  worker.on('error', failAll)
+  worker.on('exit', (code) =>
+    failAll(new Error(`embedded database: its worker thread ended with code ${code}`)),
+  )
+  const send = (message: ToWorker) => worker.postMessage(message)
+
+  await waitFor('ready').catch(async (error) => {
+    await worker.terminate()
+    throw error
+  })
+  return {
+    openStream() {
+      stream = new PgliteStream(send)
+      return stream
+    },
+    async dump() {
+      const dumped = waitFor('dumped')
+      send({ type: 'dump' })
+      const message = await dumped
+      if (message.type !== 'dumped') throw new Error('unreachable')
+      return message.archive
+    },
+    async close() {
+      const closed = waitFor('closed')
+      send({ type: 'close' })
+      await closed
+      await worker.terminate()
+    },
+  }
+}
+
+/** A socket, as far as node-postgres can see, whose other end is the worker. */
+class PgliteStream extends Duplex {
+  #send: (message: ToWorker) => void
+  #pending: Uint8Array[] = []
+
+  constructor(send: (message: ToWorker) => void) {
+    super()
+    this.#send = send
+  }
+
+  connect() {
+    queueMicrotask(() => this.emit('connect'))
+    return this
+  }
+  setNoDelay() {
+    return this
+  }
+  setKeepAlive() {
+    return this
+  }
+  ref() {
+    return this
+  }
+  unref() {
+    return this
+  }
+
+  override _read() {}
+
+  /** node-postgres writes one query in several pieces: those of one microtask travel together. */
+  override _write(chunk: Uint8Array, _encoding: string, done: () => void) {
+    this.#pending.push(chunk)
+    if (this.#pending.length === 1) {
+      queueMicrotask(() => {
+        const bytes = Buffer.concat(this.#pending.splice(0))
+        this.#send({ type: 'bytes', bytes: new Uint8Array(bytes) })
+      })
+    }
+    done()
+  }
+
+  override _final(done: () => void) {
+    this.push(null)
+    done()
+  }
+}
