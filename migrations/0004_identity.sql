@@ -7,12 +7,13 @@ CREATE TABLE users (
   tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
   id uuid PRIMARY KEY,
   email text NOT NULL,
+  -- The e-mail as it is compared. The program folds it, since lower() depends on the locale of the database.
+  email_key text COLLATE "C" NOT NULL CONSTRAINT users_email_key UNIQUE,
   password_hash text NOT NULL,
   name text NOT NULL,
   role text NOT NULL CHECK (role IN ('admin', 'developer', 'user')),
   created_at timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX users_email ON users (lower(email));
 CREATE TABLE sessions (
   tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
   id uuid PRIMARY KEY,
@@ -60,9 +61,9 @@ BEGIN
 END $$;
 
 -- Before a credential is checked no tenant is known: these answer ids only.
-CREATE FUNCTION find_user_by_email(p_email text) RETURNS TABLE (tenant_id text, user_id uuid)
+CREATE FUNCTION find_user_by_email(p_email_key text) RETURNS TABLE (tenant_id text, user_id uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT u.tenant_id, u.id FROM public.users u WHERE lower(u.email) = lower(p_email)
+  SELECT u.tenant_id, u.id FROM public.users u WHERE u.email_key = p_email_key
 $$;
 CREATE FUNCTION find_session_by_refresh_token(p_hash text) RETURNS TABLE (tenant_id text, session_id uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
@@ -86,4 +87,25 @@ BEGIN
     EXECUTE 'GRANT EXECUTE ON FUNCTION ' || signature || ' TO countersign_app';
   END LOOP;
   REVOKE CREATE ON SCHEMA public FROM countersign_lookup;
+END $$;
+
+-- What every request with a credential asks, in one statement under the caller's own rights. They answer expired and
+-- revoked ones too: the program compares them with its own clock.
+CREATE FUNCTION resolve_session(p_tenant text, p_session uuid)
+RETURNS TABLE (user_id uuid, name text, role text, expires_at timestamptz, revoked_at timestamptz)
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  RETURN QUERY SELECT u.id, u.name, u.role, s.expires_at, s.revoked_at
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = p_session;
+END $$;
+CREATE FUNCTION resolve_api_key(p_hash text)
+RETURNS TABLE (tenant_id text, id uuid, user_id uuid, name text, role text, permissions text[],
+  expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', f.tenant_id, true) FROM find_api_key_by_hash(p_hash) f;
+  IF NOT FOUND THEN RETURN; END IF;
+  RETURN QUERY SELECT k.tenant_id, k.id, u.id, k.name, u.role, k.permissions, k.expires_at, k.revoked_at, k.last_used_at
+    FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = p_hash;
 END $$;

@@ -1,0 +1,49 @@
+import type { Principal } from '../kernel/schema.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Permission, Role } from './schema.ts'
+
+/** @throws AppError FORBIDDEN unless the principal has one of these roles. */
+export function requireRole(principal: Principal, roles: readonly Role[]): void {
+  if (roles.includes(principal.role)) return
+  throw forbidden(`expected role ${orList(roles)}, got role '${principal.role}' of ${principal.id}`, 'role')
+}
+
+/** @throws AppError FORBIDDEN unless the principal, which may be a restricted API key, has this permission. */
+export function requirePermission(principal: Principal, permission: Permission): void {
+  if (principal.permissions.includes(permission)) return
+  const held = principal.permissions.map((name) => `'${name}'`).join(', ') || 'none'
+  throw forbidden(
+    `expected permission '${permission}', got ${held} of ${principal.id}: use a key that has it`,
+    'permissions',
+  )
+}
+
+/**
+ * The id of the signed-in user, for what people do and keys must not.
+ *
+ * @throws AppError FORBIDDEN for API keys, services and the built-in local administrator.
+ */
+export function requireUser(principal: Principal): string {
+  if (principal.kind === 'user') return ownerIdOf(principal)
+  throw forbidden(`expected a signed-in user, got ${principal.kind} ${principal.id}: sign in first`, 'kind')
+}
+
+/** The id of the user row that a principal acts for. */
+export function ownerIdOf(principal: Principal): string {
+  if (principal.ownerId.startsWith('user:')) return principal.ownerId.slice('user:'.length)
+  throw forbidden(
+    `expected a user or an API key, got ${principal.kind} ${principal.id}: sign in first`,
+    'kind',
+  )
+}
+
+function forbidden(message: string, path: string): AppError {
+  return new AppError({
+    code: 'FORBIDDEN',
+    status: 403,
+    message,
+    details: [{ path: `principal.${path}`, message, type: 'forbidden', code: 'FORBIDDEN' }],
+  })
+}
+
+const orList = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' or ')

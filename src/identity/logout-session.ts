@@ -1,0 +1,34 @@
+import type { Identity } from './context.ts'
+import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
+
+/** What names a session to end: the session of an access token that was checked, a refresh token, or both. */
+type LogoutProof = {
+  session?: { tenantId: string; sessionId: string } | undefined
+  refreshToken?: string | undefined
+}
+
+/**
+ * Ends the sessions that the caller proves to hold: their refresh tokens and access tokens are dead at once. Ending
+ * what is over already, or unknown, is no error; a refresh token works when the access token has expired.
+ */
+export async function logoutSession(identity: Identity, proof: LogoutProof): Promise<void> {
+  if (proof.session) await revokeSession(identity, proof.session)
+  if (proof.refreshToken === undefined || !isOpaqueSecret('csr', proof.refreshToken)) return
+  const [found] = await identity.database.statement<{ tenant_id: string; session_id: string }>(
+    'SELECT tenant_id, session_id FROM find_session_by_refresh_token($1)',
+    [hashOpaqueSecret(proof.refreshToken)],
+  )
+  if (found) await revokeSession(identity, { tenantId: found.tenant_id, sessionId: found.session_id })
+}
+
+async function revokeSession(
+  { database, clock }: Identity,
+  { tenantId, sessionId }: { tenantId: string; sessionId: string },
+): Promise<void> {
+  await database.transaction(tenantId, (transaction) =>
+    transaction.query('UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [
+      sessionId,
+      new Date(clock.now()).toISOString(),
+    ]),
+  )
+}

@@ -1,0 +1,133 @@
+import type { Principal } from '../kernel/schema.ts'
+import { verifyAccessToken } from './access-token.ts'
+import type { Identity } from './context.ts'
+import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
+import type { Permission, Role } from './schema.ts'
+import { unauthorized } from './unauthorized.ts'
+
+/** The credentials of a request, as its headers and cookie carry them. */
+type Credentials = {
+  authorization?: string | undefined
+  apiKey?: string | undefined
+  cookieToken?: string | undefined
+}
+
+/** Who asks, and in which session; an API key has none. */
+export type Resolved = { principal: Principal; sessionId: string | null }
+
+const LAST_USED_PRECISION_MS = 60_000
+
+/**
+ * Finds out who asks. `X-API-Key` decides before `Authorization`, which decides before the cookie; a bad one never
+ * falls through to the next. Null when none was sent. Every call asks the database, so a revocation holds at once.
+ *
+ * @throws AppError UNAUTHENTICATED when the credential is malformed, unknown, expired or revoked.
+ */
+export async function resolvePrincipal(
+  identity: Identity,
+  { authorization, apiKey, cookieToken }: Credentials,
+): Promise<Resolved | null> {
+  if (apiKey !== undefined) return resolveApiKey(identity, apiKey)
+  if (authorization !== undefined) {
+    const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1]
+    if (!token) throw unauthorized('UNAUTHENTICATED', "expected 'Bearer' and a token or key", 'authorization')
+    return token.startsWith('csk_') ? resolveApiKey(identity, token) : resolveAccessToken(identity, token)
+  }
+  // A cookie that was cleared may still arrive, empty.
+  return cookieToken ? resolveAccessToken(identity, cookieToken) : null
+}
+
+type SessionRow = {
+  user_id: string
+  name: string
+  role: Role
+  expires_at: Date
+  revoked_at: Date | null
+}
+
+async function resolveAccessToken(identity: Identity, token: string): Promise<Resolved> {
+  const { userId, sessionId, tenantId } = await verifyAccessToken(identity, token)
+  const [session] = await identity.database.statement<SessionRow>(
+    'SELECT user_id, name, role, expires_at, revoked_at FROM resolve_session($1, $2)',
+    [tenantId, sessionId],
+    'resolve-session',
+  )
+  if (!session || session.user_id !== userId || isOver(identity, session)) {
+    throw unauthorized('UNAUTHENTICATED', 'the session is over: sign in again', 'authorization')
+  }
+  const id = `user:${userId}`
+  return {
+    principal: {
+      id,
+      ownerId: id,
+      kind: 'user',
+      tenantId,
+      role: session.role,
+      permissions: ['read', 'write'],
+      name: session.name,
+      loglineId: null,
+    },
+    sessionId,
+  }
+}
+
+type ApiKeyOwnerRow = {
+  tenant_id: string
+  id: string
+  user_id: string
+  name: string
+  role: Role
+  permissions: Permission[]
+  expires_at: Date | null
+  revoked_at: Date | null
+  last_used_at: Date | null
+}
+
+async function resolveApiKey(identity: Identity, key: string): Promise<Resolved> {
+  const [row] = isOpaqueSecret('csk', key)
+    ? await identity.database.statement<ApiKeyOwnerRow>(
+        `SELECT tenant_id, id, user_id, name, role, permissions, expires_at, revoked_at, last_used_at
+         FROM resolve_api_key($1)`,
+        [hashOpaqueSecret(key)],
+        'resolve-api-key',
+      )
+    : []
+  if (!row || isOver(identity, row)) {
+    throw unauthorized(
+      'UNAUTHENTICATED',
+      'the API key is unknown, expired or revoked: use another',
+      'api_key',
+    )
+  }
+  await recordUse(identity, row)
+  return {
+    principal: {
+      id: `key:${row.id}`,
+      ownerId: `user:${row.user_id}`,
+      kind: 'agent',
+      tenantId: row.tenant_id,
+      role: row.role,
+      permissions: row.permissions,
+      name: row.name,
+      loglineId: null,
+    },
+    sessionId: null,
+  }
+}
+
+function isOver({ clock }: Identity, row: { expires_at: Date | null; revoked_at: Date | null }): boolean {
+  return row.revoked_at !== null || (row.expires_at !== null && row.expires_at.getTime() <= clock.now())
+}
+
+/** Writes `last_used_at` at most once a minute: a write on each call would cost more than the look-up. */
+async function recordUse({ database, clock }: Identity, row: ApiKeyOwnerRow): Promise<void> {
+  const now = clock.now()
+  if (row.last_used_at && now - row.last_used_at.getTime() < LAST_USED_PRECISION_MS) return
+  const stale = new Date(now - LAST_USED_PRECISION_MS).toISOString()
+  await database.transaction(row.tenant_id, (transaction) =>
+    transaction.query(
+      'UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)',
+      [row.id, new Date(now).toISOString(), stale],
+    ),
+  )
+}

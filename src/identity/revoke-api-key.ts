@@ -1,0 +1,34 @@
+import type { Principal } from '../kernel/schema.ts'
+import { notFound } from '../lib/errors.ts'
+import { API_KEY_COLUMNS, type ApiKeyRow, presentApiKey } from './api-key-row.ts'
+import { requireUser } from './authorize-access.ts'
+import type { Identity } from './context.ts'
+import type { ApiKey } from './schema.ts'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * Revokes one of the signed-in user's own keys; it is dead at once. Revoking it again keeps the first time.
+ *
+ * @throws AppError API_KEY_NOT_FOUND when the id is unknown or somebody else's, which look the same.
+ */
+export async function revokeApiKey(
+  { database, clock }: Identity,
+  principal: Principal,
+  apiKeyId: string,
+): Promise<ApiKey> {
+  const userId = requireUser(principal)
+  const rows = UUID.test(apiKeyId)
+    ? await database.transaction(principal.tenantId, (transaction) =>
+        transaction.query<ApiKeyRow>(
+          `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND user_id = $2
+           RETURNING ${API_KEY_COLUMNS}`,
+          [apiKeyId, userId, new Date(clock.now()).toISOString()],
+        ),
+      )
+    : []
+  if (!rows[0]) {
+    throw notFound('API_KEY_NOT_FOUND', 'API key not found', 'id', 'no key of yours has this id')
+  }
+  return presentApiKey(rows[0])
+}

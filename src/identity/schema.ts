@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { Principal } from '../kernel/schema.ts'
+
+/** The latest moment the database and ISO 8601 with four digits both carry. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** `\p{C}`: control, invisible format, unassigned characters and lone surrogates. */
+const EMAIL = /^[^\s@"\p{C}]{1,64}@[^\s@"\p{C}]{1,189}$/u
+
+/** The e-mail as its owner writes it; letters' case is kept, and does not count when two are compared. */
+const Email = z
+  .string()
+  .trim()
+  .normalize('NFC')
+  .regex(EMAIL, 'Input should be an e-mail address, e.g. ana@example.com')
+
+// A name stands beside approvals, so it must not be able to rewrite the line it stands in (bidirectional controls).
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+const DisplayName = z
+  .string()
+  .trim()
+  .normalize('NFC')
+  .min(1)
+  .max(200)
+  .refine((name) => !UNPRINTABLE.test(name), 'Input should have no control characters')
+
+// NFC, because the same password typed on another system may arrive decomposed.
+const Password = z
+  .string()
+  .normalize('NFC')
+  .max(256)
+  .refine((password) => password.isWellFormed(), 'Input should be Unicode text without lone surrogates')
+
+export const RegisterInput = z.strictObject({
+  email: Email,
+  password: Password.min(8),
+  name: DisplayName,
+})
+export type RegisterInput = z.infer<typeof RegisterInput>
+
+export const LoginInput = z.strictObject({ email: Email, password: Password.min(1) })
+export type LoginInput = z.infer<typeof LoginInput>
+
+/** Optional in the body, because a browser sends it as a cookie. */
+export const RefreshInput = z.strictObject({ refresh_token: z.string().min(1).max(200).optional() })
+export type RefreshInput = z.infer<typeof RefreshInput>
+
+export const Permission = Principal.shape.permissions.element
+export type Permission = z.infer<typeof Permission>
+
+export const Role = Principal.shape.role
+export type Role = z.infer<typeof Role>
+
+export const ApiKeyInput = z.strictObject({
+  name: DisplayName,
+  permissions: z
+    .array(Permission)
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, 'List should name each permission once')
+    .default(['read', 'write']),
+  expires_at: z.iso
+    .datetime({ offset: true, error: 'Input should be a date-time with a zone, e.g. 2027-01-31T12:00:00Z' })
+    .refine((text) => Date.parse(text) <= LAST_MS, 'Input should be a date-time before the year 10000')
+    .nullish()
+    .describe('ISO 8601 with a zone, in the future; without it the key does not expire'),
+})
+export type ApiKeyInput = z.infer<typeof ApiKeyInput>
+
+const timestamp = z.string().describe('ISO 8601 in UTC')
+
+export const User = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  role: Role,
+  tenant_id: z.string(),
+  created_at: timestamp,
+  logline_id: z.string().nullable(),
+})
+export type User = z.infer<typeof User>
+
+/** What signing in answers. */
+export const SessionAnswer = z.object({
+  user: User,
+  access_token: z.string().describe('JWT (RFC 9068 type at+jwt); dead as soon as its session is'),
+  refresh_token: z.string().describe('good for one use; using it twice ends the session'),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().describe('seconds until the access token expires'),
+})
+export type SessionAnswer = z.infer<typeof SessionAnswer>
+
+export const ApiKey = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  prefix: z.string().describe('the first 12 characters, to tell keys apart'),
+  permissions: z.array(Permission),
+  created_at: timestamp,
+  expires_at: timestamp.nullable(),
+  last_used_at: timestamp.nullable().describe('to the minute'),
+  revoked_at: timestamp.nullable(),
+})
+export type ApiKey = z.infer<typeof ApiKey>
+
+export const ApiKeyCreated = ApiKey.extend({ key: z.string().describe('shown this once') })
+export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>

@@ -1,0 +1,26 @@
+import type { Role, User } from './schema.ts'
+
+/** A user as the database keeps it, without what must never leave it. */
+export type UserRow = {
+  id: string
+  tenant_id: string
+  email: string
+  name: string
+  role: Role
+  created_at: Date
+}
+
+/** The columns of `UserRow`, named so that no `*` can carry a hash along. */
+export const USER_COLUMNS = 'id, tenant_id, email, name, role, created_at'
+
+export function presentUser(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: row.role,
+    tenant_id: row.tenant_id,
+    created_at: row.created_at.toISOString(),
+    logline_id: null,
+  }
+}
