@@ -60,7 +60,7 @@ CREATE TABLE run_heads (
   status text NOT NULL,
   inconsistent boolean NOT NULL,
   folded jsonb NOT NULL,
-  started_at timestamptz NOT NULL DEFAULT now(),
+  started_at timestamptz(3) NOT NULL DEFAULT now(), -- milliseconds, as a cursor carries them
   PRIMARY KEY (tenant_id, run_id)
 ) WITH (fillfactor = 50);
 CREATE INDEX run_heads_paused ON run_heads (tenant_id, run_id) WHERE status = 'paused';

@@ -46,7 +46,7 @@ CREATE TABLE approvals (
   policy_sha256 text,
   required_approvals integer NOT NULL,
   forbid_self_approval boolean NOT NULL,
-  requested_by_principal text NOT NULL,
+  requested_by_owner text,
   requested_at timestamptz NOT NULL,
   expires_at timestamptz,
   resolved_at timestamptz,

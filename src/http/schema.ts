@@ -39,7 +39,9 @@ export const Installation = z.object({
   name: z.literal('countersign'),
   version: z.string(),
   installation: z.string(),
-  mode: z.enum(['local', 'authenticated']).describe('local: whoever reaches the loopback port is the administrator'),
+  mode: z
+    .enum(['local', 'authenticated'])
+    .describe('local: whoever reaches the loopback port is the administrator'),
   database: z.enum(['pglite', 'postgres']),
   principal: Principal.nullable(),
   checkpoint_key: z.string().nullable().describe("the verifier key of this tenant's checkpoints (C2SP vkey)"),
@@ -114,12 +116,20 @@ export const JournalEntry = z.object({
   }),
   evidence_refs: z.array(z.object({ kind: z.string(), label: z.string(), ref: z.string() })).optional(),
   approval_indicator: z
-    .object({ is_approval_required: z.boolean(), is_approval_resolved: z.boolean(), decision: z.string().nullable() })
+    .object({
+      is_approval_required: z.boolean(),
+      is_approval_resolved: z.boolean(),
+      decision: z.string().nullable(),
+    })
     .optional(),
 })
 export type JournalEntry = z.infer<typeof JournalEntry>
 
-export const Journal = z.object({ run_id: z.string(), entry_count: z.number(), entries: z.array(JournalEntry) })
+export const Journal = z.object({
+  run_id: z.string(),
+  entry_count: z.number(),
+  entries: z.array(JournalEntry),
+})
 export type Journal = z.infer<typeof Journal>
 
 export const RunList = z.object({
@@ -243,5 +253,10 @@ export const ApprovalResolved = z.object({
 export type ApprovalResolved = z.infer<typeof ApprovalResolved>
 
 /** What the stream of the Studio tells after each commit. */
-export const LedgerTick = z.object({ run_id: z.string(), seq: z.number(), event_id: z.string(), kind: z.string() })
+export const LedgerTick = z.object({
+  run_id: z.string(),
+  seq: z.number(),
+  event_id: z.string(),
+  kind: z.string(),
+})
 export type LedgerTick = z.infer<typeof LedgerTick>

@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** Who is asking. It comes from the credential and never from a body. */
 export const Principal = z.object({
   id: z.string(),
+  /** The human it acts for: the owner of an API key, else itself. Distinct approvers are counted by this. */
+  ownerId: z.string(),
   kind: z.enum(['user', 'agent', 'service', 'local']),
   tenantId: z.string(),
   role: z.enum(['admin', 'developer', 'user']),

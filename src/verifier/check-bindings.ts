@@ -129,7 +129,10 @@ function checkMint(decisionId: string, payload: Payload, history: History, repor
   } else {
     checkPayloadHash(payload, (_check, ...rest) => report('token-binding', ...rest))
   }
-  checkSamePayload(payload, boundPayload(decisionId, history), 'its token carries', report, 'token-binding')
+  const shown = boundPayload(decisionId, history)
+  if (!completesPayload(payload.payload, shown?.payload)) {
+    checkSamePayload(payload, shown, 'its token carries', report, 'token-binding')
+  }
   checkSameAction(payload, decision, 'token-binding', report)
   if (history.mints.has(token)) {
     report('token-binding', 'a new token', `jti ${token}`, `token ${token} was minted twice`)
@@ -221,6 +224,25 @@ function checkSameAction(
 }
 
 /** What the human was shown, else what was decided: the payload that everything after is bound to. */
+/**
+ * Whether a payload says all that was shown, and beyond it only names what was left open there (null), such as the
+ * merchant of a purchase.
+ */
+function completesPayload(payload: unknown, shown: unknown): boolean {
+  if (!isObject(payload) || !isObject(shown)) return false
+  const sameMembers = Object.keys(payload).length === Object.keys(shown).length
+  return (
+    sameMembers &&
+    Object.entries(shown).every(
+      ([name, value]) =>
+        Object.hasOwn(payload, name) && (value === null || hashJson(payload[name]) === hashJson(value)),
+    )
+  )
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 function boundPayload(decisionId: string, history: History): Payload | undefined {
   const request = history.requests.get(decisionId)
   if (request && textOf(request, 'payload_sha256') !== undefined) return request

@@ -1,0 +1,228 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from './config.ts'
+import { createBookConnector } from './engine/purchase/book-connector.ts'
+import type { PurchaseConnector } from './engine/purchase/connector.ts'
+import { recoverPurchases } from './engine/purchase/execute-purchase.ts'
+import { createHttpConnector } from './engine/purchase/http-connector.ts'
+import { localAdministrator } from './http/authenticate.ts'
+import type { HttpContext } from './http/http-context.ts'
+import { createIdentity, type Identity } from './identity/context.ts'
+import { expireApprovals } from './kernel/approvals/expire-approvals.ts'
+import type { Kernel } from './kernel/context.ts'
+import { openCheckpointKeyFile, useCheckpointKey } from './kernel/ledger/checkpoint-signer.ts'
+import { createLedger } from './kernel/ledger/ledger.ts'
+import { sequenceEvents } from './kernel/ledger/sequence-events.ts'
+import { builtInPolicies } from './kernel/policy/built-in-policies.ts'
+import { createPolicySets } from './kernel/policy/policy-sets.ts'
+import { openTokenKeyFile, useTokenKeySet } from './kernel/tokens/token-keys.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { readOrCreateFile } from './lib/read-or-create-file.ts'
+import { type DataLock, lockDataFolder } from './store/data-lock.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { migrate } from './store/migrate.ts'
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version
+
+const CHECKPOINT_INTERVAL_MS = 10_000
+const CHECKPOINT_EVERY_EVENTS = 1000
+const SWEEP_INTERVAL_MS = 5_000
+
+export type CountersignApp = {
+  kernel: Kernel
+  identity: Identity
+  http: HttpContext
+  lock: DataLock | null
+  /** Starts the work that nobody asks for: checkpoints, expiry, recovery. */
+  startBackground(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The composition root: opens the database, makes every part and hands each what it needs. */
+export async function createApp(
+  config: Config,
+  log: FastifyBaseLogger,
+  clock: Clock = systemClock,
+): Promise<CountersignApp> {
+  const localSecret = randomBytes(32).toString('base64url')
+  const lock = config.databaseUrl ? null : lockDataFolder(config.dataDir, localSecret)
+  let database: Database | undefined
+  try {
+    database = await openDatabase(
+      config.databaseUrl
+        ? { kind: 'postgres', url: config.databaseUrl, maxConnections: config.DATABASE_MAX_CONNECTIONS }
+        : { kind: 'pglite', dataDir: join(config.dataDir, 'database') },
+    )
+    await migrate(database)
+    return await compose(config, log, clock, database, lock, localSecret)
+  } catch (error) {
+    await database?.close()
+    lock?.release()
+    throw error
+  }
+}
+
+async function compose(
+  config: Config,
+  log: FastifyBaseLogger,
+  clock: Clock,
+  database: Database,
+  lock: DataLock | null,
+  localSecret: string,
+): Promise<CountersignApp> {
+  const keys = join(config.dataDir, 'keys')
+  const installation =
+    config.COUNTERSIGN_INSTALLATION ??
+    readOrCreateFile(
+      join(config.dataDir, 'installation'),
+      () => `countersign-${randomBytes(4).toString('hex')}`,
+    )
+  const builtIn = builtInPolicies({
+    purchaseApprovalThreshold: config.NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR,
+  })
+  const kernel: Kernel = {
+    database,
+    ledger: createLedger(database, clock),
+    clock,
+    log,
+    policySets: createPolicySets(database, builtIn, clock, log),
+    tokenKeys: config.COUNTERSIGN_TOKEN_KEYS
+      ? useTokenKeySet(config.COUNTERSIGN_TOKEN_KEYS, clock)
+      : await openTokenKeyFile(join(keys, 'tokens.json'), clock),
+    checkpointSigner: config.COUNTERSIGN_CHECKPOINT_KEY
+      ? useCheckpointKey(config.COUNTERSIGN_CHECKPOINT_KEY, installation)
+      : await openCheckpointKeyFile(join(keys, 'checkpoint.pem'), installation),
+    settings: {
+      installation,
+      processId: randomUUID(),
+      executionTokenTtlSeconds: config.NIGHTLEDGER_EXECUTION_TOKEN_TTL_SECONDS,
+      approvalTtlSeconds: config.COUNTERSIGN_APPROVAL_TTL_SECONDS,
+      localMode: config.localMode,
+      crashPoint: config.COUNTERSIGN_CRASH_POINT ?? null,
+    },
+  }
+  const authSecret =
+    config.AUTH_SECRET ??
+    readOrCreateFile(join(keys, 'session-secret'), () => randomBytes(48).toString('base64url'))
+  const identity = createIdentity(database, clock, {
+    authSecret: new TextEncoder().encode(authSecret),
+    issuer: installation,
+    accessTokenTtlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+    sessionTtlSeconds: config.SESSION_TTL_SECONDS,
+  })
+  const connectors = makeConnectors(config, database, clock)
+  const stopping = new AbortController()
+  const background: Promise<void>[] = []
+  const http: HttpContext = {
+    kernel,
+    identity,
+    purchaseConnector: connectors[0]!,
+    localPrincipal: config.localMode ? localAdministrator() : null,
+    localSecret: lock && localSecret,
+    corsOrigins: config.CORS_ORIGINS,
+    publicUrl: config.PUBLIC_URL,
+    version: VERSION,
+    studio: { directory: new URL('../dist/studio/', import.meta.url).pathname },
+    production: config.NODE_ENV === 'production',
+  }
+  return {
+    kernel,
+    identity,
+    http,
+    lock,
+    async startBackground() {
+      // The folder's lock says that no other process is at work on it; on a shared database one may be.
+      const young = lock ? 0 : config.PURCHASE_WEBHOOK_TIMEOUT_MS + 60_000
+      await recoverPurchases(kernel, connectors, clock.now() - young)
+      background.push(
+        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, async () => {
+          await expireApprovals(kernel)
+          await recoverPurchases(
+            kernel,
+            connectors,
+            clock.now() - config.PURCHASE_WEBHOOK_TIMEOUT_MS - 60_000,
+          )
+        }),
+        signCheckpoints(kernel, stopping.signal),
+      )
+    },
+    async close() {
+      stopping.abort()
+      await Promise.all(background)
+      // What was written last shall be covered by a signature too.
+      await sequenceEvents(kernel).catch(() => {})
+      await database.close()
+      lock?.release()
+    },
+  }
+}
+
+/** The connector in use first; the other is still asked about effects it began. */
+function makeConnectors(config: Config, database: Database, clock: Clock): PurchaseConnector[] {
+  const book = createBookConnector(database, clock)
+  if (!config.PURCHASE_WEBHOOK_URL) return [book]
+  const http = createHttpConnector({
+    url: config.PURCHASE_WEBHOOK_URL,
+    timeoutMs: config.PURCHASE_WEBHOOK_TIMEOUT_MS,
+    allowPrivateAddress: config.PURCHASE_WEBHOOK_ALLOW_PRIVATE,
+  })
+  return [http, book]
+}
+
+/** Does something again and again until told to stop; a failure is logged and tried again next time. */
+async function repeat(
+  kernel: Kernel,
+  stop: AbortSignal,
+  intervalMs: number,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  while (!stop.aborted) {
+    await pause(intervalMs, stop)
+    if (stop.aborted) return
+    await work().catch((error) =>
+      kernel.log.warn({ error: (error as Error).message }, 'background work failed; it is tried again'),
+    )
+  }
+}
+
+/** A signed checkpoint every ten seconds, or as soon as a thousand events are waiting for one. */
+async function signCheckpoints(kernel: Kernel, stop: AbortSignal): Promise<void> {
+  let waiting = 0
+  let wake = new AbortController()
+  const unsubscribe = kernel.ledger.subscribe((events) => {
+    waiting += events.length
+    if (waiting >= CHECKPOINT_EVERY_EVENTS) wake.abort()
+  })
+  while (!stop.aborted) {
+    await pause(CHECKPOINT_INTERVAL_MS, AbortSignal.any([stop, wake.signal]))
+    if (stop.aborted) break
+    wake = new AbortController()
+    waiting = 0
+    await sequenceEvents(kernel).catch((error) =>
+      kernel.log.warn(
+        { error: (error as Error).message },
+        'a checkpoint could not be signed; it is tried again',
+      ),
+    )
+  }
+  unsubscribe()
+}
+
+function pause(ms: number, until: AbortSignal): Promise<void> {
+  if (until.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    until.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}

@@ -1,0 +1,37 @@
+import { VERSION } from '../app.ts'
+import type { Config } from '../config.ts'
+import type { RunningServer } from './serve.ts'
+
+/** What was started, where, with which limits, and one thing to try next. */
+export function printStart({ app, address }: RunningServer, config: Config, startedInMs: number): void {
+  const { kernel } = app
+  const embedded = kernel.database.kind === 'pglite'
+  const lines = [
+    `Countersign ${VERSION} is ready after ${startedInMs} ms.`,
+    '',
+    `  Studio     ${address}/studio/`,
+    `  API        ${address}/docs`,
+    `  MCP        ${address}/mcp, or over stdio: npm run -s mcp`,
+    embedded
+      ? `  Database   embedded, in ${config.dataDir}: survives a crash, not a power cut; set DATABASE_URL for PostgreSQL`
+      : '  Database   PostgreSQL',
+    `  Identity   ${
+      config.localMode
+        ? 'whoever reaches this loopback port is the local administrator; set AUTH_SECRET to have people sign in'
+        : 'people sign in, agents use API keys'
+    }`,
+    `  Purchases  above ${config.NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR} EUR need an approval; made ${
+      config.PURCHASE_WEBHOOK_URL
+        ? `at ${new URL(config.PURCHASE_WEBHOOK_URL).origin}`
+        : 'in our own order book (set PURCHASE_WEBHOOK_URL for a real shop)'
+    }`,
+    '',
+    'Try next, in another terminal:',
+    '',
+    `  curl -s ${address}/v1/mcp/authorize_action -H 'content-type: application/json' \\`,
+    `    -d '{"intent":{"action":"purchase.create"},"context":{"request_id":"first","amount":500,"currency":"EUR","merchant":"ACME"}}'`,
+    '',
+    'Ctrl-C stops it.',
+  ]
+  console.log(lines.join('\n'))
+}

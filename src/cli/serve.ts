@@ -1,0 +1,60 @@
+import type { AddressInfo } from 'node:net'
+import { type CountersignApp, createApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import { contextFor } from '../http/authenticate.ts'
+import { createServer } from '../http/server.ts'
+import { serveMcpHttp } from '../mcp/serve-http.ts'
+import { makeLogger } from './make-logger.ts'
+
+export type RunningServer = { app: CountersignApp; address: string; stop(): Promise<void> }
+
+/** Opens everything, listens, and tells the folder's commands where. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const logger = makeLogger(config)
+  const app = await createApp(config, logger)
+  try {
+    const server = await createServer(app.http, logger, [
+      (scope, { purchaseConnector, version }) =>
+        serveMcpHttp(scope, {
+          contextOf: (request) => contextFor(request, app.http),
+          purchaseConnector,
+          version,
+        }),
+    ])
+    await server.listen({ host: config.HOST, port: config.PORT })
+    const { port } = server.server.address() as AddressInfo
+    const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
+    const address = `http://${host}:${port}`
+    app.lock?.announce(address)
+    await app.startBackground()
+    return {
+      app,
+      address,
+      // In order: no new requests, the running ones end, then the work behind, then the database.
+      async stop() {
+        await server.close()
+        await app.close()
+      },
+    }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+/** Runs until the terminal or a supervisor says stop; a second time is impatience. */
+export function stopOnSignals(server: RunningServer): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) process.exit(130)
+      stopping = true
+      console.log('\nStopping: requests end first, then the database closes.')
+      await server.stop().catch((error) => {
+        console.error(`It did not stop cleanly: ${error.message}`)
+        process.exitCode = 1
+      })
+      process.exit()
+    })
+  }
+}

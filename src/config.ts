@@ -1,0 +1,170 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { isLoopback } from './lib/loopback.ts'
+
+const text = z.string().trim().min(1)
+const port = z.coerce.number().int().min(0).max(65_535)
+const flag = z.stringbool()
+const seconds = z.coerce.number().int().positive()
+
+/** A number that falls back, because the contract says so, where others are refused. */
+const lenientNumber = (fallback: number, accept: (value: number) => boolean) =>
+  z
+    .string()
+    .optional()
+    .transform((value) => {
+      const number = value?.trim() ? Number(value) : Number.NaN
+      return Number.isFinite(number) && accept(number) ? number : fallback
+    })
+
+/**
+ * Every setting, with its default and what it is for. This is the only file that reads `process.env`; `.env.example`
+ * is kept equal to it by a test.
+ */
+export const SETTINGS = {
+  HOST: {
+    schema: text.default('127.0.0.1'),
+    about: 'address to listen on; anything but loopback needs AUTH_SECRET',
+  },
+  PORT: { schema: port.default(8000), about: 'port to listen on; 0 takes a free one' },
+  DATA_DIR: {
+    schema: text.default('.countersign'),
+    about: 'folder of the embedded database, keys and lock file',
+  },
+  DATABASE_URL: { schema: text.optional(), about: 'PostgreSQL 15 or newer instead of the embedded database' },
+  POSTGRES_URL: { schema: text.optional(), about: 'another name for DATABASE_URL' },
+  DATABASE_MAX_CONNECTIONS: {
+    schema: z.coerce.number().int().min(1).max(500).default(10),
+    about: 'connections to PostgreSQL',
+  },
+  AUTH_SECRET: {
+    schema: z
+      .string()
+      .min(32, 'expected at least 32 characters, e.g. from: openssl rand -base64 48')
+      .optional(),
+    about: 'signs sessions; without it everybody on loopback is the local administrator',
+  },
+  ACCESS_TOKEN_TTL_SECONDS: { schema: seconds.max(3600).default(900), about: 'life of an access token' },
+  SESSION_TTL_SECONDS: { schema: seconds.default(604_800), about: 'life of a session' },
+  PUBLIC_URL: {
+    schema: z.url().optional(),
+    about: 'the address users reach this server by, when a proxy stands in front',
+  },
+  CORS_ORIGINS: {
+    schema: z
+      .string()
+      .default('http://localhost:3000,http://127.0.0.1:3000,http://localhost:4173,http://127.0.0.1:4173')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter(Boolean),
+      ),
+    about: 'origins of other pages that may call the API, comma-separated',
+  },
+  NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR: {
+    schema: lenientNumber(100, (value) => value >= 0),
+    about: 'purchases above this many EUR need an approval; anything but a number means 100',
+  },
+  NIGHTLEDGER_EXECUTION_TOKEN_TTL_SECONDS: {
+    schema: lenientNumber(300, (value) => value > 0 && value <= 86_400),
+    about: 'life of an execution token; anything but a positive number means 300',
+  },
+  COUNTERSIGN_APPROVAL_TTL_SECONDS: {
+    schema: z.coerce.number().int().min(0).default(604_800),
+    about: 'an approval nobody resolves expires after this long; 0 means never',
+  },
+  COUNTERSIGN_TOKEN_KEYS: {
+    schema: text.optional(),
+    about: 'JWK set with the private Ed25519 keys of execution tokens, instead of files',
+  },
+  COUNTERSIGN_CHECKPOINT_KEY: {
+    schema: text.optional(),
+    about: 'private Ed25519 key (PKCS#8, base64) that signs checkpoints, instead of a file',
+  },
+  COUNTERSIGN_INSTALLATION: {
+    schema: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9.-]{0,62}$/,
+        'expected a host-like name: lower-case letters, digits, dots, hyphens',
+      )
+      .optional(),
+    about: 'name of this installation in tokens and checkpoints; made up at first start otherwise',
+  },
+  PURCHASE_WEBHOOK_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about: 'purchases are posted here; without it they go into our own order book',
+  },
+  PURCHASE_WEBHOOK_TIMEOUT_MS: {
+    schema: z.coerce.number().int().min(100).max(120_000).default(10_000),
+    about: 'how long the shop may take to answer',
+  },
+  PURCHASE_WEBHOOK_ALLOW_PRIVATE: {
+    schema: flag.default(false),
+    about: 'the shop may stand on a private or loopback address',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    about: 'how much to log',
+  },
+  LOG_JSON: { schema: flag.default(false), about: 'log JSON lines instead of text' },
+  NODE_ENV: {
+    schema: z.string().default('development'),
+    about: 'production refuses to start without AUTH_SECRET',
+  },
+  COUNTERSIGN_CRASH_POINT: { schema: text.optional(), about: 'tests only: end the process at a named point' },
+} as const
+
+type Settings = { [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['schema']> }
+export type Config = Settings & {
+  databaseUrl: string | undefined
+  dataDir: string
+  /** No AUTH_SECRET, loopback, not production. */
+  localMode: boolean
+}
+
+/** A setting is missing or wrong; the message says which and what was expected. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the settings. An empty variable counts as not set. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const faults: string[] = []
+  const entries = Object.entries(SETTINGS).map(([name, { schema }]) => {
+    const raw = env[name]?.trim() === '' ? undefined : env[name]
+    const parsed = schema.safeParse(raw)
+    if (!parsed.success)
+      faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
+    return [name, parsed.data]
+  })
+  if (faults.length > 0) throw new ConfigError(`settings are wrong:\n  ${faults.join('\n  ')}`)
+  const settings = Object.fromEntries(entries) as Settings
+  const config: Config = {
+    ...settings,
+    databaseUrl: settings.DATABASE_URL ?? settings.POSTGRES_URL,
+    dataDir: resolve(settings.DATA_DIR),
+    localMode: settings.AUTH_SECRET === undefined,
+  }
+  refuseOpenInstallation(config)
+  return config
+}
+
+/** Without a secret nobody can be told apart, so nobody but this machine may come in. */
+function refuseOpenInstallation(config: Config): void {
+  if (!config.localMode) {
+    if (config.NODE_ENV === 'production' && config.COUNTERSIGN_CRASH_POINT) {
+      throw new ConfigError('COUNTERSIGN_CRASH_POINT is for tests: unset it in production')
+    }
+    return
+  }
+  const how =
+    'Set AUTH_SECRET to at least 32 random characters, e.g. AUTH_SECRET="$(openssl rand -base64 48)"'
+  if (config.NODE_ENV === 'production') throw new ConfigError(`NODE_ENV=production needs AUTH_SECRET. ${how}`)
+  if (!isLoopback(config.HOST)) {
+    throw new ConfigError(
+      `HOST=${config.HOST} can be reached from other machines, which needs AUTH_SECRET. ${how}`,
+    )
+  }
+}

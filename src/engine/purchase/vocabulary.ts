@@ -1,0 +1,33 @@
+import type { ValidationVocabulary } from '../../lib/validation.ts'
+
+const MISSING: Record<string, string> = {
+  intent: 'MISSING_INTENT',
+  context: 'MISSING_CONTEXT',
+  'intent.action': 'MISSING_ACTION',
+  'context.amount': 'MISSING_AMOUNT',
+  'context.currency': 'MISSING_CURRENCY',
+}
+const INVALID: Record<string, string> = {
+  intent: 'INVALID_INTENT',
+  context: 'INVALID_CONTEXT',
+  'intent.action': 'UNSUPPORTED_ACTION',
+  'context.amount': 'INVALID_AMOUNT',
+  'context.currency': 'UNSUPPORTED_CURRENCY',
+  'context.transport_decision_hint': 'INVALID_TRANSPORT_DECISION_HINT',
+}
+
+/** How the faults of an authorize_action request are named. */
+export const AUTHORIZE_ACTION_VOCABULARY: ValidationVocabulary = {
+  code: 'REQUEST_VALIDATION_ERROR',
+  message: 'authorize_action payload failed validation',
+  detailCode: (path, type) =>
+    (type === 'missing' ? MISSING[path] : type === 'extra_forbidden' ? undefined : INVALID[path]) ??
+    'REQUEST_VALIDATION_ERROR',
+}
+
+/** How the faults of a mint or an execution are named. */
+export const EXECUTION_VOCABULARY: ValidationVocabulary = {
+  code: 'REQUEST_VALIDATION_ERROR',
+  message: 'purchase.create payload failed validation',
+  detailCode: (path, type) => AUTHORIZE_ACTION_VOCABULARY.detailCode(`context.${path}`, type),
+}

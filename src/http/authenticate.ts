@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { resolvePrincipal } from '../identity/resolve-principal.ts'
+import type { Context } from '../kernel/context.ts'
+import type { Principal } from '../kernel/schema.ts'
+import { equalSecrets } from '../lib/hash.ts'
+import { forbidden, unauthenticated } from './errors.ts'
+import { contextOf, type HttpContext } from './http-context.ts'
+import { refuseForeignPage } from './refuse-foreign-page.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without any credential. */
+    public?: boolean
+    /** Needs a credential even where the local administrator is at home. */
+    credential?: boolean
+    /** `Authorization` carries an execution token here, so the caller shows an API key or a session. */
+    authorizationIsToken?: boolean
+  }
+  interface FastifyRequest {
+    principal: Principal | null
+    sessionId: string | null
+  }
+}
+
+export const SESSION_COOKIE = 'countersign_session'
+
+/** Finds out who asks, from the credential alone, before anything of the request is read. */
+export function authenticateRequests(app: FastifyInstance, http: HttpContext): void {
+  app.decorateRequest('principal', null)
+  app.decorateRequest('sessionId', null)
+  app.addHook('onRequest', async (request) => {
+    refuseForeignPage(request, http)
+    const { config } = request.routeOptions
+    const found = await findPrincipal(request, http)
+    request.principal = found.principal
+    request.sessionId = found.sessionId
+    if (config.public || request.method === 'OPTIONS' || !request.routeOptions.url) return
+    if (!request.principal || (config.credential && request.principal.kind === 'local')) {
+      throw unauthenticated(
+        'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
+      )
+    }
+    const needed = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write'
+    if (!request.principal.permissions.includes(needed)) {
+      throw forbidden(
+        `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
+      )
+    }
+  })
+}
+
+async function findPrincipal(
+  request: FastifyRequest,
+  { identity, localPrincipal, localSecret }: HttpContext,
+): Promise<{ principal: Principal | null; sessionId: string | null }> {
+  const { authorization } = request.headers
+  const apiKey = single(request.headers['x-api-key'])
+  const sentSecret = single(request.headers['x-countersign-local'])
+  if (sentSecret && localSecret && equalSecrets(sentSecret, localSecret)) {
+    return { principal: localAdministrator(), sessionId: null }
+  }
+  const cookieToken = request.cookies[SESSION_COOKIE]
+  const { authorizationIsToken } = request.routeOptions.config
+  const resolved = await resolvePrincipal(identity, {
+    ...(authorization && !authorizationIsToken && { authorization }),
+    ...(apiKey && { apiKey }),
+    ...(cookieToken && { cookieToken }),
+  }).catch((error) => {
+    // A stale cookie must not keep anybody from signing in, nor a local administrator out.
+    if (request.routeOptions.config.public || (localPrincipal && !authorization && !apiKey)) return null
+    throw error
+  })
+  if (resolved) return resolved
+  return { principal: localPrincipal, sessionId: null }
+}
+
+/** Whoever reaches the loopback port of an installation without a secret, or reads the secret beside its lock. */
+export function localAdministrator(): Principal {
+  return {
+    id: 'local',
+    ownerId: 'local',
+    kind: 'local',
+    tenantId: 'default',
+    role: 'admin',
+    permissions: ['read', 'write'],
+    name: 'local administrator',
+    loglineId: null,
+  }
+}
+
+/** The context of a request whose principal is known, for the functions that do the work. */
+export function contextFor(request: FastifyRequest, http: HttpContext): Context {
+  if (!request.principal) throw unauthenticated('expected a credential')
+  return contextOf(http.kernel, request.principal)
+}
+
+const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)

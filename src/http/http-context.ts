@@ -1,0 +1,24 @@
+import type { PurchaseConnector } from '../engine/purchase/connector.ts'
+import type { Identity } from '../identity/context.ts'
+import type { Context, Kernel } from '../kernel/context.ts'
+import type { Principal } from '../kernel/schema.ts'
+
+/** What the routes are handed. */
+export type HttpContext = {
+  kernel: Kernel
+  identity: Identity
+  purchaseConnector: PurchaseConnector
+  /** The administrator of a loopback installation without a secret; null where everybody must show a credential. */
+  localPrincipal: Principal | null
+  /** What the command line of the same folder shows instead of a credential. */
+  localSecret: string | null
+  corsOrigins: string[]
+  version: string
+  /** The address users reach this server by, when it is set. */
+  publicUrl: string | undefined
+  /** Folder of the built Studio. While it has no index.html it is still being built, and the page says so. */
+  studio: { directory: string }
+  production: boolean
+}
+
+export const contextOf = (kernel: Kernel, principal: Principal): Context => ({ ...kernel, principal })

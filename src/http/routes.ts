@@ -1,0 +1,33 @@
+import type { Routes } from './route.ts'
+import { accessRoutes } from './routes/access.ts'
+import { approvalRoutes } from './routes/approvals.ts'
+import { auditExportRoutes } from './routes/audit-export.ts'
+import { authRoutes } from './routes/auth.ts'
+import { authorizeRoutes } from './routes/authorize.ts'
+import { demoRoutes } from './routes/demo.ts'
+import { eventRoutes } from './routes/events.ts'
+import { executionRoutes } from './routes/executions.ts'
+import { healthRoutes } from './routes/health.ts'
+import { installationRoutes } from './routes/installation.ts'
+import { policyRoutes } from './routes/policies.ts'
+import { runRoutes } from './routes/runs.ts'
+import { streamRoutes } from './routes/stream.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+
+/** Every route of the API. */
+export const ROUTES: Routes[] = [
+  healthRoutes,
+  installationRoutes,
+  authorizeRoutes,
+  accessRoutes,
+  eventRoutes,
+  runRoutes,
+  approvalRoutes,
+  auditExportRoutes,
+  executionRoutes,
+  policyRoutes,
+  authRoutes,
+  tokenRoutes,
+  streamRoutes,
+  demoRoutes,
+]

@@ -1,0 +1,179 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { createApiKey } from '../../identity/create-api-key.ts'
+import { listApiKeys } from '../../identity/list-api-keys.ts'
+import { loginUser } from '../../identity/login-user.ts'
+import { logoutSession } from '../../identity/logout-session.ts'
+import type { Client } from '../../identity/open-session.ts'
+import { readUser } from '../../identity/read-user.ts'
+import { refreshSession } from '../../identity/refresh-session.ts'
+import { registerUser } from '../../identity/register-user.ts'
+import { revokeApiKey } from '../../identity/revoke-api-key.ts'
+import {
+  ApiKey,
+  ApiKeyCreated,
+  ApiKeyInput,
+  LoginInput,
+  RefreshInput,
+  RegisterInput,
+  SessionAnswer,
+  User,
+} from '../../identity/schema.ts'
+import { SESSION_COOKIE } from '../authenticate.ts'
+import { unauthenticated } from '../errors.ts'
+import { errors, type Routes } from '../route.ts'
+
+const REFRESH_COOKIE = 'countersign_refresh'
+const AUTH_PATH = '/api/v1/auth'
+const tags = ['identity']
+
+export const authRoutes: Routes = (app, { identity }) => {
+  /** The Studio's page never holds a token: the browser keeps both in cookies that no script can read. */
+  const setCookies = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    session: z.infer<typeof SessionAnswer>,
+  ) => {
+    const secure = request.protocol === 'https'
+    const common = { httpOnly: true, sameSite: 'strict', secure } as const
+    const { sessionTtlSeconds } = identity.settings
+    reply.setCookie(SESSION_COOKIE, session.access_token, {
+      ...common,
+      path: '/',
+      maxAge: session.expires_in,
+    })
+    reply.setCookie(REFRESH_COOKIE, session.refresh_token, {
+      ...common,
+      path: AUTH_PATH,
+      maxAge: sessionTtlSeconds,
+    })
+  }
+  const clientOf = (request: FastifyRequest): Client => ({
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
+  })
+
+  app.post(
+    '/api/v1/auth/register',
+    {
+      config: { public: true },
+      schema: {
+        tags,
+        summary: 'Make an account; the first one administers the installation',
+        body: RegisterInput,
+        response: { 201: SessionAnswer, ...errors(409, 422, 429) },
+      },
+    },
+    async (request, reply) => {
+      const session = await registerUser(identity, request.body, clientOf(request))
+      setCookies(request, reply, session)
+      return reply.code(201).send(session)
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/login',
+    {
+      config: { public: true },
+      schema: {
+        tags,
+        summary: 'Sign in',
+        body: LoginInput,
+        response: { 200: SessionAnswer, ...errors(401, 422, 429) },
+      },
+    },
+    async (request, reply) => {
+      const session = await loginUser(identity, request.body, clientOf(request))
+      setCookies(request, reply, session)
+      return session
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/refresh',
+    {
+      config: { public: true },
+      schema: {
+        tags,
+        summary: 'A new access token for a refresh token, which is then spent',
+        body: RefreshInput.nullish(),
+        response: { 200: SessionAnswer, ...errors(401, 422) },
+      },
+    },
+    async (request, reply) => {
+      const token = request.body?.refresh_token ?? request.cookies[REFRESH_COOKIE]
+      if (!token) throw unauthenticated('expected a refresh token, in the body or in the cookie')
+      const session = await refreshSession(identity, token)
+      setCookies(request, reply, session)
+      return session
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/logout',
+    { config: { public: true }, schema: { tags, summary: 'End the session', body: RefreshInput.nullish() } },
+    async (request, reply) => {
+      const refreshToken = request.body?.refresh_token ?? request.cookies[REFRESH_COOKIE]
+      await logoutSession(identity, {
+        ...(request.principal &&
+          request.sessionId && {
+            session: { tenantId: request.principal.tenantId, sessionId: request.sessionId },
+          }),
+        ...(refreshToken && { refreshToken }),
+      })
+      reply.clearCookie(SESSION_COOKIE, { path: '/' }).clearCookie(REFRESH_COOKIE, { path: AUTH_PATH })
+      return reply.code(200).send({ status: 'signed_out' } as never)
+    },
+  )
+
+  app.get(
+    '/api/v1/auth/me',
+    {
+      config: { credential: true },
+      schema: { tags, summary: 'Who I am', response: { 200: User, ...errors(401) } },
+    },
+    (request) => readUser(identity, request.principal!),
+  )
+
+  app.post(
+    '/api/v1/auth/api-keys',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'Make an API key; it is shown this once',
+        body: ApiKeyInput,
+        response: { 201: ApiKeyCreated, ...errors(401, 403, 422) },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(await createApiKey(identity, request.principal!, request.body)),
+  )
+
+  app.get(
+    '/api/v1/auth/api-keys',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'My API keys',
+        response: { 200: z.object({ api_keys: z.array(ApiKey) }), ...errors(401) },
+      },
+    },
+    async (request) => ({ api_keys: await listApiKeys(identity, request.principal!) }),
+  )
+
+  app.post(
+    '/api/v1/auth/api-keys/:id/revoke',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'Revoke an API key of mine, at once',
+        params: z.object({ id: z.string() }),
+        response: { 200: ApiKey, ...errors(401, 404) },
+      },
+    },
+    (request) => revokeApiKey(identity, request.principal!, request.params.id),
+  )
+}

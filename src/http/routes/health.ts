@@ -1,0 +1,43 @@
+import type { Routes } from '../route.ts'
+import { Health } from '../schema.ts'
+
+const startedAt = performance.now()
+
+export const healthRoutes: Routes = (app, { kernel, version }) => {
+  app.get(
+    '/healthz',
+    {
+      config: { public: true },
+      schema: {
+        tags: ['operation'],
+        summary: 'Whether the server and its database answer',
+        response: { 200: Health, 503: Health },
+      },
+    },
+    async (_request, reply) => {
+      const available = await kernel.database.statement('SELECT 1', [], 'health').then(
+        () => true,
+        () => false,
+      )
+      return reply.code(available ? 200 : 503).send({
+        status: available ? 'ok' : 'degraded',
+        database: available ? 'ok' : 'unavailable',
+        version,
+        uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
+      })
+    },
+  )
+
+  app.get(
+    '/.well-known/jwks.json',
+    {
+      config: { public: true },
+      schema: { tags: ['tokens'], summary: 'Public keys of execution tokens (RFC 7517)' },
+    },
+    () => kernel.tokenKeys.publicKeys(),
+  )
+
+  app.get('/', { config: { public: true }, schema: { hide: true } }, (_request, reply) =>
+    reply.redirect('/studio/'),
+  )
+}

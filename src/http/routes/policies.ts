@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { requireRole } from '../../identity/authorize-access.ts'
+import { explainRequest } from '../../kernel/policy/explain-request.ts'
+import { readPolicies, readPolicy } from '../../kernel/policy/read-policies.ts'
+import { Policy, PolicyInput, PolicyPatch } from '../../kernel/policy/schema.ts'
+import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
+import { createPolicy, deletePolicy, updatePolicy } from '../../kernel/policy/write-policy.ts'
+import { contextFor } from '../authenticate.ts'
+import { errors, type Routes } from '../route.ts'
+
+const Params = z.object({ id: z.string().min(1) })
+const EvaluateInput = z.strictObject({
+  action: z.string().min(1).max(256),
+  context: z.record(z.string(), z.json()).optional(),
+  resource: z.record(z.string(), z.json()).optional(),
+  subject: z.record(z.string(), z.json()).optional(),
+  tool: z.record(z.string(), z.json()).optional(),
+  run: z.record(z.string(), z.json()).optional(),
+  workflow: z.record(z.string(), z.json()).optional(),
+  agent: z.record(z.string(), z.json()).optional(),
+  app: z.record(z.string(), z.json()).optional(),
+})
+const PolicyOutput = Policy
+const config = { credential: true, vocabulary: POLICY_VOCABULARY }
+const tags = ['policies']
+
+export const policyRoutes: Routes = (app, http) => {
+  app.get(
+    '/api/v1/policies',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The policies in force',
+        response: {
+          200: z.object({ policies: z.array(PolicyOutput), policy_sha256: z.string() }),
+          ...errors(401),
+        },
+      },
+    },
+    (request) => readPolicies(contextFor(request, http)),
+  )
+
+  app.get(
+    '/api/v1/policies/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One policy',
+        params: Params,
+        response: { 200: PolicyOutput, ...errors(401, 404) },
+      },
+    },
+    (request) => readPolicy(contextFor(request, http), request.params.id),
+  )
+
+  app.post(
+    '/api/v1/policies',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Add a policy (administrators)',
+        body: PolicyInput,
+        response: { 201: Policy, ...errors(401, 403, 422) },
+      },
+    },
+    async (request, reply) => {
+      requireRole(request.principal!, ['admin'])
+      return reply.code(201).send(await createPolicy(contextFor(request, http), request.body))
+    },
+  )
+
+  app.patch(
+    '/api/v1/policies/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change a policy (administrators)',
+        params: Params,
+        body: PolicyPatch,
+        response: { 200: Policy, ...errors(401, 403, 404, 422) },
+      },
+    },
+    (request) => {
+      requireRole(request.principal!, ['admin'])
+      return updatePolicy(contextFor(request, http), request.params.id, request.body)
+    },
+  )
+
+  app.delete(
+    '/api/v1/policies/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delete a policy (administrators)',
+        params: Params,
+        response: errors(401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      requireRole(request.principal!, ['admin'])
+      await deletePolicy(contextFor(request, http), request.params.id)
+      return reply.code(204).send(undefined as never)
+    },
+  )
+
+  app.post(
+    '/api/v1/policies/evaluate',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What the policies would say to a request, rule by rule; nothing is recorded',
+        body: EvaluateInput,
+        response: errors(401, 422),
+      },
+    },
+    async (request, reply) => {
+      const { action, ...facts } = request.body
+      return reply.send((await explainRequest(contextFor(request, http), action, facts)) as never)
+    },
+  )
+}

@@ -1,0 +1,52 @@
+import { shownRunId } from '../../engine/demo/demo-run.ts'
+import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
+import { contextFor } from '../authenticate.ts'
+import type { Routes } from '../route.ts'
+import type { LedgerTick } from '../schema.ts'
+
+const HEARTBEAT_MS = 15_000
+
+export const streamRoutes: Routes = (app, http) => {
+  app.get(
+    '/v1/stream',
+    {
+      schema: {
+        tags: ['ledger'],
+        summary: 'Tells of every event after it committed (server-sent events)',
+        description:
+          '`event: ledger`, data `{run_id, seq, event_id, kind}`. Read everything anew after a reconnect.',
+      },
+    },
+    (request, reply) => {
+      const { principal, ledger } = contextFor(request, http)
+      const { raw } = reply.hijack()
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      raw.write('retry: 1000\n\n')
+      let count = 0
+      const unsubscribe = ledger.subscribe((events: LedgerEvent[]) => {
+        for (const event of events) {
+          if (event.tenantId !== principal.tenantId) continue
+          const tick: LedgerTick = {
+            run_id: shownRunId(event.runId),
+            seq: event.seq,
+            event_id: event.eventId,
+            kind: event.kind,
+          }
+          count++
+          raw.write(`id: ${count}\nevent: ledger\ndata: ${JSON.stringify(tick)}\n\n`)
+        }
+        // A reader that does not keep up would fill the memory: it reconnects and reads anew.
+        if (raw.writableLength > 1024 * 1024) raw.destroy()
+      })
+      const heartbeat = setInterval(() => raw.write(': alive\n\n'), HEARTBEAT_MS)
+      raw.on('close', () => {
+        clearInterval(heartbeat)
+        unsubscribe()
+      })
+    },
+  )
+}

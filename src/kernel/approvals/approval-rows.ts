@@ -1,0 +1,105 @@
+import type { Session } from '../../store/database.ts'
+
+export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired'
+
+/** A row of `approvals`: what resolveApproval has authority over. */
+export type ApprovalRow = {
+  decision_id: string
+  run_id: string
+  request_event_id: string
+  status: ApprovalStatus
+  action: string | null
+  payload: Record<string, unknown> | null
+  payload_sha256: string | null
+  policy_sha256: string | null
+  required_approvals: number
+  forbid_self_approval: boolean
+  requested_by_owner: string | null
+  requested_at: Date
+  expires_at: Date | null
+  resolved_at: Date | null
+}
+
+export type VoteRow = { decision_id: string; principal_id: string; label: string; voted_at: Date }
+
+const COLUMNS = `decision_id, run_id, request_event_id, status, action, payload, payload_sha256, policy_sha256,
+  required_approvals, forbid_self_approval, requested_by_owner, requested_at, expires_at, resolved_at`
+
+export async function readApprovals(
+  session: Session,
+  tenantId: string,
+  decisionIds: string[],
+): Promise<ApprovalRow[]> {
+  return session.query<ApprovalRow>(
+    `SELECT ${COLUMNS} FROM approvals WHERE tenant_id = $1 AND decision_id = ANY ($2)`,
+    [tenantId, decisionIds],
+  )
+}
+
+/** Locks the row until the transaction ends, so that two votes are counted one after the other. */
+export async function lockApproval(
+  session: Session,
+  tenantId: string,
+  decisionId: string,
+): Promise<ApprovalRow | null> {
+  const rows = await session.query<ApprovalRow>(
+    `SELECT ${COLUMNS} FROM approvals WHERE tenant_id = $1 AND decision_id = $2 FOR UPDATE`,
+    [tenantId, decisionId],
+  )
+  return rows[0] ?? null
+}
+
+export async function insertApproval(session: Session, tenantId: string, row: ApprovalRow): Promise<void> {
+  await session.query(
+    `INSERT INTO approvals (tenant_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [
+      tenantId,
+      row.decision_id,
+      row.run_id,
+      row.request_event_id,
+      row.status,
+      row.action,
+      row.payload && JSON.stringify(row.payload),
+      row.payload_sha256,
+      row.policy_sha256,
+      row.required_approvals,
+      row.forbid_self_approval,
+      row.requested_by_owner,
+      row.requested_at,
+      row.expires_at,
+      row.resolved_at,
+    ],
+  )
+}
+
+export async function setApprovalStatus(
+  session: Session,
+  tenantId: string,
+  decisionId: string,
+  status: ApprovalStatus,
+  resolvedAt: Date,
+): Promise<void> {
+  await session.query(
+    'UPDATE approvals SET status = $3, resolved_at = $4 WHERE tenant_id = $1 AND decision_id = $2',
+    [tenantId, decisionId, status, resolvedAt],
+  )
+}
+
+export async function readVotes(
+  session: Session,
+  tenantId: string,
+  decisionIds: string[],
+): Promise<VoteRow[]> {
+  return session.query<VoteRow>(
+    `SELECT decision_id, principal_id, label, voted_at FROM approval_votes
+     WHERE tenant_id = $1 AND decision_id = ANY ($2) ORDER BY voted_at, principal_id`,
+    [tenantId, decisionIds],
+  )
+}
+
+export async function insertVote(session: Session, tenantId: string, vote: VoteRow): Promise<void> {
+  await session.query(
+    'INSERT INTO approval_votes (tenant_id, decision_id, principal_id, label, voted_at) VALUES ($1, $2, $3, $4, $5)',
+    [tenantId, vote.decision_id, vote.principal_id, vote.label, vote.voted_at],
+  )
+}

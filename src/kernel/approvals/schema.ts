@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { RiskLevel, ZonedTimestamp } from '../ledger/schema.ts'
+
+/** Ids go into index keys, which hold less than 2,700 bytes. */
+export const MAX_ID_LENGTH = 256
+const requiredText = z.string().trim().min(1)
+export const Identifier = requiredText.max(MAX_ID_LENGTH)
+
+/** What `POST /v1/approvals/requests` takes. Members it does not know are ignored, as its callers expect. */
+export const ApprovalRequest = z.object({
+  decision_id: Identifier,
+  run_id: Identifier,
+  requested_by: requiredText,
+  title: requiredText,
+  details: requiredText,
+  risk_level: RiskLevel,
+  reason: z.string().nullish(),
+  /** What will run, for a decision that no authorize call recorded. */
+  payload: z.record(z.string(), z.json()).nullish(),
+  expires_at: ZonedTimestamp.nullish(),
+})
+export type ApprovalRequest = z.infer<typeof ApprovalRequest>
+
+/** What both resolving routes take. */
+export const ApprovalResolution = z.object({
+  decision: z.enum(['approved', 'rejected']),
+  approver_id: requiredText,
+  reason: z.string().nullish(),
+})
+export type ApprovalResolution = z.infer<typeof ApprovalResolution>

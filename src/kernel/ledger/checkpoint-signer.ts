@@ -1,0 +1,50 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { formatOrigin } from '../../verifier/checkpoint.ts'
+import { computeKeyId, formatVerifierKey, signNote } from '../../verifier/signed-note.ts'
+
+/** Signs what a tenant's log states: its checkpoints and its exports (C2SP signed-note, Ed25519). */
+export type CheckpointSigner = {
+  /** The name of the tenant's log, and of the key that signs for it. */
+  origin(tenantId: string): string
+  /** `<name>+<id>+<key>`: what an auditor pins. */
+  verifierKey(tenantId: string): string
+  sign(tenantId: string, text: string): Promise<string>
+}
+
+/** The key of a file that only its owner may read; made at first use. */
+export async function openCheckpointKeyFile(path: string, installation: string): Promise<CheckpointSigner> {
+  const existing = await readFile(path, 'utf8').catch(() => null)
+  if (existing) return makeSigner(createPrivateKey(existing), installation)
+  const { privateKey } = generateKeyPairSync('ed25519')
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  return makeSigner(privateKey, installation)
+}
+
+/** A key handed in as base64 of PKCS#8. */
+export function useCheckpointKey(base64: string, installation: string): CheckpointSigner {
+  try {
+    const key = createPrivateKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'pkcs8' })
+    if (key.asymmetricKeyType === 'ed25519') return makeSigner(key, installation)
+  } catch {
+    // One message for everything that is not such a key.
+  }
+  throw new Error(
+    'COUNTERSIGN_CHECKPOINT_KEY: expected base64 of an Ed25519 PKCS#8 key, e.g. from: openssl genpkey -algorithm ed25519 -outform DER | base64 -w0',
+  )
+}
+
+function makeSigner(privateKey: KeyObject, installation: string): CheckpointSigner {
+  const publicKey = Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x!, 'base64url')
+  const originOf = (tenantId: string) => formatOrigin(installation, tenantId)
+  return {
+    origin: originOf,
+    verifierKey: (tenantId) => formatVerifierKey(originOf(tenantId), publicKey),
+    sign(tenantId, text) {
+      const name = originOf(tenantId)
+      return signNote(text, name, (bytes) => sign(null, bytes, privateKey), computeKeyId(name, publicKey))
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import { type Namespace, VOCABULARY } from './schema.ts'
+
+/**
+ * What requests of one kind of action carry: for each namespace its fields, or `open` when anything may stand there.
+ * A namespace that is absent is out of reach of policies. Every action has `action`.
+ */
+export type ActionFields = { readonly [N in Namespace]?: 'open' | readonly string[] }
+
+const { user, tenant, app, workflow, agent, tool, run } = VOCABULARY
+
+/** An action that somebody outside asks about and that no other entry describes, e.g. through AuthZEN. */
+const OUTSIDE_ACTION: ActionFields = { user, tenant, subject: 'open', resource: 'open', context: 'open' }
+
+/** A map and not an object, because the name of an action comes from outside. */
+const KNOWN_ACTIONS: ReadonlyMap<string, ActionFields> = new Map<string, ActionFields>([
+  ['purchase.create', { user, tenant, resource: 'open', context: 'open' }],
+  ['run_start', { user, tenant, app, workflow, run: ['mode', 'input'] }],
+  ['tool_call', { user, tenant, app, workflow, agent, run, tool }],
+  ['workflow_execution', { user, tenant, app, workflow, agent, run }],
+])
+
+/**
+ * The fields that policies may expect of an action.
+ *
+ * @param absent Namespaces that this call has no part in: `app` for a run outside any app, `agent` for a tool that a
+ * node calls. Rules about them do not apply then, where a field that is merely missing would make them escalate. It is
+ * for the caller to know; nothing that a requester sends may decide it.
+ */
+export function fieldsOf(action: string, absent: readonly Namespace[] = []): ActionFields {
+  const fields = KNOWN_ACTIONS.get(action) ?? OUTSIDE_ACTION
+  if (absent.length === 0) return fields
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !absent.includes(name as Namespace)))
+}

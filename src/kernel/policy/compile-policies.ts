@@ -1,0 +1,66 @@
+import { AppError, type ErrorDetail } from '../../lib/errors.ts'
+import { payloadHash } from '../../lib/hash.ts'
+import { describeIssues } from '../../lib/validation.ts'
+import { type CompiledRule, compileRule, type PolicyContent } from './compile-rule.ts'
+import { indexRules, type RuleIndex } from './index-rules.ts'
+import { CompilablePolicy, type PolicyEffect } from './schema.ts'
+
+/** Policies made ready to be asked; never changed afterwards. */
+export type CompiledPolicySet = {
+  /** `payloadHash(policies)`: in each decision, token and event, so that nobody can say later that another rule held. */
+  readonly version: string
+  /** The enabled policies, sorted by id. */
+  readonly policies: readonly PolicyContent[]
+  /** In the order of precedence. */
+  readonly rules: readonly CompiledRule[]
+  readonly index: RuleIndex
+}
+
+const STRICTNESS: Record<PolicyEffect, number> = { deny: 0, require_approval: 1, modify: 2, allow: 3 }
+
+/**
+ * Compiles the enabled policies of one tenant (its own, the global and the built-in ones), once per version.
+ *
+ * @throws AppError POLICY_SET_INVALID that names every faulty policy. None is skipped: a set without its deny would
+ * allow. The caller keeps the set it has, and decides nothing when it has none.
+ */
+export function compilePolicies(policies: readonly CompilablePolicy[]): CompiledPolicySet {
+  const faults: ErrorDetail[] = []
+  const contents = new Map<string, PolicyContent>()
+  for (const [position, policy] of policies.entries()) {
+    if (policy.enabled === false) continue
+    const name = typeof policy.id === 'string' ? policy.id : String(position)
+    const parsed = CompilablePolicy.safeParse(policy)
+    if (!parsed.success) {
+      for (const { path, message, type } of describeIssues(parsed.error.issues, policy)) {
+        faults.push({ path: `policies.${name}.${path}`, message, type, code: 'POLICY_INVALID' })
+      }
+    } else if (contents.has(parsed.data.id)) {
+      const message = `expected each id once, got '${name}' twice`
+      faults.push({ path: `policies.${name}.id`, message, type: 'value_error', code: 'POLICY_INVALID' })
+    } else {
+      contents.set(parsed.data.id, parsed.data)
+    }
+  }
+  if (faults.length > 0) throw policySetInvalid(faults)
+  const sorted = [...contents.values()].sort(byId)
+  const rules = [...sorted].sort(byPrecedence).map(compileRule)
+  return { version: payloadHash(sorted), policies: sorted, rules, index: indexRules(rules) }
+}
+
+/** By code units, as RFC 8785 sorts: the same on every machine. */
+const byId = (a: PolicyContent, b: PolicyContent) => (a.id < b.id ? -1 : 1)
+
+const byPrecedence = (a: PolicyContent, b: PolicyContent) =>
+  a.priority - b.priority || STRICTNESS[a.effect] - STRICTNESS[b.effect] || byId(a, b)
+
+function policySetInvalid(details: ErrorDetail[]): AppError {
+  const [first] = details
+  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : ''
+  return new AppError({
+    code: 'POLICY_SET_INVALID',
+    status: 500,
+    message: `The policies do not compile, at ${first!.path}: ${first!.message}${more}. Correct or disable them.`,
+    details,
+  })
+}

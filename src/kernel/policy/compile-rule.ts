@@ -1,0 +1,64 @@
+import type { z } from 'zod'
+import { type CompiledCondition, compileCondition, type PolicyRequest } from './compile-condition.ts'
+import { type CompilablePolicy, stripToolAlias } from './schema.ts'
+
+/** A policy with every default filled in, as the version of its set hashes it. */
+export type PolicyContent = z.output<typeof CompilablePolicy>
+
+export type RuleOutcome = 'matched' | 'indeterminate' | 'not_matched'
+
+export type CompiledRule = {
+  readonly policy: PolicyContent
+  readonly conditions: readonly CompiledCondition[]
+  /** Its place in the order of precedence. */
+  readonly rank: number
+  /** Whether the request is within the policy's scope. */
+  covers(request: PolicyRequest): boolean
+  evaluate(request: PolicyRequest): RuleOutcome
+}
+
+export function compileRule(policy: PolicyContent, rank: number): CompiledRule {
+  const conditions = policy.rule_expr.conditions.map(compileCondition)
+  const evaluate = policy.rule_expr.logic === 'OR' ? anyOf(conditions) : allOf(conditions)
+  return { policy, conditions, rank, covers: compileScope(policy), evaluate }
+}
+
+function compileScope({ scope, scope_id: id }: PolicyContent): CompiledRule['covers'] {
+  switch (scope) {
+    case 'global':
+    case 'tenant':
+      return () => true
+    case 'tool':
+      return ({ scopeIds }) => stripToolAlias(scopeIds.tool) === id
+    case 'app':
+    case 'workflow':
+    case 'agent':
+      return ({ scopeIds }) => scopeIds[scope] === id
+  }
+}
+
+/** False AND unknown is false. */
+function allOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate'] {
+  return (request) => {
+    let outcome: RuleOutcome = 'matched'
+    for (const condition of conditions) {
+      const each = condition.evaluate(request)
+      if (each === 'fails' || each === 'out_of_reach') return 'not_matched'
+      if (each === 'unknown') outcome = 'indeterminate'
+    }
+    return outcome
+  }
+}
+
+/** True OR unknown is true. */
+function anyOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate'] {
+  return (request) => {
+    let outcome: RuleOutcome = 'not_matched'
+    for (const condition of conditions) {
+      const each = condition.evaluate(request)
+      if (each === 'holds') return 'matched'
+      if (each === 'unknown') outcome = 'indeterminate'
+    }
+    return outcome
+  }
+}

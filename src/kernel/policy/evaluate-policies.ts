@@ -1,0 +1,103 @@
+import type { PolicyRequest } from './compile-condition.ts'
+import type { CompiledPolicySet } from './compile-policies.ts'
+import type { CompiledRule } from './compile-rule.ts'
+import { describeVerdict } from './describe-verdict.ts'
+import { listCandidates } from './index-rules.ts'
+import { recordMatch } from './record-evidence.ts'
+import type { Modification, PolicyEffect, PolicyMatch } from './schema.ts'
+import { type ApprovalRequirement, combineApprovals, combineModifications } from './tighten-terms.ts'
+
+/** What the policies say to one request: plain JSON. */
+export type PolicyVerdict = {
+  /** `none`: no policy allows, asks or denies, and the action's own default holds. */
+  effect: 'allow' | 'require_approval' | 'deny' | 'none'
+  reasonCode: string
+  /** One sentence for a human, written from the policy that decided. */
+  reason: string
+  decidedBy: string | null
+  /** Every policy that holds, in the order of precedence. */
+  matches: PolicyMatch[]
+  /** Every policy that may hold: the request lacks a field of it. */
+  indeterminate: PolicyMatch[]
+  modify: Modification
+  /** What an approval needs; null with another effect. */
+  approval: ApprovalRequirement | null
+  policyVersion: string
+}
+
+type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: CompiledRule | null }
+
+/**
+ * Asks the policies about a request. Pure: the same set and request give the same verdict, on any machine.
+ *
+ * 1. A matching deny wins, whatever its priority.
+ * 2. Of the others the lowest priority number wins; at a tie require_approval over allow.
+ * 3. A deny or require_approval that may hold makes the result at least require_approval. It has no say over an
+ *    action that is denied anyway when nothing matches (`unmatched: 'deny'`).
+ * 4. Every matching modify adds up, wherever it stands.
+ * 5. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
+ */
+export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
+  const matched: CompiledRule[] = []
+  const possible: CompiledRule[] = []
+  for (const rules of listCandidates(set.index, request)) {
+    for (const rule of rules) {
+      if (!rule.covers(request)) continue
+      const outcome = rule.evaluate(request)
+      if (outcome === 'matched') matched.push(rule)
+      else if (outcome === 'indeterminate') possible.push(rule)
+    }
+  }
+  matched.sort(byRank)
+  possible.sort(byRank)
+  const { decider, effect, reasonCode } = decide(matched, possible, request)
+  const matches = matched.map((rule) => recordMatch(rule, request, 'matched'))
+  const indeterminate = possible.map((rule) => recordMatch(rule, request, 'indeterminate'))
+  const decidedBy = decider?.policy.id ?? null
+  return {
+    effect,
+    reasonCode,
+    reason: describeVerdict({ effect, decidedBy, matches, indeterminate }, request.action),
+    decidedBy,
+    matches,
+    indeterminate,
+    modify: combineModifications(matched.map(contentOf), possible.map(contentOf)),
+    approval:
+      effect === 'require_approval'
+        ? combineApprovals([...matched, ...possible].map(contentOf).filter(asksForApproval))
+        : null,
+    policyVersion: set.version,
+  }
+}
+
+const byRank = (a: CompiledRule, b: CompiledRule) => a.rank - b.rank
+const contentOf = ({ policy }: CompiledRule) => policy
+const asksForApproval = ({ effect }: { effect: PolicyEffect }) => effect === 'require_approval'
+
+const findEffect = (rules: CompiledRule[], effect: PolicyEffect) =>
+  rules.find(({ policy }) => policy.effect === effect)
+
+function decide(matched: CompiledRule[], possible: CompiledRule[], request: PolicyRequest): Outcome {
+  const holding = findEffect(matched, 'deny') ?? matched.find(({ policy }) => policy.effect !== 'modify')
+  const byRule = holding && outcomeOf(holding)
+  if (byRule?.effect === 'deny' || byRule?.effect === 'require_approval') return byRule
+  const escalating = findEffect(possible, 'deny') ?? findEffect(possible, 'require_approval')
+  if (escalating && (byRule || request.unmatched !== 'deny')) {
+    return { decider: escalating, effect: 'require_approval', reasonCode: 'POLICY_INDETERMINATE' }
+  }
+  return byRule ?? { decider: null, effect: 'none', reasonCode: 'POLICY_NO_MATCH' }
+}
+
+function outcomeOf(decider: CompiledRule): Outcome {
+  const { effect, reason_code: ownCode } = decider.policy
+  switch (effect) {
+    case 'deny':
+      return { decider, effect, reasonCode: ownCode ?? 'POLICY_DENIED' }
+    case 'require_approval':
+      return { decider, effect, reasonCode: ownCode ?? 'POLICY_APPROVAL_REQUIRED' }
+    case 'allow':
+      return { decider, effect, reasonCode: ownCode ?? 'POLICY_ALLOW' }
+    case 'modify':
+      throw new TypeError('a modify policy decides nothing')
+  }
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { Database } from '../../store/database.ts'
+import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
+import { listPolicies } from './policy-rows.ts'
+import type { CompilablePolicy } from './schema.ts'
+
+/** The policies in force, compiled, for each tenant. */
+export type PolicySets = {
+  /** What must be known before a decision, in one round trip: the policies of now and whether it ran already. */
+  readGate(
+    tenantId: string,
+    decisionId: string,
+  ): Promise<{ policySet: CompiledPolicySet; executionId: string | null }>
+  current(tenantId: string): Promise<CompiledPolicySet>
+}
+
+type Loaded = { revision: string; set: CompiledPolicySet }
+
+/**
+ * Keeps each tenant's set until its revision moves, which every process sees with its next decision. A set that does
+ * not compile is not used: the one before stays in force, and without one nothing is decided.
+ */
+export function createPolicySets(
+  database: Database,
+  builtIn: CompilablePolicy[],
+  clock: Clock,
+  log: Logger,
+): PolicySets {
+  const loaded = new Map<string, Loaded>()
+
+  async function load(tenantId: string, revision: string): Promise<CompiledPolicySet> {
+    const known = loaded.get(tenantId)
+    if (known?.revision === revision) return known.set
+    try {
+      const set = await database.transaction(tenantId, async (session) => {
+        const policies = [...builtIn, ...(await listPolicies(session, tenantId))].filter(
+          ({ enabled }) => enabled,
+        )
+        const compiled = compilePolicies(policies)
+        await session.query(
+          `INSERT INTO policy_sets (tenant_id, policy_sha256, policies, first_used_at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT DO NOTHING`,
+          [tenantId, compiled.version, JSON.stringify(compiled.policies), new Date(clock.now())],
+        )
+        return compiled
+      })
+      loaded.set(tenantId, { revision, set })
+      return set
+    } catch (error) {
+      log.error({ tenant_id: tenantId, error: (error as Error).message }, 'policies could not be loaded')
+      if (known) return known.set
+      const message = 'the policies could not be loaded, so nothing is decided; the log says why'
+      throw new AppError({
+        code: 'POLICY_SET_UNAVAILABLE',
+        status: 503,
+        message,
+        details: [{ path: 'policy', message, type: 'internal_error', code: 'POLICY_SET_UNAVAILABLE' }],
+        cause: error,
+      })
+    }
+  }
+
+  const readGate: PolicySets['readGate'] = async (tenantId, decisionId) => {
+    const [gate] = await database.statement<{ revision: string; effect_id: string | null }>(
+      'SELECT revision, effect_id FROM read_gate($1, $2)',
+      [tenantId, decisionId],
+      'read_gate',
+    )
+    return { policySet: await load(tenantId, gate!.revision), executionId: gate!.effect_id }
+  }
+  return { readGate, current: async (tenantId) => (await readGate(tenantId, '')).policySet }
+}

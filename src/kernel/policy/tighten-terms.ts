@@ -1,0 +1,56 @@
+import type { PolicyContent } from './compile-rule.ts'
+import type { Modification } from './schema.ts'
+
+export type ApprovalRequirement = {
+  required_approvals: number
+  forbid_self_approval: boolean
+  /** Null: the installation's own expiry. */
+  expires_in_seconds: number | null
+}
+
+/**
+ * What all policies together impose on a run. Limits only get tighter and `draft` wins over `auto`, so their order does
+ * not matter. A policy that only may hold imposes what tightens: a missing field must not switch a control off.
+ */
+export function combineModifications(
+  holding: readonly PolicyContent[],
+  possible: readonly PolicyContent[],
+): Modification {
+  const combined: Modification = {}
+  for (const { rule_expr: expression } of holding) tighten(combined, expression.modify)
+  for (const { rule_expr: expression } of possible) {
+    const { mode, ...limits } = expression.modify ?? {}
+    tighten(combined, mode === 'draft' ? { ...limits, mode } : limits)
+  }
+  return combined
+}
+
+const LIMITS = ['cost_limit_cents', 'llm_calls_limit', 'latency_slo_ms'] as const
+
+function tighten(combined: Modification, next: Modification | undefined): void {
+  if (next?.mode && combined.mode !== 'draft') combined.mode = next.mode
+  for (const limit of LIMITS) {
+    const value = next?.[limit]
+    if (value !== undefined) combined[limit] = Math.min(value, combined[limit] ?? value)
+  }
+}
+
+/** What all policies that ask for an approval together want of it: the strictest of each term. */
+export function combineApprovals(policies: readonly PolicyContent[]): ApprovalRequirement {
+  const combined: ApprovalRequirement = {
+    required_approvals: 1,
+    forbid_self_approval: false,
+    expires_in_seconds: null,
+  }
+  for (const { rule_expr: expression } of policies) {
+    const { required_approvals: required = 1, forbid_self_approval: forbid = false } =
+      expression.approval ?? {}
+    const seconds = expression.approval?.expires_in_seconds
+    combined.required_approvals = Math.max(combined.required_approvals, required)
+    combined.forbid_self_approval ||= forbid
+    if (seconds !== undefined) {
+      combined.expires_in_seconds = Math.min(seconds, combined.expires_in_seconds ?? seconds)
+    }
+  }
+  return combined
+}

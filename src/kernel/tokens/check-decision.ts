@@ -1,0 +1,117 @@
+import { stateConflict } from '../../lib/errors.ts'
+import { readApprovals, readVotes } from '../approvals/approval-rows.ts'
+import { approvalNotFound } from '../approvals/find-gate.ts'
+import type { Context } from '../context.ts'
+import { readEffectOfDecision } from '../effects/effect-rows.ts'
+import type { LedgerTransaction } from '../ledger/ledger.ts'
+import { stateAt } from '../ledger/run-state.ts'
+import type { CompiledPolicySet } from '../policy/compile-policies.ts'
+import { evaluateRecorded } from '../policy/evaluate-recorded.ts'
+import { type RecordedDecision, readDecisions } from '../read-decision.ts'
+import { decisionExecuted, decisionNotApproved } from './token-errors.ts'
+
+/** What a token may be minted and redeemed for. */
+export type ExecutableDecision = {
+  decisionId: string
+  runId: string
+  action: string
+  payload: Record<string, unknown>
+  policySha256: string
+  /** Whether a human approved, or policy allowed without one. */
+  approved: boolean
+}
+
+/**
+ * Whether a decision may run now: approved by somebody with authority or allowed by policy, not executed yet, its run
+ * not over, and the policies of this moment still agree. Asked when a token is minted and again when it is redeemed.
+ *
+ * @throws AppError 404 or 409, with the reason.
+ */
+export async function checkDecision(
+  context: Context,
+  transaction: LedgerTransaction,
+  policySet: CompiledPolicySet,
+  decisionId: string,
+): Promise<ExecutableDecision> {
+  const { tenantId } = context.principal
+  const decision = (await readDecisions(transaction, tenantId, [decisionId])).get(decisionId)
+  const [approval] = await readApprovals(transaction, tenantId, [decisionId])
+  if (!decision && !approval) throw approvalNotFound({ decisionId })
+  const effect = await readEffectOfDecision(transaction, tenantId, decisionId)
+  if (effect) throw decisionExecuted(decisionId, effect.effect_id)
+  if (approval && approval.status !== 'approved') {
+    throw decisionNotApproved(decisionId, `its approval is ${approval.status}`)
+  }
+  if (!approval && decision!.effect !== 'allow') {
+    throw decisionNotApproved(
+      decisionId,
+      decision!.effect === 'deny'
+        ? `policy denied it (${decision!.reason_code})`
+        : 'nobody with authority approved it; register it at /v1/approvals/requests (a resolution sent as a raw event unlocks nothing)',
+    )
+  }
+  const payload = approval?.payload ?? decision?.payload
+  const action = approval?.action ?? decision?.action
+  if (!payload || !action) {
+    throw decisionNotApproved(
+      decisionId,
+      'the approval shows no payload, so nothing binds; authorize the purchase first, or register the approval with its payload',
+    )
+  }
+  const runId = approval?.run_id ?? decision!.runId
+  await refuseFinishedRun(context, transaction, runId)
+  if (decision) {
+    const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
+    refuseChangedPolicy(policySet, decision, votes.length)
+  }
+  return {
+    decisionId,
+    runId,
+    action,
+    payload,
+    policySha256: decision?.policy_sha256 ?? policySet.version,
+    approved: approval !== undefined,
+  }
+}
+
+async function refuseFinishedRun(
+  { clock }: Context,
+  transaction: LedgerTransaction,
+  runId: string,
+): Promise<void> {
+  const state = stateAt((await transaction.lockHead(runId)).state, clock.now())
+  if (!state.terminal) return
+  throw stateConflict(
+    'BUSINESS_RULE_VIOLATION',
+    'Event payload violates workflow governance rules',
+    {
+      path: 'workflow_status',
+      message: `run '${runId}' is already ${state.status}; nothing more runs in it`,
+      code: 'TERMINAL_STATE_CONFLICT',
+      rule_id: 'RULE-GATE-005',
+    },
+    ['RULE-GATE-005'],
+  )
+}
+
+/** A policy that changed since the decision voids it where it would no longer decide so. */
+function refuseChangedPolicy(policySet: CompiledPolicySet, decision: RecordedDecision, votes: number): void {
+  if (policySet.version === decision.policy_sha256) return
+  const verdict = evaluateRecorded(policySet, decision)
+  const { decision_id: decisionId } = decision
+  if (verdict.effect === 'deny' || verdict.effect === 'none') {
+    throw decisionNotApproved(
+      decisionId,
+      `the policies of now deny it (${verdict.reasonCode}); authorize it anew`,
+    )
+  }
+  if (verdict.effect === 'require_approval') {
+    const needed = verdict.approval?.required_approvals ?? 1
+    if (votes < needed) {
+      throw decisionNotApproved(
+        decisionId,
+        `the policies of now want ${needed} approvals, it has ${votes}; authorize it anew`,
+      )
+    }
+  }
+}

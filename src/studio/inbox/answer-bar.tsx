@@ -1,0 +1,95 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Check, X } from 'lucide-react'
+import { useEffect } from 'react'
+import type { PendingApproval } from '../../http/schema.ts'
+import { isAlreadyResolved } from '../api/api-error.ts'
+import { type Resolution, resolveApproval } from '../api/client.ts'
+import { text } from '../text.ts'
+import { Button } from '../ui/button.tsx'
+import { useShortcutSetting } from '../ui/use-shortcuts.ts'
+import { AnswerFailed } from './answer-failed.tsx'
+import { targetOf } from './approval-key.ts'
+import { ApproveStep } from './approve-step.tsx'
+import type { Described } from './describe-payload.ts'
+import { type Outcome, toOutcome } from './outcome.ts'
+import { RejectStep } from './reject-step.tsx'
+
+export type AnswerStep = 'approve' | 'reject'
+
+type AnswerBarProps = {
+  approval: PendingApproval
+  said: Described
+  step: AnswerStep | null
+  onStep: (step: AnswerStep | null) => void
+  onOutcome: (outcome: Outcome) => void
+  /** `approve`: what is shown is not what would run. `all`: the time is over. */
+  blocked: 'approve' | 'all' | null
+}
+
+/** Two questions, never an answer: a click or a key opens a step, and only the button in that step sends anything. */
+export function AnswerBar({ approval, said, step, onStep, onOutcome, blocked }: AnswerBarProps) {
+  const queryClient = useQueryClient()
+  const [hasKeys] = useShortcutSetting()
+  const resolve = useMutation({
+    mutationFn: (resolution: Resolution) => resolveApproval(targetOf(approval), resolution),
+    onSuccess: (answer) => onOutcome(toOutcome(answer)),
+    onError: (error) => {
+      if (isAlreadyResolved(error)) onOutcome({ type: 'duplicate' })
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['approvals'] }),
+  })
+  const { reset } = resolve
+  useEffect(() => {
+    if (step === null) reset()
+  }, [step, reset])
+  const stepProps = {
+    approval,
+    said,
+    isBusy: resolve.isPending,
+    onSend: resolve.mutate,
+    onCancel: () => onStep(null),
+  }
+  return (
+    <section
+      aria-label={text.resolve.label}
+      className="max-h-[75%] shrink-0 overflow-y-auto border-t border-line bg-panel px-4 py-3 panes:px-6"
+    >
+      <div className="max-w-190">
+        {step === null && (
+          <div className="flex gap-3">
+            <Button
+              icon={Check}
+              hint={hasKeys ? 'A' : undefined}
+              disabled={blocked !== null}
+              onClick={() => onStep('approve')}
+              className="max-rail:flex-1"
+            >
+              {text.resolve.approve}
+            </Button>
+            <Button
+              icon={X}
+              hint={hasKeys ? 'R' : undefined}
+              disabled={blocked === 'all'}
+              onClick={() => onStep('reject')}
+              className="max-rail:flex-1"
+            >
+              {text.resolve.reject}
+            </Button>
+          </div>
+        )}
+        {step === 'approve' && <ApproveStep {...stepProps} isBlocked={blocked !== null} />}
+        {step === 'reject' && <RejectStep {...stepProps} isBlocked={blocked === 'all'} />}
+        {resolve.isError && !isAlreadyResolved(resolve.error) && <AnswerFailed error={resolve.error} />}
+      </div>
+    </section>
+  )
+}
+
+export type StepProps = {
+  approval: PendingApproval
+  said: Described
+  isBusy: boolean
+  isBlocked: boolean
+  onSend: (resolution: Resolution) => void
+  onCancel: () => void
+}

@@ -1,0 +1,181 @@
+import { Link } from '@tanstack/react-router'
+import { ArrowLeft, EyeOff, Languages } from 'lucide-react'
+import { useEffect, useMemo, useRef } from 'react'
+import type { PendingApproval } from '../../http/schema.ts'
+import { text } from '../text.ts'
+import { DataText } from '../ui/data-text.tsx'
+import { Fact, Facts, Section } from '../ui/facts.tsx'
+import { IdText } from '../ui/id-text.tsx'
+import { Note } from '../ui/note.tsx'
+import { RelativeTime } from '../ui/relative-time.tsx'
+import { RiskMark } from '../ui/risk-mark.tsx'
+import { useNow } from '../ui/use-now.ts'
+import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
+import { describeApproval, inspectTexts } from './describe-payload.ts'
+import type { Outcome } from './outcome.ts'
+import { PayloadHash } from './payload-hash.tsx'
+import { PayloadView } from './payload-view.tsx'
+import { SaidPayload } from './said-payload.tsx'
+import { usePayloadCheck } from './use-payload-check.ts'
+import { VotesSection } from './votes-section.tsx'
+import { WhySection } from './why-section.tsx'
+
+type ApprovalCardProps = {
+  approval: PendingApproval
+  step: AnswerStep | null
+  onStep: (step: AnswerStep | null) => void
+  onOutcome: (outcome: Outcome) => void
+  takesFocus: boolean
+}
+
+/** What a person must know to answer for what an agent is about to do. */
+export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: ApprovalCardProps) {
+  const title = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    if (takesFocus) title.current?.focus()
+  }, [takesFocus])
+  const said = describeApproval(approval)
+  const check = usePayloadCheck(approval.payload, approval.payload_sha256)
+  const isExpired = useIsExpired(approval.expires_at)
+  return (
+    <article className="flex h-full flex-col" aria-labelledby="approval-title">
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
+          <BackLink />
+          <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
+            <RiskMark level={approval.risk_level} />
+            <Waiting approval={approval} isExpired={isExpired} />
+          </div>
+          <h2
+            id="approval-title"
+            ref={title}
+            tabIndex={-1}
+            data-detail-title
+            className="mt-1 mb-3 text-20 font-semibold wrap-anywhere"
+          >
+            <SaidPayload said={said} />
+          </h2>
+          <Warnings approval={approval} />
+          <Section title={text.card.whatRuns}>
+            <PayloadView action={approval.action} payload={approval.payload} />
+            {approval.payload_sha256 && <PayloadHash sha256={approval.payload_sha256} check={check} />}
+          </Section>
+          <WhySection decision={approval.decision} />
+          <VotesSection approval={approval} />
+          <Section title={text.card.requesterWords}>
+            <Facts>
+              {said.isFromPayload && (
+                <p className="py-2 font-medium">
+                  <DataText value={approval.title} plain />
+                </p>
+              )}
+              <p className="py-2">
+                <DataText value={approval.details} plain />
+              </p>
+              {approval.reason && (
+                <Fact term={text.card.reasonGiven}>
+                  <DataText value={approval.reason} plain />
+                </Fact>
+              )}
+              <Fact term={text.card.askedBy}>
+                <DataText value={approval.requested_by ?? text.common.nothing} plain />
+              </Fact>
+            </Facts>
+          </Section>
+          <Section title={text.card.run}>
+            <References approval={approval} />
+          </Section>
+        </div>
+      </div>
+      <AnswerBar
+        approval={approval}
+        said={said}
+        step={step}
+        onStep={onStep}
+        onOutcome={onOutcome}
+        blocked={isExpired ? 'all' : check === 'differs' ? 'approve' : null}
+      />
+    </article>
+  )
+}
+
+export function BackLink() {
+  return (
+    <Link to="/" className="mb-3 inline-flex items-center gap-1 text-13 text-accent panes:hidden">
+      <ArrowLeft size={14} aria-hidden="true" />
+      {text.inbox.back}
+    </Link>
+  )
+}
+
+function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired: boolean }) {
+  if (isExpired) return <span className="text-stop">{text.card.expired}</span>
+  return (
+    <span className="text-muted">
+      {text.card.waitsSince} <RelativeTime iso={approval.requested_at} form="age" />
+      {approval.expires_at ? (
+        <>
+          , {text.card.until} <RelativeTime iso={approval.expires_at} pace="fast" />
+        </>
+      ) : (
+        `, ${text.card.noDeadline}`
+      )}
+    </span>
+  )
+}
+
+function useIsExpired(expiresAt: string | null): boolean {
+  const now = useNow('fast')
+  return expiresAt !== null && Date.parse(expiresAt) <= now
+}
+
+function Warnings({ approval }: { approval: PendingApproval }) {
+  const { hides, mixed } = useMemo(() => inspectTexts(approval), [approval])
+  if (!hides && !mixed) return null
+  return (
+    <div className="mb-4 space-y-2">
+      {hides && (
+        <Note tone="stop" icon={EyeOff}>
+          {text.card.hidden}
+        </Note>
+      )}
+      {mixed && (
+        <Note tone="stop" icon={Languages}>
+          {text.card.mixed(mixed.word.slice(0, 60), mixed.scripts.join(', '))}
+        </Note>
+      )}
+    </div>
+  )
+}
+
+function References({ approval }: { approval: PendingApproval }) {
+  const { run_id, event_id, decision_id } = approval
+  return (
+    <Facts>
+      <Fact term={text.card.run}>
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run_id }}
+          className="text-accent underline underline-offset-2"
+        >
+          <DataText value={run_id} fold={80} />
+        </Link>
+      </Fact>
+      {decision_id && (
+        <Fact term={text.card.decision}>
+          <IdText id={decision_id} copy={text.card.decision} />
+        </Fact>
+      )}
+      <Fact term={text.card.event}>
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run_id }}
+          search={{ event: event_id }}
+          className="text-accent underline underline-offset-2"
+        >
+          <IdText id={event_id} />
+        </Link>
+      </Fact>
+    </Facts>
+  )
+}

@@ -1,0 +1,77 @@
+import { Check } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { text } from '../text.ts'
+import { Button } from '../ui/button.tsx'
+import { TextArea, TextField } from '../ui/field.tsx'
+import { saysAmount } from '../ui/format-money.ts'
+import type { StepProps } from './answer-bar.tsx'
+import { HoldButton } from './hold-button.tsx'
+import { StepFrame } from './step-frame.tsx'
+import { useApproverName } from './use-approver-name.ts'
+
+/** The second step of an approval. High risk asks for more than a click: the amount, typed, or a button held. */
+export function ApproveStep(props: StepProps) {
+  const { approval, said, isBusy, isBlocked, onSend } = props
+  const approver = useApproverName()
+  const [reason, setReason] = useState('')
+  const [typed, setTyped] = useState('')
+  const amount = approval.risk_level === 'high' ? said.amount : null
+  const mustHold = approval.risk_level === 'high' && said.amount === null
+  const amountIsRight = amount === null || saysAmount(typed, amount.decimal, amount.currency)
+  const typedField = useRef<HTMLInputElement>(null)
+  const reasonField = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => (typedField.current ?? reasonField.current)?.focus(), [])
+
+  const isReady = amountIsRight && approver.name.trim() !== '' && !isBusy && !isBlocked
+  const send = () => {
+    if (!isReady) return
+    approver.remember()
+    onSend({
+      decision: 'approved',
+      approver_id: approver.name.trim(),
+      ...(reason.trim() && { reason: reason.trim() }),
+    })
+  }
+  const label = isBusy
+    ? text.resolve.busy
+    : approval.action === 'purchase.create'
+      ? text.resolve.approvePurchase
+      : text.resolve.approveAny
+  return (
+    <StepFrame
+      {...props}
+      asks={text.resolve.approving}
+      approver={approver}
+      button={
+        mustHold ? (
+          <HoldButton onHeld={send} disabled={!isReady}>
+            {isBusy ? text.resolve.busy : text.resolve.hold}
+          </HoldButton>
+        ) : (
+          <Button tone="ok" icon={Check} onClick={send} disabled={!isReady}>
+            {label}
+          </Button>
+        )
+      }
+    >
+      {amount && (
+        <TextField
+          ref={typedField}
+          label={text.resolve.typeAmount(amount.shown)}
+          fault={typed !== '' && !amountIsRight ? text.resolve.typeAmountWrong : undefined}
+          value={typed}
+          inputMode="decimal"
+          autoComplete="off"
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      )}
+      {mustHold && <p className="text-13">{text.resolve.holdHint}</p>}
+      <TextArea
+        ref={reasonField}
+        label={text.resolve.reasonOptional}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+    </StepFrame>
+  )
+}

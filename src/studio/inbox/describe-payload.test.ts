@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { describeApproval, inspectTexts, listPayloadRows, readAmount } from './describe-payload.ts'
+
+const purchase = { amount: 101, currency: 'EUR', merchant: 'ACME' }
+const describePurchase = (payload: Parameters<typeof describeApproval>[0]['payload']) =>
+  describeApproval({ action: 'purchase.create', payload, title: 'Harmless' })
+
+test('a purchase is told from its payload, not from its title', () => {
+  expect(describePurchase(purchase)).toEqual({
+    sentence: 'Buy from {merchant} for {amount}',
+    row: 'Buy from {merchant}',
+    slots: { merchant: 'ACME', amount: '101.00 EUR' },
+    amount: { decimal: '101', currency: 'EUR', shown: '101.00 EUR' },
+    isFromPayload: true,
+  })
+})
+
+test('a purchase without merchant says so, and one without a readable amount is not dressed up as one', () => {
+  expect(describePurchase({ amount: 5, currency: 'EUR' }).sentence).toBe(
+    'Buy for {amount}, merchant not stated',
+  )
+  expect(describePurchase({ amount: 'many', currency: 'EUR' }).sentence).toBe('Run {action}')
+})
+
+test('without a payload only the words of the requester are left, marked as such', () => {
+  const described = describeApproval({ action: null, payload: null, title: 'Send the drafts' })
+  expect(described).toMatchObject({ slots: { words: 'Send the drafts' }, isFromPayload: false, amount: null })
+})
+
+test('a number without currency is no amount', () => {
+  expect(readAmount({ amount: 5 })).toBeNull()
+  expect(readAmount(null)).toBeNull()
+})
+
+test('nested values become paths; texts that look like literals keep their quotes', () => {
+  expect(listPayloadRows({ a: { b: [1, 'x'] }, c: '5', d: null, e: {} })).toEqual({
+    rows: [
+      { path: 'a.b.0', value: '1', isLiteral: true },
+      { path: 'a.b.1', value: 'x', isLiteral: false },
+      { path: 'c', value: '"5"', isLiteral: false },
+      { path: 'd', value: 'null', isLiteral: true },
+      { path: 'e', value: '{}', isLiteral: true },
+    ],
+    more: 0,
+  })
+})
+
+test('a huge payload is counted, not drawn', () => {
+  const { rows, more } = listPayloadRows({ list: Array.from({ length: 1000 }, (_, index) => index) })
+  expect(rows).toHaveLength(60)
+  expect(more).toBe(940)
+})
+
+test('hidden characters and look-alike letters are found in keys, values and the words of the requester', () => {
+  const approval = {
+    title: 't',
+    details: 'd',
+    requested_by: null,
+    reason: null,
+    action: null,
+    run_id: 'r',
+    payload: null,
+  } as unknown as Parameters<typeof inspectTexts>[0]
+  expect(inspectTexts(approval)).toEqual({ hides: false, mixed: null })
+  expect(inspectTexts({ ...approval, payload: { 'a\u200b': 1 } }).hides).toBe(true)
+  expect(inspectTexts({ ...approval, payload: { list: [{ to: 'AC\u202eME' }] } }).hides).toBe(true)
+  expect(inspectTexts({ ...approval, details: 'pay АCME' }).mixed?.word).toBe('АCME')
+})

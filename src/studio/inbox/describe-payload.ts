@@ -1,0 +1,113 @@
+import type { PendingApproval } from '../../http/schema.ts'
+import { text } from '../text.ts'
+import { formatAmount, toDecimal } from '../ui/format-money.ts'
+import { findMixedScripts, hidesSomething } from '../ui/reveal-text.ts'
+
+export type Payload = NonNullable<PendingApproval['payload']>
+type Json = Payload[string]
+
+export type Amount = { decimal: string; currency: string; shown: string }
+
+/** What an action is about, in a sentence of the catalogue with the payload's own values in its slots. */
+export type Described = {
+  sentence: string
+  /** The same without the amount, for lists that set amounts in a column. */
+  row: string
+  slots: Record<string, string>
+  amount: Amount | null
+  /** Whether these are Countersign's words about the payload, or the requester's about itself. */
+  isFromPayload: boolean
+}
+
+type Describable = { action: string | null; payload: Payload | null; title: string }
+
+export function describeApproval({ action, payload, title }: Describable): Described {
+  const amount = readAmount(payload)
+  if (action === 'purchase.create' && amount) return describePurchase(payload?.merchant, amount)
+  if (action !== null) {
+    return {
+      sentence: text.payload.any,
+      row: text.payload.any,
+      slots: { action },
+      amount,
+      isFromPayload: true,
+    }
+  }
+  const { says } = text.payload
+  return { sentence: says, row: says, slots: { words: title }, amount, isFromPayload: false }
+}
+
+function describePurchase(merchant: Json | undefined, amount: Amount): Described {
+  const { payload } = text
+  const named = typeof merchant === 'string' && merchant !== ''
+  return {
+    sentence: named ? payload['purchase.create'] : payload['purchase.create.noMerchant'],
+    row: named ? payload.rowPurchase : payload.rowPurchaseNoMerchant,
+    slots: { ...(named && { merchant }), amount: amount.shown },
+    amount,
+    isFromPayload: true,
+  }
+}
+
+/** An amount only with its currency: a bare number may be anything. */
+export function readAmount(payload: Payload | null): Amount | null {
+  const decimal = toDecimal(payload?.amount)
+  const currency = payload?.currency
+  if (decimal === null || typeof currency !== 'string' || currency === '') return null
+  return { decimal, currency, shown: `${formatAmount(decimal, currency)} ${currency}` }
+}
+
+/** More rows than this are read as JSON. */
+const MAX_ROWS = 60
+const MAX_DEPTH = 4
+
+export type PayloadRow = { path: string; value: string; isLiteral: boolean }
+
+/** The payload as paths and values: what a table can show of it, and how much it leaves out. */
+export function listPayloadRows(payload: Payload): { rows: PayloadRow[]; more: number } {
+  const rows: PayloadRow[] = []
+  let more = 0
+  const add = (path: string, value: Json, depth: number) => {
+    const members = value !== null && typeof value === 'object' ? Object.entries(value) : []
+    if (members.length > 0 && depth < MAX_DEPTH) {
+      for (const [name, member] of members) add(path ? `${path}.${name}` : name, member as Json, depth + 1)
+    } else if (rows.length >= MAX_ROWS) {
+      more += 1
+    } else {
+      rows.push({ path, ...sayValue(value) })
+    }
+  }
+  add('', payload, 0)
+  return { rows, more }
+}
+
+/** A text that would read as a number, a truth value or nothing keeps its quotes. */
+function sayValue(value: Json): { value: string; isLiteral: boolean } {
+  if (typeof value !== 'string') return { value: JSON.stringify(value), isLiteral: true }
+  const looksLiteral = /^(-?\d+(\.\d+)?([eE][+-]?\d+)?|true|false|null)$/.test(value)
+  return { value: looksLiteral ? JSON.stringify(value) : value, isLiteral: false }
+}
+
+export type TextFindings = { hides: boolean; mixed: { word: string; scripts: string[] } | null }
+
+/** What in an approval's texts could make it read differently than it is. */
+export function inspectTexts(approval: PendingApproval): TextFindings {
+  const findings: TextFindings = { hides: false, mixed: null }
+  const look = (value: string) => {
+    findings.hides ||= hidesSomething(value)
+    findings.mixed ??= findMixedScripts(value)
+  }
+  const visit = (value: Json) => {
+    if (typeof value === 'string') look(value)
+    else if (value !== null && typeof value === 'object') {
+      for (const [name, member] of Object.entries(value)) {
+        look(name)
+        visit(member as Json)
+      }
+    }
+  }
+  const { title, details, requested_by, reason, action, run_id, payload } = approval
+  for (const value of [title, details, requested_by, reason, action, run_id]) if (value !== null) look(value)
+  visit(payload)
+  return findings
+}

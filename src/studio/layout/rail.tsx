@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useLocation } from '@tanstack/react-router'
+import { Inbox, ScrollText } from 'lucide-react'
+import { pendingApprovalsQuery } from '../api/queries.ts'
+import { text } from '../text.ts'
+
+const SECTIONS = [
+  { to: '/', name: text.nav.inbox, icon: Inbox, section: 'inbox' },
+  { to: '/runs', name: text.nav.runs, icon: ScrollText, section: 'runs' },
+] as const
+
+export function Rail() {
+  const count = useQuery(pendingApprovalsQuery).data?.pending_count ?? 0
+  const here = useLocation({ select: ({ pathname }) => (pathname.startsWith('/runs') ? 'runs' : 'inbox') })
+  return (
+    <nav
+      aria-label={text.nav.label}
+      className="flex shrink-0 gap-1 border-line bg-panel p-2 max-rail:border-b rail:w-44 rail:flex-col rail:border-r"
+    >
+      {SECTIONS.map(({ to, name, icon: Icon, section }) => (
+        <Link
+          key={to}
+          to={to}
+          aria-current={here === section ? 'page' : undefined}
+          className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:text-text aria-[current=page]:bg-bg aria-[current=page]:font-medium aria-[current=page]:text-text"
+        >
+          <Icon size={16} aria-hidden="true" />
+          {name}
+          {section === 'inbox' && count > 0 && (
+            <span className="ml-auto min-w-6 rounded-md bg-wait px-1.5 text-center text-12 font-semibold text-on-accent">
+              <span aria-hidden="true">{count}</span>
+              <span className="sr-only">{text.inboxCount(count)}</span>
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  )
+}

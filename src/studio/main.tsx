@@ -1,0 +1,21 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createQueryClient } from './api/queries.ts'
+import { createStudioRouter } from './router.tsx'
+import './styles.css'
+
+const router = createStudioRouter()
+const queryClient = createQueryClient(() => {
+  if (router.state.location.pathname === '/sign-in') return
+  void router.navigate({ to: '/sign-in', search: { next: location.pathname + location.search } })
+})
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,74 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { ErrorPage, NoPage } from './layout/error-page.tsx'
+import { Frame } from './layout/frame.tsx'
+import { SkeletonRows } from './ui/skeleton.tsx'
+
+const rootRoute = createRootRoute()
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search): { next?: string } => keepTexts(search, ['next']),
+  component: lazyRouteComponent(() => import('./layout/sign-in-page.tsx'), 'SignInPage'),
+})
+
+const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: 'frame', component: Frame })
+
+/** The list and its detail are one page: choosing another approval keeps the list where it is. */
+const inboxRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  id: 'inbox',
+  component: lazyRouteComponent(() => import('./inbox/inbox-page.tsx'), 'InboxPage'),
+})
+const inboxListRoute = createRoute({ getParentRoute: () => inboxRoute, path: '/' })
+const inboxItemRoute = createRoute({ getParentRoute: () => inboxRoute, path: '/inbox/$key' })
+
+const runsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/runs',
+  validateSearch: (search): { status?: string; q?: string } => keepTexts(search, ['status', 'q']),
+  component: lazyRouteComponent(() => import('./runs/runs-page.tsx'), 'RunsPage'),
+})
+
+const runRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/runs/$runId',
+  validateSearch: (search): { event?: string } => keepTexts(search, ['event']),
+  component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
+})
+
+export function createStudioRouter() {
+  return createRouter({
+    routeTree: rootRoute.addChildren([
+      signInRoute,
+      frameRoute.addChildren([inboxRoute.addChildren([inboxListRoute, inboxItemRoute]), runsRoute, runRoute]),
+    ]),
+    basepath: '/studio',
+    defaultPreload: 'intent',
+    defaultPendingMs: 200,
+    defaultPendingComponent: SkeletonRows,
+    defaultErrorComponent: ErrorPage,
+    defaultNotFoundComponent: NoPage,
+    // Texts in the address stay as they are: `?q=1` is the text 1.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const texts = Object.entries(search).filter((entry): entry is [string, string] => Boolean(entry[1]))
+      return texts.length > 0 ? `?${new URLSearchParams(texts)}` : ''
+    },
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createStudioRouter>
+  }
+}
+
+function keepTexts<K extends string>(search: Record<string, unknown>, names: K[]): { [name in K]?: string } {
+  const kept: { [name in K]?: string } = {}
+  for (const name of names) {
+    const value = search[name]
+    if (typeof value === 'string' && value !== '') kept[name] = value
+  }
+  return kept
+}

@@ -1,0 +1,107 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { runsQuery } from '../api/queries.ts'
+import { text } from '../text.ts'
+import { Button, buttonClass } from '../ui/button.tsx'
+import { DataLine } from '../ui/data-text.tsx'
+import { ErrorNote } from '../ui/error-note.tsx'
+import { SkeletonRows } from '../ui/skeleton.tsx'
+import { useSettled } from '../ui/use-settled.ts'
+import { useTitle } from '../ui/use-title.ts'
+import { VirtualList } from '../ui/virtual-list.tsx'
+import { EmptyRuns } from './empty-runs.tsx'
+import { RUN_GRID, RunRow } from './run-row.tsx'
+import { RunsFilter } from './runs-filter.tsx'
+
+/** The server searches when the typing pauses. */
+const TYPING_MS = 250
+
+export function RunsPage() {
+  useTitle(text.runs.title)
+  const { status, q } = useSearch({ from: '/frame/runs' })
+  const navigate = useNavigate()
+  const search = useSettled(q, TYPING_MS)
+  const query = useInfiniteQuery({ ...runsQuery({ status, search }), placeholderData: keepPreviousData })
+  const runs = query.data?.pages.flatMap((page) => page.runs) ?? []
+  const isFiltered = status !== undefined || q !== undefined
+  const more = query.hasNextPage && (
+    <div className="p-4">
+      <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        {query.isFetchingNextPage ? text.common.loading : text.runs.loadMore}
+      </Button>
+    </div>
+  )
+  return (
+    <div className="@container flex h-full flex-col bg-panel">
+      <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-1.5">
+        <h1 className="text-16 font-semibold">{text.runs.title}</h1>
+        <RunsFilter
+          status={status}
+          find={q}
+          onChange={(filter) => void navigate({ to: '/runs', search: filter, replace: true })}
+        />
+      </header>
+      {query.isError && (
+        <div className="shrink-0 p-4">
+          <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
+            {query.data && <p>{text.errors.stale}</p>}
+          </ErrorNote>
+        </div>
+      )}
+      {query.isPending && <SkeletonRows />}
+      {query.data &&
+        runs.length === 0 &&
+        (isFiltered ? <NoneMatches find={q}>{more}</NoneMatches> : <EmptyRuns />)}
+      {runs.length > 0 && (
+        <>
+          <ColumnHeads />
+          <VirtualList
+            items={runs}
+            keyOf={(run) => run.run_id}
+            label={text.runs.list}
+            className="min-h-0 flex-1"
+            renderItem={(run) => <RunRow run={run} />}
+            after={more}
+          />
+        </>
+      )}
+    </div>
+  )
+}
+
+function NoneMatches({ find, children }: { find: string | undefined; children: ReactNode }) {
+  return (
+    <div className="p-6">
+      <h2 className="text-16 font-semibold">{text.runs.noneTitle}</h2>
+      <p className="mt-1 mb-4 text-muted">{text.runs.noneBody}</p>
+      <div className="flex flex-wrap gap-3">
+        <Link to="/runs" className={buttonClass()}>
+          {text.runs.clear}
+        </Link>
+        {find !== undefined && (
+          <Link to="/runs/$runId" params={{ runId: find }} className={`${buttonClass()} max-w-full`}>
+            <span className="truncate">
+              {text.runs.openById.replace('{run}', '')}
+              <DataLine value={find} plain={false} />
+            </span>
+          </Link>
+        )}
+      </div>
+      {children}
+    </div>
+  )
+}
+
+function ColumnHeads() {
+  const { columns } = text.runs
+  return (
+    <div aria-hidden="true" className={`${RUN_GRID} h-7 shrink-0 border-b border-line text-12 text-muted`}>
+      <span>{columns.status}</span>
+      <span>{columns.run}</span>
+      <span className="hidden text-right @2xl:block">{columns.events}</span>
+      <span className="hidden text-right @2xl:block">{columns.started}</span>
+      <span className="text-right">{columns.newest}</span>
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { Check, Copy, X } from 'lucide-react'
+import { type ReactNode, useEffect, useState } from 'react'
+import { text } from '../text.ts'
+import { Button } from './button.tsx'
+import { copyText } from './copy-text.ts'
+
+type State = 'idle' | 'copied' | 'failed'
+
+function useCopy(value: string): [State, () => void] {
+  const [state, setState] = useState<State>('idle')
+  useEffect(() => {
+    if (state === 'idle') return
+    const timer = setTimeout(() => setState('idle'), 1500)
+    return () => clearTimeout(timer)
+  }, [state])
+  return [state, () => void copyText(value).then((done) => setState(done ? 'copied' : 'failed'))]
+}
+
+/** Copies one value that stands beside it. */
+export function CopyButton({ value, what }: { value: string; what: string }) {
+  const [state, copy] = useCopy(value)
+  const Icon = state === 'copied' ? Check : state === 'failed' ? X : Copy
+  const label = state === 'idle' ? text.common.copyWhat(what) : sayState(state)
+  return (
+    <button
+      type="button"
+      onClick={copy}
+      title={label}
+      aria-label={label}
+      className="inline-flex size-6 shrink-0 items-center justify-center rounded-md text-muted hover:text-text"
+    >
+      <Icon size={13} aria-hidden="true" />
+    </button>
+  )
+}
+
+/** Copies something that does not stand on the page, and says so. */
+export function CopyAction({ value, children }: { value: string; children: ReactNode }) {
+  const [state, copy] = useCopy(value)
+  return (
+    <Button onClick={copy} icon={state === 'copied' ? Check : Copy}>
+      <span aria-live="polite">{state === 'idle' ? children : sayState(state)}</span>
+    </Button>
+  )
+}
+
+const sayState = (state: State) => (state === 'copied' ? text.common.copied : text.common.copyFailed)

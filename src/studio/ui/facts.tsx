@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react'
+
+/** Terms and values set like a receipt: one line each, a hairline between. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="divide-y divide-line text-14">{children}</dl>
+}
+
+export function Fact({ term, children }: { term: ReactNode; children: ReactNode }) {
+  return (
+    <div className="grid min-h-9 grid-cols-[minmax(7rem,1fr)_minmax(0,2.6fr)] items-center gap-x-3 py-1">
+      <dt className="min-w-0 text-13 text-muted">{term}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </div>
+  )
+}
+
+/** A titled part of a card. */
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="border-t border-line py-4">
+      <h3 className="mb-2 text-13 font-semibold">{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+/** What few need at once, folded. */
+export function Fold({ summary, children }: { summary: ReactNode; children: ReactNode }) {
+  return (
+    <details className="group mt-2">
+      <summary className="inline-flex min-h-6 list-none items-center gap-1 text-13 text-muted before:content-['▸'] group-open:before:content-['▾'] hover:text-text">
+        {summary}
+      </summary>
+      <div className="mt-2">{children}</div>
+    </details>
+  )
+}

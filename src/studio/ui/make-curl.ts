@@ -1,0 +1,14 @@
+import { quoteForShell } from './shell-quote.ts'
+
+type Call = { path: string; needsKey: boolean; body?: unknown }
+
+/** The same call from a shell. Keys are not known here: the command reads one from the environment. */
+export function makeCurl({ path, needsKey, body }: Call): string {
+  const lines = [`curl -s ${quoteForShell(location.origin + path)}`]
+  if (needsKey) lines.push('-H "X-API-Key: $COUNTERSIGN_API_KEY"')
+  if (body !== undefined) {
+    lines.push("-H 'content-type: application/json'")
+    lines.push(`-d ${quoteForShell(JSON.stringify(body))}`)
+  }
+  return lines.join(' \\\n  ')
+}

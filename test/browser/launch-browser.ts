@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A Chromium of this machine: a download is not always possible, and a silent skip would prove nothing. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (executablePath === undefined) {
+    throw new Error(
+      'No Chromium found for the browser tests: apt-get install -y chromium, or set CHROME_PATH',
+    )
+  }
+  return chromium.launch({ executablePath, args: ARGS })
+}
+
+function findChromium(): string | undefined {
+  const fixed = [
+    process.env.CHROME_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ]
+  return [...fixed, ...listPlaywrightBrowsers()].find(
+    (path) => path !== undefined && path !== '' && existsSync(path),
+  )
+}
+
+function listPlaywrightBrowsers(): string[] {
+  const caches = [
+    process.env.PLAYWRIGHT_BROWSERS_PATH ?? '',
+    join(homedir(), '.cache/ms-playwright'),
+    join(homedir(), 'Library/Caches/ms-playwright'),
+  ]
+  return caches.filter(existsSync).flatMap((cache) =>
+    readdirSync(cache)
+      .filter((name) => name.startsWith('chromium'))
+      .flatMap((name) => [
+        join(cache, name, 'chrome-linux/chrome'),
+        join(cache, name, 'chrome-linux64/chrome'),
+        join(cache, name, 'chrome-linux/headless_shell'),
+        join(cache, name, 'chrome-headless-shell-linux64/chrome-headless-shell'),
+        join(cache, name, 'chrome-mac/Chromium.app/Contents/MacOS/Chromium'),
+      ]),
+  )
+}

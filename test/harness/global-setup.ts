@@ -1,0 +1,37 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { openDatabase } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { startPostgres } from './start-postgres.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The archive of a migrated embedded database: each test file starts from a copy. */
+    archivePath: string
+    /** A PostgreSQL server in which each test file gets a database of its own. */
+    postgresUrl: string
+  }
+}
+
+/** Migrates one embedded database and starts one PostgreSQL, for all test files. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'))
+  const archivePath = join(folder, 'migrated.tar')
+  const [postgres] = await Promise.all([startPostgres(folder), archiveMigrated(archivePath)])
+  project.provide('archivePath', archivePath)
+  project.provide('postgresUrl', postgres.url)
+  return async () => {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function archiveMigrated(path: string): Promise<void> {
+  const database = await openDatabase({ kind: 'pglite', dataDir: 'memory://' })
+  await migrate(database)
+  await writeFile(path, Buffer.from(await database.dump()))
+  await database.close()
+}
