@@ -58,7 +58,7 @@ export async function createApp(
         : { kind: 'pglite', dataDir: join(config.dataDir, 'database') },
     )
     await migrate(database)
-    return await compose(config, log, clock, database, lock, localSecret)
+    return await composeApp({ config, log, clock, database, lock, localSecret })
   } catch (error) {
     await database?.close()
     lock?.release()
@@ -66,14 +66,24 @@ export async function createApp(
   }
 }
 
-async function compose(
-  config: Config,
-  log: FastifyBaseLogger,
-  clock: Clock,
-  database: Database,
-  lock: DataLock | null,
-  localSecret: string,
-): Promise<CountersignApp> {
+type Parts = {
+  config: Config
+  log: FastifyBaseLogger
+  clock: Clock
+  database: Database
+  lock: DataLock | null
+  localSecret: string
+}
+
+/** Makes every part on an open, migrated database. */
+export async function composeApp({
+  config,
+  log,
+  clock,
+  database,
+  lock,
+  localSecret,
+}: Parts): Promise<CountersignApp> {
   const keys = join(config.dataDir, 'keys')
   const installation =
     config.COUNTERSIGN_INSTALLATION ??

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
 import { type CountersignApp, createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { contextFor } from '../http/authenticate.ts'
+import type { App } from '../http/route.ts'
 import { createServer } from '../http/server.ts'
 import { serveMcpHttp } from '../mcp/serve-http.ts'
 import { makeLogger } from './make-logger.ts'
@@ -13,15 +15,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const logger = makeLogger(config)
   const app = await createApp(config, logger)
   try {
-    const server = await createServer(app.http, logger, [
-      (scope, { purchaseConnector, version }) =>
-        serveMcpHttp(scope, {
-          contextOf: (request) => contextFor(request, app.http),
-          purchaseConnector,
-          version,
-        }),
-    ])
-    await server.listen({ host: config.HOST, port: config.PORT })
+    const server = await listenOn(app, config, logger)
     const { port } = server.server.address() as AddressInfo
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
     const address = `http://${host}:${port}`
@@ -40,6 +34,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await app.close()
     throw error
   }
+}
+
+/** The HTTP server with MCP beside the API, listening. */
+export async function listenOn(app: CountersignApp, config: Config, logger: FastifyBaseLogger): Promise<App> {
+  const server = await createServer(app.http, logger, [
+    (scope, { purchaseConnector, version }) =>
+      serveMcpHttp(scope, {
+        contextOf: (request) => contextFor(request, app.http),
+        purchaseConnector,
+        version,
+      }),
+  ])
+  await server.listen({ host: config.HOST, port: config.PORT })
+  return server
 }
 
 /** Runs until the terminal or a supervisor says stop; a second time is impatience. */

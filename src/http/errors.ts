@@ -24,7 +24,8 @@ export function sendError(
 
 function toAppError(error: FastifyError | Error, vocabulary: ValidationVocabulary): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof InvalidInput) return validationError(describeIssues(error.issues, error.input), vocabulary)
+  if (error instanceof InvalidInput)
+    return validationError(describeIssues(error.issues, error.input), vocabulary)
   if (error instanceof IJsonError) {
     return validationError([{ path: error.path, message: error.message, type: 'json_invalid' }], vocabulary)
   }

@@ -12,7 +12,10 @@ export type PgliteProcess = {
 
 /** Starts the embedded database on a folder (or `memory://`) in a worker thread and waits until it answers. */
 export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
-  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url), { workerData: data })
+  const worker = new Worker(
+    new URL(import.meta.url.endsWith('.ts') ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url),
+    { workerData: data },
+  )
   let stream: PgliteStream | undefined
   const waiting: {
     type: FromWorker['type']

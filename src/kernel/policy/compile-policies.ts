@@ -1,8 +1,10 @@
 import { AppError, type ErrorDetail } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { describeIssues } from '../../lib/validation.ts'
+import { compileCondition } from './compile-condition.ts'
 import { type CompiledRule, compileRule, type PolicyContent } from './compile-rule.ts'
 import { indexRules, type RuleIndex } from './index-rules.ts'
+import { compileReader, type FactReader } from './read-facts.ts'
 import { CompilablePolicy, type PolicyEffect } from './schema.ts'
 
 /** Policies made ready to be asked; never changed afterwards. */
@@ -14,6 +16,8 @@ export type CompiledPolicySet = {
   /** In the order of precedence. */
   readonly rules: readonly CompiledRule[]
   readonly index: RuleIndex
+  /** One for each field that a condition names. */
+  readonly readers: readonly FactReader[]
 }
 
 const STRICTNESS: Record<PolicyEffect, number> = { deny: 0, require_approval: 1, modify: 2, allow: 3 }
@@ -44,8 +48,17 @@ export function compilePolicies(policies: readonly CompilablePolicy[]): Compiled
   }
   if (faults.length > 0) throw policySetInvalid(faults)
   const sorted = [...contents.values()].sort(byId)
-  const rules = [...sorted].sort(byPrecedence).map(compileRule)
-  return { version: payloadHash(sorted), policies: sorted, rules, index: indexRules(rules) }
+  const slots = new Map<string, number>()
+  const slotOf = (field: string) => {
+    if (!slots.has(field)) slots.set(field, slots.size)
+    return slots.get(field)!
+  }
+  const rules = [...sorted].sort(byPrecedence).map((policy, rank) => {
+    const conditions = policy.rule_expr.conditions.map((each) => compileCondition(each, slotOf(each.field)))
+    return compileRule(policy, conditions, rank)
+  })
+  const readers = [...slots.keys()].map(compileReader)
+  return { version: payloadHash(sorted), policies: sorted, rules, index: indexRules(rules), readers }
 }
 
 /** By code units, as RFC 8785 sorts: the same on every machine. */

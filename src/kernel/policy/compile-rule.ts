@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { type CompiledCondition, compileCondition, type PolicyRequest } from './compile-condition.ts'
+import type { CompiledCondition } from './compile-condition.ts'
+import type { FactView, PolicyRequest } from './read-facts.ts'
 import { type CompilablePolicy, stripToolAlias } from './schema.ts'
 
 /** A policy with every default filled in, as the version of its set hashes it. */
@@ -14,11 +15,14 @@ export type CompiledRule = {
   readonly rank: number
   /** Whether the request is within the policy's scope. */
   covers(request: PolicyRequest): boolean
-  evaluate(request: PolicyRequest): RuleOutcome
+  evaluate(view: FactView): RuleOutcome
 }
 
-export function compileRule(policy: PolicyContent, rank: number): CompiledRule {
-  const conditions = policy.rule_expr.conditions.map(compileCondition)
+export function compileRule(
+  policy: PolicyContent,
+  conditions: readonly CompiledCondition[],
+  rank: number,
+): CompiledRule {
   const evaluate = policy.rule_expr.logic === 'OR' ? anyOf(conditions) : allOf(conditions)
   return { policy, conditions, rank, covers: compileScope(policy), evaluate }
 }
@@ -39,10 +43,10 @@ function compileScope({ scope, scope_id: id }: PolicyContent): CompiledRule['cov
 
 /** False AND unknown is false. */
 function allOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate'] {
-  return (request) => {
+  return (view) => {
     let outcome: RuleOutcome = 'matched'
     for (const condition of conditions) {
-      const each = condition.evaluate(request)
+      const each = condition.evaluate(view)
       if (each === 'fails' || each === 'out_of_reach') return 'not_matched'
       if (each === 'unknown') outcome = 'indeterminate'
     }
@@ -52,10 +56,10 @@ function allOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate
 
 /** True OR unknown is true. */
 function anyOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate'] {
-  return (request) => {
+  return (view) => {
     let outcome: RuleOutcome = 'not_matched'
     for (const condition of conditions) {
-      const each = condition.evaluate(request)
+      const each = condition.evaluate(view)
       if (each === 'holds') return 'matched'
       if (each === 'unknown') outcome = 'indeterminate'
     }

@@ -1,8 +1,8 @@
-import type { PolicyRequest } from './compile-condition.ts'
 import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { describeVerdict } from './describe-verdict.ts'
 import { listCandidates } from './index-rules.ts'
+import { type PolicyRequest, viewFacts } from './read-facts.ts'
 import { recordMatch } from './record-evidence.ts'
 import type { Modification, PolicyEffect, PolicyMatch } from './schema.ts'
 import { type ApprovalRequirement, combineApprovals, combineModifications } from './tighten-terms.ts'
@@ -38,12 +38,13 @@ type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: Compile
  * 5. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
  */
 export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
+  const view = viewFacts(set.readers, request)
   const matched: CompiledRule[] = []
   const possible: CompiledRule[] = []
   for (const rules of listCandidates(set.index, request)) {
     for (const rule of rules) {
       if (!rule.covers(request)) continue
-      const outcome = rule.evaluate(request)
+      const outcome = rule.evaluate(view)
       if (outcome === 'matched') matched.push(rule)
       else if (outcome === 'indeterminate') possible.push(rule)
     }
@@ -51,8 +52,8 @@ export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest)
   matched.sort(byRank)
   possible.sort(byRank)
   const { decider, effect, reasonCode } = decide(matched, possible, request)
-  const matches = matched.map((rule) => recordMatch(rule, request, 'matched'))
-  const indeterminate = possible.map((rule) => recordMatch(rule, request, 'indeterminate'))
+  const matches = matched.map((rule) => recordMatch(rule, view, 'matched'))
+  const indeterminate = possible.map((rule) => recordMatch(rule, view, 'indeterminate'))
   const decidedBy = decider?.policy.id ?? null
   return {
     effect,

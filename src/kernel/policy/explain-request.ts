@@ -13,7 +13,9 @@ type Facts = { [namespace: string]: Record<string, Json> | undefined }
  */
 export async function explainRequest(context: Context, action: string, sent: Facts) {
   const policySet = await context.policySets.current(context.principal.tenantId)
-  const namespaces = Object.entries(sent).filter((entry): entry is [string, Record<string, Json>] => entry[1] !== undefined)
+  const namespaces = Object.entries(sent).filter(
+    (entry): entry is [string, Record<string, Json>] => entry[1] !== undefined,
+  )
   const idOf = (namespace: string) => {
     const id = sent[namespace]?.id
     return typeof id === 'string' ? id : undefined
@@ -23,7 +25,12 @@ export async function explainRequest(context: Context, action: string, sent: Fac
     action,
     fields: fieldsOf(action),
     facts: { ...Object.fromEntries(namespaces), ...whoAsks(context.principal), action },
-    scopeIds: { ...(app && { app }), ...(tool && { tool }), ...(workflow && { workflow }), ...(agent && { agent }) },
+    scopeIds: {
+      ...(app && { app }),
+      ...(tool && { tool }),
+      ...(workflow && { workflow }),
+      ...(agent && { agent }),
+    },
   }
   const verdict = evaluatePolicies(policySet, request)
   return {

@@ -1,5 +1,5 @@
-import { compileRead, type PolicyRequest } from './compile-condition.ts'
 import type { CompiledRule } from './compile-rule.ts'
+import { compileReader, MISSING, type PolicyRequest } from './read-facts.ts'
 import { type PolicyScope, stripToolAlias } from './schema.ts'
 
 type Rules = readonly CompiledRule[]
@@ -65,7 +65,7 @@ function addTo(buckets: Buckets, keys: readonly unknown[], rule: CompiledRule): 
 }
 
 const NONE: Rules = []
-const readToolId = compileRead('tool.id')
+const readToolId = compileReader('tool.id')
 
 /** The lists of rules that may hold for a request. No rule stands in two of them. */
 export function listCandidates(index: RuleIndex, request: PolicyRequest): Rules[] {
@@ -80,9 +80,7 @@ export function listCandidates(index: RuleIndex, request: PolicyRequest): Rules[
 
 function toolCandidates(index: RuleIndex, request: PolicyRequest): Rules {
   if (index.withTool.length === 0) return NONE
-  const { tool } = request.fields
-  if (tool !== 'open' && !tool?.includes('id')) return NONE
   const id = readToolId(request)
-  // Unknown, so it may be any of them: an index must not decide what a rule would have escalated.
-  return id === undefined ? index.withTool : (index.byTool.get(id) ?? NONE)
+  // Missing, so it may be any of them: an index must not decide what a rule would have escalated.
+  return id === MISSING ? index.withTool : (index.byTool.get(id) ?? NONE)
 }

@@ -1,5 +1,6 @@
-import type { Actual, CompiledCondition, PolicyRequest } from './compile-condition.ts'
+import type { CompiledCondition } from './compile-condition.ts'
 import type { CompiledRule } from './compile-rule.ts'
+import { type Fact, type FactView, factAt } from './read-facts.ts'
 import type { Condition, ConditionEvidence, PolicyMatch } from './schema.ts'
 
 const MAX_TEXT = 200
@@ -7,13 +8,13 @@ const MAX_TEXT = 200
 /** What a decision writes down about a policy that holds or may hold: plain JSON with a canonical form. */
 export function recordMatch(
   rule: CompiledRule,
-  request: PolicyRequest,
+  view: FactView,
   outcome: PolicyMatch['outcome'],
 ): PolicyMatch {
-  return { ...recordEvidence(rule, request), outcome }
+  return { ...recordEvidence(rule, view), outcome }
 }
 
-export function recordEvidence(rule: CompiledRule, request: PolicyRequest): Omit<PolicyMatch, 'outcome'> {
+export function recordEvidence(rule: CompiledRule, view: FactView): Omit<PolicyMatch, 'outcome'> {
   const { policy } = rule
   return {
     policy_id: policy.id,
@@ -22,57 +23,56 @@ export function recordEvidence(rule: CompiledRule, request: PolicyRequest): Omit
     priority: policy.priority,
     reason_code: policy.reason_code,
     logic: policy.rule_expr.logic,
-    conditions: rule.conditions.map((condition) => recordCondition(condition, request)),
+    conditions: rule.conditions.map((condition) => recordCondition(condition, view)),
   }
 }
 
-function recordCondition(condition: CompiledCondition, request: PolicyRequest): ConditionEvidence {
+function recordCondition(condition: CompiledCondition, view: FactView): ConditionEvidence {
   const { source } = condition
-  const outcome = condition.evaluate(request)
-  const actual = outcome === 'out_of_reach' ? undefined : condition.read(request)
-  const evidence: ConditionEvidence = {
-    field: source.field,
-    operator: source.operator,
-    outcome,
-    actual: abridge(actual),
-    actual_type: typeOf(actual),
-    margin: marginOf(source, actual),
-  }
-  if ('value' in source) evidence.value = source.value
-  return evidence
+  const { field, operator } = source
+  const outcome = condition.evaluate(view)
+  const fact = factAt(view, condition.slot)
+  const found = { outcome, actual: abridge(fact), actual_type: typeOf(fact), margin: marginOf(source, fact) }
+  return 'value' in source
+    ? { field, operator, value: source.value, ...found }
+    : { field, operator, ...found }
 }
 
 /** The facts are recorded whole once; a copy of each long value for every policy that looked at it would multiply them. */
-function abridge(actual: Actual): string | number | boolean | null {
-  if (actual === undefined || typeof actual === 'object') return null
-  if (typeof actual !== 'string' || actual.length <= MAX_TEXT) return actual
-  // Cut between characters, as half a surrogate pair has no canonical form.
-  return actual.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '')
+function abridge(fact: Fact): string | number | boolean | null {
+  switch (typeof fact) {
+    case 'number':
+    case 'boolean':
+      return fact
+    case 'string':
+      // Cut between characters, as half a surrogate pair has no canonical form.
+      return fact.length > MAX_TEXT ? fact.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '') : fact
+    default:
+      return null
+  }
 }
 
-function typeOf(actual: Actual): ConditionEvidence['actual_type'] {
-  if (Array.isArray(actual)) return 'array'
-  switch (typeof actual) {
+function typeOf(fact: Fact): ConditionEvidence['actual_type'] {
+  const type = typeof fact
+  switch (type) {
     case 'string':
-      return 'string'
     case 'number':
-      return 'number'
     case 'boolean':
-      return 'boolean'
+      return type
     case 'object':
-      return 'object'
+      return Array.isArray(fact) ? 'array' : 'object'
     default:
       return 'missing'
   }
 }
 
-function marginOf(condition: Condition, actual: Actual): number | null {
+function marginOf(condition: Condition, fact: Fact): number | null {
   switch (condition.operator) {
     case 'greater_than':
     case 'less_than':
     case 'greater_than_or_equal':
     case 'less_than_or_equal':
-      return typeof actual === 'number' ? subtract(actual, condition.value) : null
+      return typeof fact === 'number' ? subtract(fact, condition.value) : null
     default:
       return null
   }

@@ -1,0 +1,78 @@
+import type { Json } from '../../lib/canonical-json.ts'
+import type { ActionFields } from './action-fields.ts'
+import { type Namespace, stripToolAlias } from './schema.ts'
+
+/** What policies are asked about. */
+export type PolicyRequest = {
+  /** What counts for conditions on `action`, whatever the facts say. */
+  action: string
+  fields: ActionFields
+  /** Plain JSON by namespace. */
+  facts: { readonly [namespace: string]: Json }
+  /** What the request belongs to, for policies of narrower scope than the tenant. */
+  scopeIds: { readonly [S in 'app' | 'tool' | 'workflow' | 'agent']?: string }
+  /**
+   * What the caller answers when nothing matches. With `deny`, a rule that may hold cannot lift that denial to a
+   * question: leaving a field out must never get more than filling it in.
+   */
+  unmatched?: 'allow' | 'deny'
+}
+
+/** The action has the field, this request does not. */
+export const MISSING = Symbol('missing')
+/** The action has no such field. */
+export const OUT_OF_REACH = Symbol('out of reach')
+export type Fact = Exclude<Json, null> | typeof MISSING | typeof OUT_OF_REACH
+
+export type FactReader = (request: PolicyRequest) => Fact
+
+/**
+ * The facts of one request as far as they were looked at. Each field is read once, however many conditions name it:
+ * with 1,000 policies reading was half of the time.
+ */
+export type FactView = {
+  readonly request: PolicyRequest
+  readonly readers: readonly FactReader[]
+  readonly facts: (Fact | undefined)[]
+}
+
+export function viewFacts(readers: readonly FactReader[], request: PolicyRequest): FactView {
+  return { request, readers, facts: new Array(readers.length) }
+}
+
+/** The fact at a place in the list of readers. */
+export function factAt(view: FactView, slot: number): Fact {
+  const known = view.facts[slot]
+  if (known !== undefined) return known
+  const fact = view.readers[slot]!(view.request)
+  view.facts[slot] = fact
+  return fact
+}
+
+/** How to read a field of a request, within what its action has and without leaving plain JSON. */
+export function compileReader(field: string): FactReader {
+  if (field === 'action') return (request) => request.action
+  const path = field.split('.')
+  const [namespace, name] = path as [Namespace, string]
+  const read = ({ fields, facts }: PolicyRequest): Fact => {
+    const reach = fields[namespace]
+    if (reach !== 'open' && !reach?.includes(name)) return OUT_OF_REACH
+    return factOf(path.reduce<Json | undefined>(memberOf, facts as { [member: string]: Json }))
+  }
+  return field === 'tool.id' ? (request) => stripToolAlias(read(request)) : read
+}
+
+/** Own members of objects only: nothing of a prototype, and no position or length of a list. */
+function memberOf(value: Json | undefined, member: string): Json | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return Object.hasOwn(value, member) ? value[member] : undefined
+}
+
+/**
+ * `null` is no value: a decision id is made without null members, and what has one id must have one answer. NaN and the
+ * infinities are no JSON. Both count as missing, so that they satisfy nothing.
+ */
+function factOf(value: Json | undefined): Fact {
+  if (value === null || value === undefined) return MISSING
+  return typeof value === 'number' && !Number.isFinite(value) ? MISSING : value
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { type CountersignApp, composeApp } from '../../src/app.ts'
+import { listenOn } from '../../src/cli/serve.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { type DatabaseKind, openTestDatabase } from './open-test-database.ts'
+
+/** A clock that stands still until it is moved. */
+export type TestClock = { now(): number; advance(ms: number): void }
+
+export function createTestClock(start = Date.parse('2026-03-01T12:00:00Z')): TestClock {
+  let now = start
+  return {
+    now: () => now,
+    advance(ms) {
+      now += ms
+    },
+  }
+}
+
+export type Answer = { status: number; body: any; text: string; headers: Headers }
+export type CallOptions = {
+  headers?: Record<string, string>
+  raw?: string | Uint8Array
+  contentType?: string
+}
+
+export type TestServer = {
+  address: string
+  app: CountersignApp
+  config: Config
+  clock: { now(): number }
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>
+  get(path: string, options?: CallOptions): Promise<Answer>
+  post(path: string, body?: unknown, options?: CallOptions): Promise<Answer>
+  close(): Promise<void>
+}
+
+type Options = {
+  database?: DatabaseKind
+  /** Settings by the names of the environment; everything else is the default. */
+  settings?: Record<string, string>
+  clock?: { now(): number }
+  /** Checkpoints, expiry and recovery run by themselves. */
+  background?: boolean
+}
+
+/** The whole product in this process, on a fresh database and a free port. */
+export async function startTestServer(options: Options = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-server-'))
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...options.settings })
+  const clock = options.clock ?? { now: () => Date.now() }
+  const database = await openTestDatabase(options.database)
+  const log = pino({ level: 'silent' })
+  const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '' })
+  const server = await listenOn(app, config, log)
+  if (options.background) await app.startBackground()
+  const { port } = server.server.address() as AddressInfo
+  const address = `http://127.0.0.1:${port}`
+  const call: TestServer['call'] = (method, path, body, { headers = {}, raw, contentType } = {}) =>
+    request(address, method, path, raw ?? (body === undefined ? undefined : JSON.stringify(body)), {
+      ...((raw !== undefined || body !== undefined) && { 'content-type': contentType ?? 'application/json' }),
+      ...headers,
+    })
+  return {
+    address,
+    app,
+    config,
+    clock,
+    call,
+    get: (path, settings) => call('GET', path, undefined, settings),
+    post: (path, body, settings) => call('POST', path, body, settings),
+    async close() {
+      await server.close()
+      await app.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function request(
+  address: string,
+  method: string,
+  path: string,
+  body: string | Uint8Array | undefined,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const response = await fetch(address + path, {
+    method,
+    headers,
+    ...(body !== undefined && { body: body as string }),
+  })
+  const text = await response.text()
+  let parsed: unknown
+  try {
+    parsed = text === '' ? undefined : JSON.parse(text)
+  } catch {
+    parsed = undefined
+  }
+  return { status: response.status, body: parsed, text, headers: response.headers }
+}
