@@ -66,7 +66,7 @@ export const text = {
     forbiddenTitle: 'Not allowed',
     notFoundTitle: 'Not found',
     serverTitle: 'The server could not do this',
-    server: 'Its log says why, under the request id.',
+    server: 'The log of the server says why, under the request id.',
     refusedTitle: 'The server refused this',
     request: 'Request',
     code: 'Code',
@@ -113,7 +113,7 @@ export const text = {
 
   card: {
     waitsSince: 'Waits since',
-    until: 'until',
+    expires: 'expires',
     expired: 'Expired: it can no longer be approved',
     noDeadline: 'no deadline',
     askedBy: 'Asked by',
@@ -169,13 +169,15 @@ export const text = {
     },
     reasonCode: 'Reason code',
     policyVersion: 'Policy version',
-    votes: 'Approvals so far',
-    votesOf: (votes: number, needed: number) => `${votes} of ${needed}`,
+    votesOf: (votes: number, needed: number) =>
+      `${votes} of ${needed} ${needed === 1 ? 'approval' : 'approvals'}`,
     noSelf: 'Whoever asked may not approve this.',
     voted: 'Your approval is counted; another person must approve too.',
     hidden:
       'Text here holds characters that cannot be seen or that move other text. They are written out in red boxes.',
-    mixed: (word: string, scripts: string) => `“${word}” mixes letters of ${scripts} that look alike.`,
+    mixed: (word: string, letters: string) =>
+      `“${word}” mixes letters of scripts that look alike: ${letters}.`,
+    letter: (letter: string, point: string, script: string) => `${letter} is ${point} (${script})`,
   },
 
   resolve: {
@@ -247,6 +249,7 @@ export const text = {
     clear: 'Clear filters',
     columns: { status: 'Status', run: 'Run', started: 'Started', newest: 'Newest event', events: 'Events' },
     events: (count: number) => `${count} ${count === 1 ? 'event' : 'events'}`,
+    eventWord: (count: number) => (count === 1 ? 'event' : 'events'),
   },
 
   status: {
@@ -288,11 +291,12 @@ export const text = {
     lateHint: 'It came in after newer events and was sorted into its place',
     choose: 'Choose an event to see its receipt.',
     backToJournal: 'Journal',
-    zone: (zone: string) => `Times in ${zone}`,
+    zone: (zone: string) => `times in ${zone}`,
     detail: {
       label: 'Receipt',
       kind: 'Kind',
-      position: 'Position in the log',
+      log: 'In the log',
+      position: 'Position',
       occurred: 'Occurred',
       recorded: 'Recorded',
       actor: 'Actor',
@@ -361,7 +365,7 @@ export const text = {
       waiting: 'This run is long; checking it takes a moment.',
     },
     signer: 'Signer',
-    trusted: 'Trusted key',
+    known: 'In this browser',
     trustedSince: (time: string) => `trusted since ${time}`,
     seenSince: (time: string) => `first seen here ${time}`,
     changedSince: (time: string) => `Signer changed since ${time}`,

@@ -8,6 +8,7 @@ import { Fact, Facts, Section } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
+import { type MixedLetter, sayCodePoint } from '../ui/reveal-text.ts'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
@@ -45,6 +46,9 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
             <RiskMark level={approval.risk_level} />
             <Waiting approval={approval} isExpired={isExpired} />
+            <span className="text-muted">
+              {text.card.votesOf(approval.votes.length, approval.required_approvals)}
+            </span>
           </div>
           <h2
             id="approval-title"
@@ -115,7 +119,7 @@ function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired
       {text.card.waitsSince} <RelativeTime iso={approval.requested_at} form="age" />
       {approval.expires_at ? (
         <>
-          , {text.card.until} <RelativeTime iso={approval.expires_at} pace="fast" />
+          , {text.card.expires} <RelativeTime iso={approval.expires_at} pace="fast" />
         </>
       ) : (
         `, ${text.card.noDeadline}`
@@ -141,11 +145,15 @@ function Warnings({ approval }: { approval: PendingApproval }) {
       )}
       {mixed && (
         <Note tone="stop" icon={Languages}>
-          {text.card.mixed(mixed.word.slice(0, 60), mixed.scripts.join(', '))}
+          {text.card.mixed(mixed.word.slice(0, 60), mixed.letters.map(sayLetter).join(', '))}
         </Note>
       )}
     </div>
   )
+}
+
+function sayLetter({ letter, script }: MixedLetter): string {
+  return text.card.letter(letter, sayCodePoint(letter.codePointAt(0)!), script)
 }
 
 function References({ approval }: { approval: PendingApproval }) {

@@ -1,14 +1,17 @@
 import { Link } from '@tanstack/react-router'
 import type { PendingApproval } from '../../http/schema.ts'
+import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { RiskMark } from '../ui/risk-mark.tsx'
+import { ROW_LOOK } from '../ui/row-look.ts'
 import { keyOf } from './approval-key.ts'
 import { describeApproval } from './describe-payload.ts'
 import { SaidPayload } from './said-payload.tsx'
 
-export const ROW_GRID =
-  'grid grid-cols-[5.5rem_minmax(0,1fr)_auto_3.5rem] @2xl:grid-cols-[6.5rem_minmax(0,3fr)_7rem_minmax(0,1fr)_minmax(0,1fr)_4rem] items-center gap-x-3 px-4'
+/** One line with columns; two lines where the list is narrow; more columns where it is wide. */
+const GRID =
+  'grid items-center content-center gap-x-3 px-4 grid-cols-[5.5rem_minmax(0,1fr)_auto_3.5rem] @max-lg:grid-cols-[minmax(0,1fr)_auto] @2xl:grid-cols-[6rem_minmax(0,3fr)_8rem_minmax(0,1fr)_minmax(0,1fr)_4rem]'
 
 export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval; isCurrent: boolean }) {
   const said = describeApproval(approval)
@@ -16,16 +19,16 @@ export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval
     <Link
       to="/inbox/$key"
       params={{ key: keyOf(approval) }}
-      aria-current={isCurrent ? 'true' : undefined}
-      className={`${ROW_GRID} h-full border-b border-line text-14 hover:bg-bg aria-[current=true]:bg-bg aria-[current=true]:shadow-[inset_3px_0_0_var(--accent)]`}
+      data-current={isCurrent}
+      className={`${GRID} ${ROW_LOOK}`}
     >
-      <span className="text-13">
+      <span className="text-13 @max-lg:order-3">
         <RiskMark level={approval.risk_level} short />
       </span>
-      <span className="truncate">
+      <span className="truncate @max-lg:order-1">
         <SaidPayload said={said} form={said.amount ? 'row' : 'sentence'} />
       </span>
-      <span className="data text-right whitespace-nowrap">
+      <span className="data truncate text-right @max-lg:order-2">
         {said.amount && <DataLine value={said.amount.shown} plain={false} />}
       </span>
       <span className="hidden truncate text-13 text-muted @2xl:block">
@@ -34,9 +37,23 @@ export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval
       <span className="hidden truncate text-12 text-muted @2xl:block">
         <DataLine value={approval.run_id} plain={false} />
       </span>
-      <span className="text-right text-13 text-muted">
+      <span className="text-right text-13 text-muted @max-lg:order-4">
         <RelativeTime iso={approval.requested_at} form="age" />
       </span>
     </Link>
+  )
+}
+
+export function ApprovalColumns() {
+  const { columns } = text.inbox
+  return (
+    <div className={GRID}>
+      <span>{columns.risk}</span>
+      <span>{columns.what}</span>
+      <span className="text-right">{columns.amount}</span>
+      <span className="hidden @2xl:block">{columns.who}</span>
+      <span className="hidden @2xl:block">{columns.run}</span>
+      <span className="text-right">{columns.since}</span>
+    </div>
   )
 }

@@ -88,7 +88,7 @@ function sayValue(value: Json): { value: string; isLiteral: boolean } {
   return { value: looksLiteral ? JSON.stringify(value) : value, isLiteral: false }
 }
 
-export type TextFindings = { hides: boolean; mixed: { word: string; scripts: string[] } | null }
+export type TextFindings = { hides: boolean; mixed: ReturnType<typeof findMixedScripts> }
 
 /** What in an approval's texts could make it read differently than it is. */
 export function inspectTexts(approval: PendingApproval): TextFindings {

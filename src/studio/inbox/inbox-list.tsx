@@ -6,7 +6,7 @@ import { ErrorNote } from '../ui/error-note.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { keyOf } from './approval-key.ts'
-import { ApprovalRow, ROW_GRID } from './approval-row.tsx'
+import { ApprovalColumns, ApprovalRow } from './approval-row.tsx'
 import { BrokenRuns } from './broken-runs.tsx'
 import { EmptyInbox } from './empty-inbox.tsx'
 import { type PastOutcome, PastOutcomes } from './past-outcomes.tsx'
@@ -23,10 +23,12 @@ type InboxListProps = {
 export function InboxList({ pending, approvals, currentKey, currentIndex, past, onHelp }: InboxListProps) {
   const broken = pending.data?.inconsistent_runs ?? []
   return (
-    <div className="@container flex h-full flex-col bg-panel">
+    <div className="flex h-full flex-col">
       <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line px-4">
         <h1 className="text-16 font-semibold">{text.inbox.title}</h1>
-        {pending.data && <span className="text-13 text-muted">{text.inboxCount(approvals.length)}</span>}
+        {approvals.length > 0 && (
+          <span className="text-13 text-muted">{text.inboxCount(approvals.length)}</span>
+        )}
         <button
           type="button"
           onClick={onHelp}
@@ -49,34 +51,18 @@ export function InboxList({ pending, approvals, currentKey, currentIndex, past, 
       {pending.isPending && <SkeletonRows />}
       {pending.data && approvals.length === 0 && <EmptyInbox />}
       {approvals.length > 0 && (
-        <>
-          <ColumnHeads />
-          <VirtualList
-            items={approvals}
-            keyOf={keyOf}
-            label={text.inbox.list}
-            currentIndex={currentIndex}
-            className="min-h-0 flex-1"
-            renderItem={(approval) => (
-              <ApprovalRow approval={approval} isCurrent={keyOf(approval) === currentKey} />
-            )}
-          />
-        </>
+        <VirtualList
+          items={approvals}
+          keyOf={keyOf}
+          head={<ApprovalColumns />}
+          label={text.inbox.list}
+          currentIndex={currentIndex}
+          className="min-h-0 flex-1"
+          renderItem={(approval) => (
+            <ApprovalRow approval={approval} isCurrent={keyOf(approval) === currentKey} />
+          )}
+        />
       )}
-    </div>
-  )
-}
-
-function ColumnHeads() {
-  const { columns } = text.inbox
-  return (
-    <div aria-hidden="true" className={`${ROW_GRID} h-7 shrink-0 border-b border-line text-12 text-muted`}>
-      <span>{columns.risk}</span>
-      <span>{columns.what}</span>
-      <span className="text-right">{columns.amount}</span>
-      <span className="hidden @2xl:block">{columns.who}</span>
-      <span className="hidden @2xl:block">{columns.run}</span>
-      <span className="text-right">{columns.since}</span>
     </div>
   )
 }

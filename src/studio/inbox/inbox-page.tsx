@@ -107,15 +107,17 @@ export function InboxPage() {
 
   return (
     <div className="h-full min-h-0">
-      {isWide ? (
+      {isWide && (detail || approvals.length > 0) ? (
         <div className="grid h-full grid-cols-[minmax(22rem,2fr)_minmax(0,3fr)]">
           <div className="min-h-0 border-r border-line">{list}</div>
-          <div className="min-h-0 bg-bg">
-            {detail || (approvals.length > 0 && <p className="p-6 text-muted">{text.inbox.choose}</p>)}
+          <div className="min-h-0 bg-panel">
+            {detail || <p className="p-6 text-muted">{text.inbox.choose}</p>}
           </div>
         </div>
+      ) : detail ? (
+        <div className="h-full bg-panel">{detail}</div>
       ) : (
-        (key !== undefined && detail) || list
+        list
       )}
       <ShortcutHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>

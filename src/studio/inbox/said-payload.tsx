@@ -6,13 +6,16 @@ import type { Described } from './describe-payload.ts'
 const MAX_IN_SENTENCE = 80
 
 export function SaidPayload({ said, form = 'sentence' }: { said: Described; form?: 'sentence' | 'row' }) {
-  const slots = Object.entries(said.slots).map(([name, value]) => [name, <Slot key={name} value={value} />])
+  const slots = Object.entries(said.slots).map(([name, value]) => [
+    name,
+    <Slot key={name} name={name} value={value} />,
+  ])
   return <Fill sentence={said[form]} {...Object.fromEntries(slots)} />
 }
 
-function Slot({ value }: { value: string }) {
+function Slot({ name, value }: { name: string; value: string }) {
   return (
-    <bdi>
+    <bdi className={name === 'amount' && value.length < MAX_IN_SENTENCE / 2 ? 'whitespace-nowrap' : ''}>
       <Revealed value={value.slice(0, MAX_IN_SENTENCE)} />
       {value.length > MAX_IN_SENTENCE && '…'}
     </bdi>

@@ -27,7 +27,7 @@ export function SettledCard({ approvalKey, mine }: { approvalKey: string; mine: 
     <div className="h-full overflow-y-auto">
       <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
         <BackLink />
-        {mine && (
+        {(mine?.type === 'vote' || mine?.type === 'duplicate') && (
           <p className="mb-2 text-14">
             <OutcomeMark outcome={mine} />
           </p>

@@ -9,8 +9,9 @@ import { RelativeTime } from '../ui/relative-time.tsx'
 export function VotesSection({ approval }: { approval: PendingApproval }) {
   const me = useQuery(installationQuery).data?.principal?.id
   const { votes, required_approvals, forbid_self_approval } = approval
+  if (votes.length === 0 && required_approvals === 1 && !forbid_self_approval) return null
   return (
-    <Section title={`${text.card.votes}: ${text.card.votesOf(votes.length, required_approvals)}`}>
+    <Section title={text.card.votesOf(votes.length, required_approvals)}>
       {votes.length > 0 && (
         <Facts>
           {votes.map(({ principal_id, approver, voted_at }) => (

@@ -3,7 +3,7 @@ import { text } from '../text.ts'
 
 export function Footer({ installation }: { installation: Installation | undefined }) {
   return (
-    <footer className="flex min-h-7 flex-wrap items-center gap-x-4 border-t border-line bg-panel px-4 py-1 text-12 text-muted">
+    <footer className="flex min-h-7 flex-wrap items-center gap-x-4 border-t border-line px-4 py-1 text-12 text-muted">
       {installation && (
         <>
           <span>{installation.mode === 'local' ? text.footer.local : text.footer.authenticated}</span>

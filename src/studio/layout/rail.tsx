@@ -15,14 +15,14 @@ export function Rail() {
   return (
     <nav
       aria-label={text.nav.label}
-      className="flex shrink-0 gap-1 border-line bg-panel p-2 max-rail:border-b rail:w-44 rail:flex-col rail:border-r"
+      className="flex shrink-0 gap-1 border-line p-2 max-rail:border-b rail:w-44 rail:flex-col rail:border-r"
     >
       {SECTIONS.map(({ to, name, icon: Icon, section }) => (
         <Link
           key={to}
           to={to}
           aria-current={here === section ? 'page' : undefined}
-          className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:text-text aria-[current=page]:bg-bg aria-[current=page]:font-medium aria-[current=page]:text-text"
+          className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:text-text aria-[current=page]:bg-panel aria-[current=page]:font-medium aria-[current=page]:text-text"
         >
           <Icon size={16} aria-hidden="true" />
           {name}

@@ -27,7 +27,7 @@ export function ThemeSwitch() {
         <label
           key={name}
           title={text.theme[name]}
-          className="flex size-7 cursor-pointer items-center justify-center rounded-md text-muted hover:text-text has-checked:bg-bg has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-accent"
+          className="flex size-7 cursor-pointer items-center justify-center rounded-md text-muted hover:text-text has-checked:bg-panel has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-accent"
         >
           <input
             type="radio"

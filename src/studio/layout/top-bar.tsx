@@ -9,7 +9,7 @@ import { ThemeSwitch } from './theme-switch.tsx'
 export function TopBar({ installation }: { installation: Installation | undefined }) {
   const principal = installation?.principal
   return (
-    <header className="border-b border-line bg-panel">
+    <header className="border-b border-line">
       <div className="flex h-12 items-center gap-4 px-4">
         <p className="flex items-center gap-2 text-14 font-semibold">
           <Stamp size={18} aria-hidden="true" className="text-accent" />

@@ -97,7 +97,7 @@ function Signer({ chain, signer }: { chain: ChainVerdict; signer: string | null 
           <DataText value={signer ?? text.common.nothing} />
         </Fact>
         {remembered && (
-          <Fact term={text.chain.trusted}>
+          <Fact term={text.chain.known}>
             {isOther && (
               <p className="text-wait">{text.chain.changedSince(formatAbsolute(remembered.seenAt))}</p>
             )}

@@ -69,7 +69,7 @@ export function EventDetail({ item, event, onBack }: EventDetailProps) {
         </Facts>
         {item.approval.status !== 'not_required' && <ApprovalFacts approval={item.approval} />}
         {item.evidence.length > 0 && <Evidence evidence={item.evidence} />}
-        <Section title={detail.position}>
+        <Section title={detail.log}>
           <Facts>
             <Fact term={detail.position}>{item.seq}</Fact>
             <Fact term={detail.event}>

@@ -86,10 +86,12 @@ export function RunPage() {
       {isWide ? (
         <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
           <div className="min-h-0 border-r border-line">{timeline}</div>
-          <div className="min-h-0 bg-bg">{detail ?? <p className="p-6 text-muted">{text.run.choose}</p>}</div>
+          <div className="min-h-0 bg-panel">
+            {detail ?? <p className="p-6 text-muted">{text.run.choose}</p>}
+          </div>
         </div>
       ) : (
-        <div className="min-h-0 flex-1">{detail ?? timeline}</div>
+        <div className={`min-h-0 flex-1 ${detail ? 'bg-panel' : ''}`}>{detail ?? timeline}</div>
       )}
     </div>
   )

@@ -4,6 +4,7 @@ import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { formatAbsolute, formatClock, formatDay, zoneName } from '../ui/format-time.ts'
 import { TONE_TEXT } from '../ui/note.tsx'
+import { ROW_LOOK } from '../ui/row-look.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { lookOf } from './kind-look.ts'
 import type { TimelineItem } from './timeline-item.ts'
@@ -22,7 +23,7 @@ export function RunTimeline({ items, selected, onSelect }: RunTimelineProps) {
     return first !== undefined && last !== undefined && formatDay(first.time) !== formatDay(last.time)
   }, [items])
   return (
-    <div className="@container flex h-full flex-col bg-panel">
+    <div className="flex h-full flex-col">
       <div className="flex h-7 shrink-0 items-center gap-3 border-b border-line px-4 text-12 text-muted">
         <h2 className="font-medium">{text.run.journal}</h2>
         <span>{text.runs.events(items.length)}</span>
@@ -60,21 +61,24 @@ function TimelineRow({ item, isSelected, showsDay, onSelect }: TimelineRowProps)
       type="button"
       onClick={onSelect}
       aria-current={isSelected ? 'true' : undefined}
-      className={`flex h-full w-full items-center gap-x-3 border-b border-line px-4 text-left text-14 hover:bg-bg aria-[current=true]:bg-bg aria-[current=true]:shadow-[inset_3px_0_0_var(--accent)] ${isDoubt ? 'bg-doubt/10' : ''}`}
+      data-current={isSelected}
+      className={`${ROW_LOOK} flex flex-wrap content-center items-center gap-x-3 px-4 ${isDoubt ? 'bg-doubt/10' : ''}`}
     >
       <time
         dateTime={item.time}
         title={formatAbsolute(item.time)}
         className="data shrink-0 text-12 text-muted"
       >
-        {showsDay && <span className="max-rail:hidden">{formatDay(item.time).slice(5)} </span>}
+        {showsDay && <span>{formatDay(item.time).slice(5)} </span>}
         {formatClock(item.time)}
       </time>
-      <span className={`flex shrink-0 items-center gap-1.5 text-13 @2xl:w-40 ${TONE_TEXT[tone]}`}>
+      <span
+        className={`flex shrink-0 items-center gap-1.5 text-13 @max-lg:flex-1 @2xl:w-40 ${TONE_TEXT[tone]}`}
+      >
         <Icon size={15} aria-hidden="true" className="shrink-0" />
-        <span className="@max-2xl:sr-only">{word}</span>
+        <span className="@min-lg:@max-2xl:sr-only">{word}</span>
       </span>
-      <span className="min-w-0 flex-1 truncate">
+      <span className="min-w-0 flex-1 truncate @max-lg:order-last @max-lg:basis-full">
         <DataLine value={item.title} />{' '}
         <span className="text-13 text-muted">
           <DataLine value={item.details} />

@@ -17,7 +17,7 @@ export function RunsFilter({ status, find, onChange }: RunsFilterProps) {
     onChange({ ...(wantedStatus && { status: wantedStatus }), ...(q && { q }) })
   }
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex min-w-0 items-center gap-2 max-rail:w-full">
       <label htmlFor={`${id}-status`} className="sr-only">
         {text.runs.filter}
       </label>
@@ -34,7 +34,7 @@ export function RunsFilter({ status, find, onChange }: RunsFilterProps) {
           </option>
         ))}
       </select>
-      <span className="relative">
+      <span className="relative min-w-0 flex-1">
         <Search size={14} aria-hidden="true" className="absolute top-2.5 left-2 text-muted" />
         <input
           type="search"
@@ -42,7 +42,7 @@ export function RunsFilter({ status, find, onChange }: RunsFilterProps) {
           placeholder={text.runs.search}
           value={find ?? ''}
           onChange={(event) => change({ q: event.target.value || undefined })}
-          className="h-8 w-52 rounded-md border border-muted/70 bg-panel pr-2 pl-7 text-13 placeholder:text-muted"
+          className="h-8 w-full min-w-40 rounded-md border border-muted/70 bg-panel pr-2 pl-7 text-13 placeholder:text-muted"
         />
       </span>
     </div>

@@ -11,7 +11,7 @@ import { useSettled } from '../ui/use-settled.ts'
 import { useTitle } from '../ui/use-title.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { EmptyRuns } from './empty-runs.tsx'
-import { RUN_GRID, RunRow } from './run-row.tsx'
+import { RunColumns, RunRow } from './run-row.tsx'
 import { RunsFilter } from './runs-filter.tsx'
 
 /** The server searches when the typing pauses. */
@@ -33,7 +33,7 @@ export function RunsPage() {
     </div>
   )
   return (
-    <div className="@container flex h-full flex-col bg-panel">
+    <div className="flex h-full flex-col">
       <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-1.5">
         <h1 className="text-16 font-semibold">{text.runs.title}</h1>
         <RunsFilter
@@ -54,17 +54,15 @@ export function RunsPage() {
         runs.length === 0 &&
         (isFiltered ? <NoneMatches find={q}>{more}</NoneMatches> : <EmptyRuns />)}
       {runs.length > 0 && (
-        <>
-          <ColumnHeads />
-          <VirtualList
-            items={runs}
-            keyOf={(run) => run.run_id}
-            label={text.runs.list}
-            className="min-h-0 flex-1"
-            renderItem={(run) => <RunRow run={run} />}
-            after={more}
-          />
-        </>
+        <VirtualList
+          items={runs}
+          keyOf={(run) => run.run_id}
+          head={<RunColumns />}
+          label={text.runs.list}
+          className="min-h-0 flex-1"
+          renderItem={(run) => <RunRow run={run} />}
+          after={more}
+        />
       )}
     </div>
   )
@@ -89,19 +87,6 @@ function NoneMatches({ find, children }: { find: string | undefined; children: R
         )}
       </div>
       {children}
-    </div>
-  )
-}
-
-function ColumnHeads() {
-  const { columns } = text.runs
-  return (
-    <div aria-hidden="true" className={`${RUN_GRID} h-7 shrink-0 border-b border-line text-12 text-muted`}>
-      <span>{columns.status}</span>
-      <span>{columns.run}</span>
-      <span className="hidden text-right @2xl:block">{columns.events}</span>
-      <span className="hidden text-right @2xl:block">{columns.started}</span>
-      <span className="text-right">{columns.newest}</span>
     </div>
   )
 }

@@ -4,7 +4,7 @@ import type { ComponentProps, ReactNode } from 'react'
 type Tone = 'plain' | 'quiet' | 'accent' | 'ok' | 'stop'
 
 const TONES: Record<Tone, string> = {
-  plain: 'border-muted/50 bg-panel text-text hover:border-muted',
+  plain: 'border-muted/50 bg-panel text-text hover:border-text',
   quiet: 'border-transparent text-muted hover:text-text',
   accent: 'border-accent bg-accent text-on-accent',
   ok: 'border-ok bg-ok text-on-accent',

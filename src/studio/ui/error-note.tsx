@@ -36,7 +36,6 @@ function ErrorBody({ error }: { error: unknown }) {
     <>
       <p>
         <DataText value={error.message} plain />
-        {error.status >= 500 && ` — ${text.errors.server}`}
       </p>
       {details.slice(0, 5).map((detail, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one answer's list, never reordered
@@ -44,6 +43,7 @@ function ErrorBody({ error }: { error: unknown }) {
           <DataText value={detail.message} plain />
         </p>
       ))}
+      {error.status >= 500 && <p>{text.errors.server}</p>}
       <dl className="flex flex-wrap gap-x-4 gap-y-1 text-12 text-muted">
         <Item term={text.errors.code} value={error.code} />
         {error.ruleIds.length > 0 && <Item term={text.errors.rules} value={error.ruleIds.join(', ')} />}

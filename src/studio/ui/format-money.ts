@@ -1,5 +1,5 @@
-/** A narrow space that does not break: `12 000.00` reads the same in every country, `12,000.00` does not. */
-const GROUP = '\u202f'
+/** `12 000.00` reads the same in every country, `12,000.00` does not. A plain space, as nothing else is seen for what it is. */
+const GROUP = ' '
 const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/
 
 /** A finite number or a decimal text as a decimal text without needless zeros; anything else is no amount. */

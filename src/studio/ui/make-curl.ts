@@ -8,7 +8,13 @@ export function makeCurl({ path, needsKey, body }: Call): string {
   if (needsKey) lines.push('-H "X-API-Key: $COUNTERSIGN_API_KEY"')
   if (body !== undefined) {
     lines.push("-H 'content-type: application/json'")
-    lines.push(`-d ${quoteForShell(JSON.stringify(body))}`)
+    lines.push(`-d ${quoteForShell(layOut(body))}`)
   }
   return lines.join(' \\\n  ')
+}
+
+/** On one line while it fits: the command is read before it is run. */
+function layOut(body: unknown): string {
+  const line = JSON.stringify(body)
+  return line.length <= 70 ? line : JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')
 }

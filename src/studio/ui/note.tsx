@@ -32,7 +32,7 @@ export function Note({ tone, icon: Icon, children }: { tone: Tone; icon: LucideI
 /** A state: its icon, its word and its colour, always together. */
 export function Mark({ tone, icon: Icon, children }: { tone: Tone; icon: LucideIcon; children: ReactNode }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${TONE_TEXT[tone]}`}>
+    <span className={`flex w-fit items-center gap-1.5 whitespace-nowrap ${TONE_TEXT[tone]}`}>
       <Icon size={15} aria-hidden="true" className="shrink-0" />
       {children}
     </span>

@@ -49,7 +49,10 @@ test('stacked marks are written out from the third on, and a mark without a lett
 })
 
 test('a word that mixes look-alike scripts is found', () => {
-  expect(findMixedScripts('pay АCME now')).toEqual({ word: 'АCME', scripts: ['Latin', 'Cyrillic'] })
+  expect(findMixedScripts('pay АCME now')).toEqual({
+    word: 'АCME',
+    letters: [{ letter: 'А', script: 'Cyrillic' }],
+  })
   expect(findMixedScripts('pay ACME или Иван')).toBeNull()
   expect(findMixedScripts('東京 Tower')).toBeNull()
 })

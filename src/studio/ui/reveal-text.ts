@@ -56,16 +56,24 @@ const SCRIPT_TESTS = SCRIPTS.map((name) => ({ name, test: new RegExp(`\\p{Script
 /**
  * A word that mixes letters of scripts that look alike, e.g. a Cyrillic А in a Latin name: the usual way to forge one.
  *
- * @returns the word and its scripts, or null.
+ * @returns the word and its letters of the rarer scripts, or null.
  */
-export function findMixedScripts(text: string): { word: string; scripts: string[] } | null {
+export function findMixedScripts(text: string): { word: string; letters: MixedLetter[] } | null {
   // A long text has no single name to forge, and this must stay cheap.
   for (const word of text.slice(0, 2000).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []) {
-    const scripts = SCRIPT_TESTS.filter(({ test }) => test.test(word)).map(({ name }) => name)
-    if (scripts.length > 1) return { word, scripts }
+    const letters = [...new Set(word)].flatMap((letter) => {
+      const script = SCRIPT_TESTS.find(({ test }) => test.test(letter))?.name
+      return script ? [{ letter, script }] : []
+    })
+    const counts = Map.groupBy(letters, ({ script }) => script)
+    if (counts.size < 2) continue
+    const [common] = [...counts].toSorted(([, a], [, b]) => b.length - a.length)[0]!
+    return { word, letters: letters.filter(({ script }) => script !== common).slice(0, 3) }
   }
   return null
 }
+
+export type MixedLetter = { letter: string; script: string }
 
 function pushSeen(pieces: TextPiece[], run: string, isStart: boolean, isEnd: boolean): void {
   let plain = ''
