@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callTool, runPurchase } from '../../examples/purchase-approval/run-purchase.ts'
+import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const TOOLS = [
+  'authorize_action',
+  'request_approval',
+  'get_decision',
+  'resolve_approval',
+  'mint_execution_token',
+  'execute_purchase',
+  'get_journal',
+]
+const dataDir = mkdtempSync(join(tmpdir(), 'countersign-mcp-'))
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
+const newClient = () => new Client({ name: 'test', version: '1.0.0' })
+
+async function connectStdio(folder: string): Promise<Client> {
+  const client = newClient()
+  const env = { PATH: process.env.PATH!, DATA_DIR: folder }
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env, stderr: 'inherit' }),
+  )
+  return client
+}
+
+async function connectHttp(address: string, headers: Record<string, string> = {}): Promise<Client> {
+  const client = newClient()
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit: { headers } }) as never,
+  )
+  return client
+}
+
+const approve = (client: Client) => async (decisionId: string) => {
+  await callTool(client, 'resolve_approval', {
+    decision_id: decisionId,
+    decision: 'approved',
+    approver_id: 'jane',
+  })
+}
+
+describe('over streamable HTTP', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer()
+  })
+  afterAll(() => server.close())
+
+  test('the official client runs the whole purchase', async () => {
+    const client = await connectHttp(server.address)
+    const { executionId } = await runPurchase(client, 'http-story', approve(client))
+    expect(executionId).toMatch(/^exec_/)
+    await client.close()
+  })
+
+  test('every tool is listed with a schema for its arguments', async () => {
+    const client = await connectHttp(server.address)
+    const { tools } = await client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(TOOLS)
+    for (const tool of tools)
+      expect(tool.inputSchema).toMatchObject({ type: 'object', properties: expect.any(Object) })
+    await client.close()
+  })
+
+  test('wrong arguments are a result with isError and the error envelope, not a protocol error', async () => {
+    const client = await connectHttp(server.address)
+    const result = await client.callTool({
+      name: 'authorize_action',
+      arguments: { intent: { action: 'transfer.create' }, context: { amount: 1, currency: 'EUR' } },
+    })
+    expect(result.isError).toBe(true)
+    expect(result.structuredContent).toMatchObject({
+      error: {
+        code: 'REQUEST_VALIDATION_ERROR',
+        details: [
+          {
+            path: 'intent.action',
+            message: "Input should be 'purchase.create'",
+            type: 'literal_error',
+            code: 'UNSUPPORTED_ACTION',
+          },
+        ],
+      },
+    })
+    expect(JSON.parse((result.content as { text: string }[])[0]!.text)).toEqual(result.structuredContent)
+    await client.close()
+  })
+
+  test('an unknown tool is a protocol error that names the known ones', async () => {
+    const client = await connectHttp(server.address)
+    await expect(client.callTool({ name: 'rm_rf', arguments: {} })).rejects.toThrow(
+      /no tool 'rm_rf'.*authorize_action/,
+    )
+    await client.close()
+  })
+
+  test('where people sign in, MCP needs a credential, and the principal is that of the key', async () => {
+    const guarded = await startTestServer({ settings: { AUTH_SECRET: 'x'.repeat(48) } })
+    await expect(connectHttp(guarded.address)).rejects.toThrow(/UNAUTHENTICATED|401/)
+    const registered = await guarded.post('/api/v1/auth/register', {
+      email: 'jane@example.com',
+      password: 'correct horse battery',
+      name: 'Jane',
+    })
+    const bearer = { authorization: `Bearer ${registered.body.access_token}` }
+    const { body: key } = await guarded.post('/api/v1/auth/api-keys', { name: 'agent' }, { headers: bearer })
+    const client = await connectHttp(guarded.address, { 'x-api-key': key.key })
+    const decision = await callTool(client, 'authorize_action', {
+      intent: { action: 'purchase.create' },
+      context: { request_id: 'keyed', amount: 5, currency: 'EUR' },
+    })
+    const events = await guarded.get(`/v1/runs/${decision.run_id}/events`, { headers: bearer })
+    expect(events.body.events[0].authenticated_as).toBe(`key:${key.id}`)
+    await client.close()
+    await guarded.close()
+  })
+})
+
+describe('over stdio', () => {
+  test('the official client runs the whole purchase on a folder that nobody has open', async () => {
+    const client = await connectStdio(join(dataDir, 'alone'))
+    await runPurchase(client, 'stdio-story', approve(client))
+    await client.close()
+  })
+
+  test('several clients at once go through the server that has the folder open', async () => {
+    const folder = join(dataDir, 'shared')
+    const server: SpawnedServer = await spawnServer(folder)
+    const clients = await Promise.all([connectStdio(folder), connectStdio(folder)])
+    await Promise.all(clients.map((client, index) => runPurchase(client, `shared-${index}`, approve(client))))
+    const runs = await (await fetch(`${server.address}/v1/runs`)).json()
+    expect((runs as { runs: { run_id: string }[] }).runs.map(({ run_id }) => run_id).sort()).toEqual([
+      'run_shared-0',
+      'run_shared-1',
+    ])
+    await Promise.all(clients.map((client) => client.close()))
+    await server.stop()
+  })
+
+  const INITIALIZE = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+  }
+
+  /** Speaks raw bytes and gives what came back, once `count` messages did. */
+  async function speak(frames: string[], count: number): Promise<string> {
+    const child = spawn(process.execPath, [MAIN, 'mcp'], {
+      env: { PATH: process.env.PATH, DATA_DIR: join(dataDir, 'raw') },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    for (const frame of frames) child.stdin.write(frame)
+    let output = ''
+    for await (const chunk of child.stdout) {
+      output += chunk
+      if (output.split('"jsonrpc"').length - 1 >= count) break
+    }
+    child.stdin.end()
+    await new Promise((resolve) => child.once('exit', resolve))
+    return output
+  }
+
+  test('both framings are understood, and each is answered in kind', async () => {
+    const framed = (message: object) => {
+      const text = JSON.stringify(message)
+      return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+    }
+    const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }
+    const lines = await speak([`${JSON.stringify(INITIALIZE)}\n`, `${JSON.stringify(list)}\n`], 2)
+    expect(
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+    ).toEqual([1, 2])
+    const headers = await speak([framed(INITIALIZE), framed(list)], 2)
+    expect(headers.match(/Content-Length: \d+\r\n\r\n\{/g)).toHaveLength(2)
+  })
+
+  test('what is not JSON, not JSON-RPC or an unknown method gets its error and harms nothing', async () => {
+    const output = await speak(
+      [
+        'this is not json\n',
+        '{"jsonrpc":"1.0","id":7}\n',
+        `${JSON.stringify(INITIALIZE)}\n`,
+        '{"jsonrpc":"2.0","id":8,"method":"nope"}\n',
+      ],
+      4,
+    )
+    const answers = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(new Map(answers.map(({ id, error }) => [id, error?.code]))).toEqual(
+      new Map([
+        [null, -32700],
+        [7, -32600],
+        [1, undefined],
+        [8, -32601],
+      ]),
+    )
+  })
+})
