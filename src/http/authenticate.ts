@@ -34,7 +34,13 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
     const found = await findPrincipal(request, http)
     request.principal = found.principal
     request.sessionId = found.sessionId
-    if (config.public || request.method === 'OPTIONS' || !request.routeOptions.url) return
+    if (
+      config.public ||
+      isDocumentation(request.routeOptions.url) ||
+      request.method === 'OPTIONS' ||
+      !request.routeOptions.url
+    )
+      return
     if (!request.principal || (config.credential && request.principal.kind === 'local')) {
       throw unauthenticated(
         'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
@@ -48,6 +54,8 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
     }
   })
 }
+
+const isDocumentation = (url: string | undefined) => url === '/docs' || url?.startsWith('/docs/')
 
 async function findPrincipal(
   request: FastifyRequest,

@@ -47,7 +47,7 @@ export type Decision = {
  */
 export async function authorize(context: Context, request: AuthorizeRequest): Promise<Decision> {
   const { principal, policySets } = context
-  const { policySet, executionId } = await policySets.readGate(principal.tenantId, request.decisionId)
+  const { policySet, execution } = await policySets.readGate(principal.tenantId, request.decisionId)
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
   const verdict = evaluatePolicies(policySet, {
     action: request.action,
@@ -57,15 +57,15 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
     // An action from outside that no policy allows is denied.
     unmatched: 'deny',
   })
-  const effect = executionId || verdict.effect === 'none' ? 'deny' : verdict.effect
+  const effect = execution || verdict.effect === 'none' ? 'deny' : verdict.effect
   const record: PayloadOf<'decision_recorded'> = {
     decision_id: request.decisionId,
     action: request.action,
     resource: request.resource,
     effect,
-    reason_code: executionId ? 'ALREADY_EXECUTED' : verdict.reasonCode,
-    reason: executionId
-      ? `this decision was executed already as ${executionId}; a new purchase needs a new request_id`
+    reason_code: execution ? 'ALREADY_EXECUTED' : verdict.reasonCode,
+    reason: execution
+      ? `this decision was executed already as ${execution.id}, which is ${execution.status}; a new purchase needs a new request_id`
       : verdict.reason,
     payload: request.payload,
     payload_sha256: payloadHash(request.payload),
@@ -89,7 +89,7 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
     runId: await recordDecision(context, request, record),
     payloadSha256: record.payload_sha256!,
     policySha256: policySet.version,
-    executionId,
+    executionId: execution && execution.id,
   }
 }
 

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { resolveAndContinue } from '../engine/demo/resolve-and-continue.ts'
 import { authorizePurchase } from '../engine/purchase/authorize-purchase.ts'
 import { bindPurchase } from '../engine/purchase/bind-purchase.ts'
-import { checkRegisteredPurchase } from '../engine/purchase/check-registered-purchase.ts'
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
 import { executePurchase } from '../engine/purchase/execute-purchase.ts'
+import { registerApproval } from '../engine/purchase/register-approval.ts'
 import {
   AuthorizeActionInput,
   ExecutePurchaseInput,
@@ -13,7 +13,6 @@ import {
 } from '../engine/purchase/schema.ts'
 import { AUTHORIZE_ACTION_VOCABULARY, EXECUTION_VOCABULARY } from '../engine/purchase/vocabulary.ts'
 import { readApproval } from '../kernel/approvals/read-approval.ts'
-import { requestApproval } from '../kernel/approvals/request-approval.ts'
 import { ApprovalRequest, ApprovalResolution, Identifier } from '../kernel/approvals/schema.ts'
 import { APPROVAL_VOCABULARY } from '../kernel/approvals/vocabulary.ts'
 import type { Context } from '../kernel/context.ts'
@@ -66,11 +65,7 @@ export const TOOLS: Tool[] = [
     vocabulary: APPROVAL_VOCABULARY,
     readOnly: false,
     async run({ context }, input) {
-      const registered = await requestApproval(
-        context,
-        { ...input, payload: checkRegisteredPurchase(input.payload) },
-        PURCHASE_ACTION,
-      )
+      const registered = await registerApproval(context, input)
       return {
         status: 'registered',
         decision_id: registered.decisionId,

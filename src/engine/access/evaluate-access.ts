@@ -1,9 +1,12 @@
+import { z } from 'zod'
 import { authorize } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
 import { DEFAULT_TENANT } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { payloadHash } from '../../lib/hash.ts'
-import { describeIssues, validationError } from '../../lib/validation.ts'
+import { describeIssues, parseInput, validationError } from '../../lib/validation.ts'
+import { PURCHASE_ACTION, type Purchase, PurchaseContext } from '../purchase/schema.ts'
+import { AUTHORIZE_ACTION_VOCABULARY } from '../purchase/vocabulary.ts'
 import { AccessEvaluationInput, type AccessEvaluationsInput } from './schema.ts'
 
 export type AccessEvaluation = { decision: boolean; context: Record<string, Json> }
@@ -34,7 +37,10 @@ export async function evaluateAccess(
     decisionId,
     action: action.name,
     resource: facts.resource,
-    payload: { subject: facts.subject, resource: facts.resource, context: facts.context },
+    payload:
+      action.name === PURCHASE_ACTION
+        ? parsePurchaseContext(facts.context)
+        : { subject: facts.subject, resource: facts.resource, context: facts.context },
     facts,
     runId: `run_${decisionId}`,
   })
@@ -87,6 +93,16 @@ function complete(input: unknown, prefix: string): AccessEvaluationInput {
     message: 'Access evaluation request failed validation',
     detailCode: () => 'REQUEST_VALIDATION_ERROR',
   })
+}
+
+/** A purchase is the same wherever it is asked about: an amount that is none must not slip under a threshold. */
+function parsePurchaseContext(context: JsonObject): Purchase {
+  const { amount, currency, merchant } = parseInput(
+    z.object({ context: PurchaseContext }),
+    { context },
+    AUTHORIZE_ACTION_VOCABULARY,
+  ).context
+  return { amount, currency, merchant: merchant ?? null }
 }
 
 /** An entity's properties beside its type and id, so that a policy says `subject.department`; type and id win. */

@@ -13,19 +13,22 @@ export const Purchase = z.strictObject({
 })
 export type Purchase = z.infer<typeof Purchase>
 
-/** What `authorize_action` takes, over HTTP and MCP alike. Further members of `context` are welcome and recorded. */
+/** What is said about a purchase when it is asked for. Further members are welcome and recorded. */
+export const PurchaseContext = z.looseObject({
+  amount: z.number().min(0),
+  currency: Currency,
+  request_id: Identifier.nullish(),
+  run_id: Identifier.nullish(),
+  user_id: z.string().nullish(),
+  merchant: Merchant.nullish(),
+  /** Accepted for compatibility and recorded; it never decides. */
+  transport_decision_hint: z.enum(['allow', 'requires_approval', 'deny']).nullish(),
+})
+
+/** What `authorize_action` takes, over HTTP and MCP alike. */
 export const AuthorizeActionInput = z.strictObject({
   intent: z.strictObject({ action: z.literal(PURCHASE_ACTION) }),
-  context: z.looseObject({
-    amount: z.number().min(0),
-    currency: Currency,
-    request_id: Identifier.nullish(),
-    run_id: Identifier.nullish(),
-    user_id: z.string().nullish(),
-    merchant: Merchant.nullish(),
-    /** Accepted for compatibility and recorded; it never decides. */
-    transport_decision_hint: z.enum(['allow', 'requires_approval', 'deny']).nullish(),
-  }),
+  context: PurchaseContext,
 })
 export type AuthorizeActionInput = z.infer<typeof AuthorizeActionInput>
 

@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import { shownRunId } from '../../engine/demo/demo-run.ts'
 import { type Continued, resolveAndContinue } from '../../engine/demo/resolve-and-continue.ts'
-import { checkRegisteredPurchase } from '../../engine/purchase/check-registered-purchase.ts'
-import { PURCHASE_ACTION } from '../../engine/purchase/schema.ts'
+import { registerApproval } from '../../engine/purchase/register-approval.ts'
 import { listPendingApprovals, type PendingApproval } from '../../kernel/approvals/list-pending-approvals.ts'
 import { type ApprovalView, readApproval } from '../../kernel/approvals/read-approval.ts'
-import { requestApproval } from '../../kernel/approvals/request-approval.ts'
 import { ApprovalRequest, ApprovalResolution } from '../../kernel/approvals/schema.ts'
 import { APPROVAL_VOCABULARY } from '../../kernel/approvals/vocabulary.ts'
 import { renderReceipt } from '../../kernel/ledger/render-receipt.ts'
@@ -62,11 +60,7 @@ export const approvalRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      const registered = await requestApproval(
-        contextFor(request, http),
-        { ...request.body, payload: checkRegisteredPurchase(request.body.payload) },
-        PURCHASE_ACTION,
-      )
+      const registered = await registerApproval(contextFor(request, http), request.body)
       return {
         status: 'registered' as const,
         decision_id: registered.decisionId,

@@ -94,6 +94,17 @@ async function bindRow(
   if (existing) return existing.request_event_id === traced.request.eventId ? existing : null
   const decision = (await readDecisions(transaction, tenantId, [decisionId])).get(decisionId)
   if (!decision || decision.effect === 'deny') return null
+  if (
+    decision.approval &&
+    (decision.approval.required_approvals > 1 || decision.approval.forbid_self_approval)
+  ) {
+    // An event does not tell which human is behind whoever sent it, so nobody could be kept from approving their own.
+    throw noPendingApproval(
+      traced.request.eventId,
+      'APPROVAL_NOT_REGISTERED',
+      'policy counts people here: authorize again with a new request_id and register that at /v1/approvals/requests',
+    )
+  }
   const row: ApprovalRow = {
     decision_id: decisionId,
     run_id: traced.request.runId,

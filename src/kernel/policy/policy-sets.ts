@@ -6,13 +6,15 @@ import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
 import { listPolicies } from './policy-rows.ts'
 import type { CompilablePolicy } from './schema.ts'
 
+type Execution = { id: string; status: string }
+
 /** The policies in force, compiled, for each tenant. */
 export type PolicySets = {
   /** What must be known before a decision, in one round trip: the policies of now and whether it ran already. */
   readGate(
     tenantId: string,
     decisionId: string,
-  ): Promise<{ policySet: CompiledPolicySet; executionId: string | null }>
+  ): Promise<{ policySet: CompiledPolicySet; execution: Execution | null }>
   current(tenantId: string): Promise<CompiledPolicySet>
 }
 
@@ -63,12 +65,13 @@ export function createPolicySets(
   }
 
   const readGate: PolicySets['readGate'] = async (tenantId, decisionId) => {
-    const [gate] = await database.statement<{ revision: string; effect_id: string | null }>(
-      'SELECT revision, effect_id FROM read_gate($1, $2)',
+    const [gate] = await database.statement<{ revision: string; effect_id: string | null; effect_status: string }>(
+      'SELECT revision, effect_id, effect_status FROM read_gate($1, $2)',
       [tenantId, decisionId],
       'read_gate',
     )
-    return { policySet: await load(tenantId, gate!.revision), executionId: gate!.effect_id }
+    const { revision, effect_id: id, effect_status: status } = gate!
+    return { policySet: await load(tenantId, revision), execution: id === null ? null : { id, status } }
   }
   return { readGate, current: async (tenantId) => (await readGate(tenantId, '')).policySet }
 }

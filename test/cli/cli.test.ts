@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+const dataDir = join(folder, 'data')
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(args: string[], settings: Record<string, string> = {}) {
+  const result = spawnSync(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...settings },
+    encoding: 'utf8',
+  })
+  return { code: result.status, out: result.stdout, err: result.stderr }
+}
+
+const post = async (server: SpawnedServer, path: string, body: object) => {
+  const response = await fetch(server.address + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return (await response.json()) as Record<string, string>
+}
+
+test.each(['', 'dev', 'serve', 'migrate', 'doctor', 'verify', 'export', 'mcp', 'token', 'token rotate'])(
+  'countersign %s --help explains itself',
+  (command) => {
+    const { code, out } = run([...command.split(' ').filter(Boolean), '--help'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/Usage: countersign/)
+  },
+)
+
+describe('what a start refuses, in one line, with exit code 1', () => {
+  test.each([
+    ['production without a secret', { NODE_ENV: 'production' }, /NODE_ENV=production needs AUTH_SECRET/],
+    [
+      'an address that others reach, without a secret',
+      { HOST: '0.0.0.0' },
+      /HOST=0\.0\.0\.0 .* needs AUTH_SECRET/,
+    ],
+    ['a secret that is too short', { AUTH_SECRET: 'short' }, /AUTH_SECRET: expected at least 32 characters/],
+    ['a port that is none', { PORT: 'eighty' }, /PORT: /],
+    [
+      'a crash point in production',
+      { NODE_ENV: 'production', AUTH_SECRET: 'x'.repeat(40), COUNTERSIGN_CRASH_POINT: 'a' },
+      /COUNTERSIGN_CRASH_POINT is for tests/,
+    ],
+  ])('%s', (_name, settings, message) => {
+    const { code, err } = run(['serve'], settings)
+    expect(code).toBe(1)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(/\n {4}at /)
+  })
+})
+
+describe('beside a running server', () => {
+  let server: SpawnedServer
+  let decisionId: string
+  beforeAll(async () => {
+    server = await spawnServer(dataDir)
+    const decision = await post(server, '/v1/mcp/authorize_action', {
+      intent: { action: 'purchase.create' },
+      context: { request_id: 'cli', amount: 7, currency: 'EUR', merchant: 'ACME' },
+    })
+    decisionId = decision.decision_id!
+  })
+  afterAll(() => server.stop())
+
+  test('a second start on the same folder is refused in one clear line', () => {
+    const { code, err } = run(['serve'])
+    expect(code).toBe(1)
+    expect(err.trim().split('\n')).toHaveLength(1)
+    expect(err).toContain(
+      `${dataDir} is in use by process ${server.process.pid} and listens on ${server.address}`,
+    )
+  })
+
+  test('keys and lock are readable by their owner alone', () => {
+    for (const name of ['lock.json', 'keys/tokens.json', 'keys/checkpoint.pem', 'keys/session-secret']) {
+      expect([name, statSync(join(dataDir, name)).mode & 0o077]).toEqual([name, 0])
+    }
+  })
+
+  test('doctor finds nothing in the way and says who has the folder', () => {
+    const { code, out } = run(['doctor'])
+    expect(out).toMatch(new RegExp(`lock +.* is open in process ${server.process.pid}`))
+    expect(code).toBe(0)
+  })
+
+  test('an export verifies with the key, is of unknown signer without, and a changed one is named', async () => {
+    const bundle = join(folder, 'bundle.ndjson')
+    expect(run(['export', '--run', 'run_cli', '-o', bundle]).code).toBe(0)
+    const { checkpoint_key: key } = (await (await fetch(`${server.address}/api/v1/installation`)).json()) as {
+      checkpoint_key: string
+    }
+    expect(run(['verify', bundle, '--key', key])).toMatchObject({ code: 0 })
+    expect(run(['verify', bundle])).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/consistent, signer unknown/i),
+    })
+
+    const changed = join(folder, 'changed.ndjson')
+    writeFileSync(changed, readFileSync(bundle, 'utf8').replace('\\"amount\\":7', '\\"amount\\":8'))
+    const verdict = run(['verify', changed, '--key', key])
+    expect(verdict.code).toBe(1)
+    expect(verdict.out).toMatch(/run_cli/)
+  })
+
+  test('a decision can be exported too, and an older checkpoint proves that nothing before it changed', async () => {
+    const bundle = join(folder, 'decision.ndjson')
+    run(['export', '--decision', decisionId, '-o', bundle])
+    const checkpoint = readFileSync(bundle, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .find(({ type }) => type === 'checkpoint')
+    const kept = join(folder, 'kept.note')
+    writeFileSync(kept, checkpoint.note)
+    await post(server, '/v1/mcp/authorize_action', {
+      intent: { action: 'purchase.create' },
+      context: { request_id: 'later', amount: 8, currency: 'EUR' },
+    })
+    run(['export', '--run', 'run_later', '--since', checkpoint.note.split('\n')[1], '-o', bundle])
+    expect(run(['verify', bundle, '--checkpoint', kept])).toMatchObject({ code: 0 })
+  })
+
+  test('what does not exist is said, with exit code 1', () => {
+    expect(run(['export', '--run', 'nope'])).toMatchObject({ code: 1, err: "there is no run 'nope'\n" })
+    expect(run(['export'])).toMatchObject({ code: 1, err: 'expected either --run or --decision\n' })
+    expect(run(['verify', '/does/not/exist'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('cannot be read'),
+    })
+  })
+
+  test('rotating the token key goes through the server; the old key stays in the published set', async () => {
+    const before = (await (await fetch(`${server.address}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string }[]
+    }
+    expect(run(['token', 'rotate'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(before.keys[0]!.kid),
+    })
+    const after = (await (await fetch(`${server.address}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string; d?: string }[]
+    }
+    expect(after.keys).toHaveLength(2)
+    expect(after.keys[1]!.kid).toBe(before.keys[0]!.kid)
+    expect(after.keys.every((key) => key.d === undefined)).toBe(true)
+  })
+})
+
+test('SIGTERM ends a server in order: the lock is gone and the next start finds everything', async () => {
+  const data = join(folder, 'orderly')
+  const first = await spawnServer(data)
+  await post(first, '/v1/mcp/authorize_action', {
+    intent: { action: 'purchase.create' },
+    context: { request_id: 'kept', amount: 7, currency: 'EUR' },
+  })
+  await first.stop('SIGTERM')
+  expect(first.process.exitCode).toBe(0)
+  expect(existsSync(join(data, 'lock.json'))).toBe(false)
+  const second = await spawnServer(data)
+  const { status } = (await (await fetch(`${second.address}/v1/runs/run_kept/status`)).json()) as {
+    status: string
+  }
+  expect(status).toBe('running')
+  // A dead owner's lock is no obstacle.
+  await second.stop('SIGKILL')
+  expect(existsSync(join(data, 'lock.json'))).toBe(true)
+  const third = await spawnServer(data)
+  await third.stop()
+})
