@@ -4,7 +4,7 @@ import type { NewEvent } from '../../kernel/ledger/seal-event.ts'
 import { storageWriteError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { fromNanoseconds, parseTimestamp, timestampAfter } from '../../lib/timestamp.ts'
-import { countGenerations, nameGeneration, TRIAGE_GATE_ID } from './demo-run.ts'
+import { nextRunId, TRIAGE_GATE_ID } from './demo-run.ts'
 
 const WORKFLOW = 'triage_inbox'
 const NS_PER_MS = 1_000_000n
@@ -87,7 +87,7 @@ function seedReceipts(runId: string): Receipt[] {
 /** The demo: an agent triages an inbox and waits for a human. Starts it over as a new run; nothing is erased. */
 export async function seedTriageInbox(context: Context): Promise<{ eventIds: string[] }> {
   const { ledger, principal } = context
-  const runId = nameGeneration((await countGenerations(context)) + 1)
+  const runId = await nextRunId(context)
   const events = await ledger.append(principal.tenantId, runId, () =>
     seedReceipts(runId).map((content) => toEvent(content, principal.id)),
   )
