@@ -39,7 +39,10 @@ export async function serveStudio(app: App, { studio }: HttpContext): Promise<vo
       .send(BUILDING_PAGE as never)
   }
   const hidden = { config: { public: true }, schema: { hide: true } } as const
-  app.get('/studio', hidden, (_request, reply) => reply.redirect('/studio/'))
+  // Both spellings come here: without its slash the page's relative addresses would lead elsewhere.
+  app.get('/studio', hidden, (request, reply) =>
+    request.url.split('?')[0] === '/studio' ? reply.redirect('/studio/') : sendPage(reply),
+  )
   app.get('/studio/*', hidden, (request, reply) => {
     const path = (request.params as { '*': string })['*']
     // Built files carry a hash in their name and never change.
