@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Identifier } from '../../kernel/approvals/schema.ts'
+import { Identifier } from '../../kernel/ledger/schema.ts'
 
 export const PURCHASE_ACTION = 'purchase.create'
 const Currency = z.literal('EUR')

@@ -1,10 +1,7 @@
 import { z } from 'zod'
-import { RiskLevel, ZonedTimestamp } from '../ledger/schema.ts'
+import { Identifier, RiskLevel, ZonedTimestamp } from '../ledger/schema.ts'
 
-/** Ids go into index keys, which hold less than 2,700 bytes. */
-export const MAX_ID_LENGTH = 256
 const requiredText = z.string().trim().min(1)
-export const Identifier = requiredText.max(MAX_ID_LENGTH)
 
 /** What `POST /v1/approvals/requests` takes. Members it does not know are ignored, as its callers expect. */
 export const ApprovalRequest = z.object({

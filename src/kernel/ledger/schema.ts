@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { parseTimestamp } from '../../lib/timestamp.ts'
 
 const text = z.string().trim().min(1)
+/** Ids stand in index keys, which hold less than 2,700 bytes. */
+export const Identifier = text.max(256)
 
 /** RFC 3339 with a zone, or epoch seconds; becomes ISO 8601 in UTC. */
 export const ZonedTimestamp = z.union([z.string(), z.number()]).transform((value, context) => {
@@ -43,7 +45,7 @@ export const ReceiptType = z.enum([
 
 const ReceiptApproval = z.strictObject({
   status: z.enum(['not_required', 'pending', 'approved', 'rejected']),
-  decision_id: z.string().nullable().default(null),
+  decision_id: z.string().max(256).nullable().default(null),
   requested_by: z.string().nullable().default(null),
   resolved_by: z.string().nullable().default(null),
   resolved_at: ZonedTimestamp.nullable().default(null),
@@ -52,8 +54,8 @@ const ReceiptApproval = z.strictObject({
 
 /** What `POST /v1/events` takes and every view of a run shows: one thing that happened, told to a human. */
 export const Receipt = z.strictObject({
-  id: text,
-  run_id: text,
+  id: Identifier,
+  run_id: Identifier,
   timestamp: ZonedTimestamp,
   type: ReceiptType,
   actor: z.enum(['agent', 'system', 'human']),
