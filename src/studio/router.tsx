@@ -37,11 +37,19 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
 })
 
+/** Within the frame, so that the way on is at hand. */
+const noPageRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NoPage })
+
 export function createStudioRouter() {
   return createRouter({
     routeTree: rootRoute.addChildren([
       signInRoute,
-      frameRoute.addChildren([inboxRoute.addChildren([inboxListRoute, inboxItemRoute]), runsRoute, runRoute]),
+      frameRoute.addChildren([
+        inboxRoute.addChildren([inboxListRoute, inboxItemRoute]),
+        runsRoute,
+        runRoute,
+        noPageRoute,
+      ]),
     ]),
     basepath: '/studio',
     defaultPreload: 'intent',

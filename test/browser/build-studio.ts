@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
-const ROOT = new URL('../..', import.meta.url).pathname
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Where the built Studio stands. */
 export const STUDIO_DIRECTORY = join(ROOT, 'dist/studio')
 
@@ -14,12 +16,23 @@ const SOURCES = [
   'vite.config.ts',
   'package-lock.json',
 ]
+const LOCK = join(ROOT, 'dist/studio.lock')
+/** A build takes seconds; a lock this old was left by one that was killed. */
+const STALE_MS = 120_000
 
-/** Builds the Studio unless what stands there is newer than everything it is made of. */
+/** Builds the Studio unless what stands there is newer than everything it is made of; once, however many ask. */
 export async function buildStudio(): Promise<string> {
-  const index = join(STUDIO_DIRECTORY, 'index.html')
-  const newest = Math.max(...SOURCES.map((path) => newestChange(join(ROOT, path))))
-  if (existsSync(index) && statSync(index).mtimeMs >= newest) return STUDIO_DIRECTORY
+  mkdirSync(join(ROOT, 'dist'), { recursive: true })
+  while (!takeLock()) await setTimeout(100)
+  try {
+    if (!isFresh()) await buildForProduction()
+  } finally {
+    rmdirSync(LOCK)
+  }
+  return STUDIO_DIRECTORY
+}
+
+async function buildForProduction(): Promise<void> {
   const environment = process.env.NODE_ENV
   // Under a test runner it says `test`, and React would be built for development.
   process.env.NODE_ENV = 'production'
@@ -28,7 +41,23 @@ export async function buildStudio(): Promise<string> {
   } finally {
     process.env.NODE_ENV = environment
   }
-  return STUDIO_DIRECTORY
+}
+
+function takeLock(): boolean {
+  try {
+    mkdirSync(LOCK)
+    return true
+  } catch {
+    const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs
+    if (since !== undefined && Date.now() - since > STALE_MS) rmdirSync(LOCK)
+    return false
+  }
+}
+
+function isFresh(): boolean {
+  const index = join(STUDIO_DIRECTORY, 'index.html')
+  const newest = Math.max(...SOURCES.map((path) => newestChange(join(ROOT, path))))
+  return existsSync(index) && statSync(index).mtimeMs >= newest
 }
 
 function newestChange(path: string): number {

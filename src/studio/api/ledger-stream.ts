@@ -15,7 +15,7 @@ type Handlers = { onTick(tick: LedgerTick): void; onConnected(): void }
 /** The server sends a comment at least this often; a connection that is silent for longer is dead. */
 const SILENCE_LIMIT_MS = 40_000
 const FIRST_RETRY_MS = 500
-const LAST_RETRY_MS = 10_000
+const LAST_RETRY_MS = 5_000
 
 /**
  * Follows the ledger by server-sent events. Read through `fetch` instead of EventSource, which tells neither silence

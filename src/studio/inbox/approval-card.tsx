@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { ArrowLeft, EyeOff, Languages } from 'lucide-react'
+import { EyeOff, Languages } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
 import { text } from '../text.ts'
@@ -12,6 +12,7 @@ import { type MixedLetter, sayCodePoint } from '../ui/reveal-text.ts'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
+import { BackToInbox } from './back-to-inbox.tsx'
 import { describeApproval, inspectTexts } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
@@ -42,7 +43,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
     <article className="flex h-full flex-col" aria-labelledby="approval-title">
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLink />
+          <BackToInbox />
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
             <RiskMark level={approval.risk_level} />
             <Waiting approval={approval} isExpired={isExpired} />
@@ -67,15 +68,17 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <WhySection decision={approval.decision} />
           <VotesSection approval={approval} />
           <Section title={text.card.requesterWords}>
-            <Facts>
+            <div className="mb-1 max-w-[80ch] space-y-1">
               {said.isFromPayload && (
-                <p className="py-2 font-medium">
+                <p className="font-medium">
                   <DataText value={approval.title} plain />
                 </p>
               )}
-              <p className="py-2">
+              <p>
                 <DataText value={approval.details} plain />
               </p>
+            </div>
+            <Facts>
               {approval.reason && (
                 <Fact term={text.card.reasonGiven}>
                   <DataText value={approval.reason} plain />
@@ -100,15 +103,6 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
         blocked={isExpired ? 'all' : check === 'differs' ? 'approve' : null}
       />
     </article>
-  )
-}
-
-export function BackLink() {
-  return (
-    <Link to="/" className="mb-3 inline-flex items-center gap-1 text-13 text-accent panes:hidden">
-      <ArrowLeft size={14} aria-hidden="true" />
-      {text.inbox.back}
-    </Link>
   )
 }
 

@@ -22,8 +22,13 @@ export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval
       data-current={isCurrent}
       className={`${GRID} ${ROW_LOOK}`}
     >
-      <span className="text-13 @max-lg:order-3">
-        <RiskMark level={approval.risk_level} short />
+      <span className="min-w-0 text-13 @max-lg:order-3">
+        <span className="flex min-w-0 gap-2">
+          <RiskMark level={approval.risk_level} short />
+          <span className="hidden truncate text-muted @max-lg:inline">
+            <DataLine value={approval.requested_by ?? ''} />
+          </span>
+        </span>
       </span>
       <span className="truncate @max-lg:order-1">
         <SaidPayload said={said} form={said.amount ? 'row' : 'sentence'} />

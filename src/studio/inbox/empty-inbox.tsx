@@ -7,7 +7,7 @@ import { makeCurl } from '../ui/make-curl.ts'
 export function EmptyInbox() {
   const needsKey = useQuery(installationQuery).data?.mode === 'authenticated'
   return (
-    <div className="min-h-0 max-w-[80ch] flex-1 overflow-y-auto p-6">
+    <div className="min-h-0 max-w-[80ch] flex-1 overflow-y-auto p-4">
       <h2 className="text-16 font-semibold">{text.inbox.emptyTitle}</h2>
       <p className="mt-1 mb-3 text-muted">{text.inbox.emptyBody}</p>
       <CommandBlock command={makeFirstApproval(needsKey)} what={text.inbox.emptyWhat} />

@@ -12,8 +12,8 @@ import { JsonText } from '../ui/json-text.tsx'
 import { Mark } from '../ui/note.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
-import { BackLink } from './approval-card.tsx'
 import { readKey } from './approval-key.ts'
+import { BackToInbox } from './back-to-inbox.tsx'
 import { describeApproval } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { OutcomeMark, StatusMark } from './outcome-mark.tsx'
@@ -26,7 +26,7 @@ export function SettledCard({ approvalKey, mine }: { approvalKey: string; mine: 
   return (
     <div className="h-full overflow-y-auto">
       <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-        <BackLink />
+        <BackToInbox />
         {(mine?.type === 'vote' || mine?.type === 'duplicate') && (
           <p className="mb-2 text-14">
             <OutcomeMark outcome={mine} />

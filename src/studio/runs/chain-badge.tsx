@@ -29,14 +29,16 @@ export function ChainBadge({ runId, eventCount }: { runId: string; eventCount: n
         type="button"
         onClick={onClick}
         aria-label={text.chain.badgeLabel(says)}
-        className={`${buttonClass()} ${TONE_TEXT[tone]}`}
+        className={buttonClass()}
       >
-        <Icon
-          size={16}
-          aria-hidden="true"
-          className={`shrink-0 ${chain.verdict === 'verifying' ? 'animate-spin' : ''}`}
-        />
-        {says}
+        <span className={`flex items-center gap-2 ${TONE_TEXT[tone]}`}>
+          <Icon
+            size={16}
+            aria-hidden="true"
+            className={`shrink-0 ${chain.verdict === 'verifying' ? 'animate-spin' : ''}`}
+          />
+          {says}
+        </span>
       </button>
       <ChainDialog
         isOpen={isOpen}

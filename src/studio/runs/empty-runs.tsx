@@ -22,7 +22,7 @@ export function EmptyRuns() {
     },
   })
   return (
-    <div className="max-w-[80ch] overflow-y-auto p-6">
+    <div className="max-w-[80ch] overflow-y-auto p-4">
       <h2 className="text-16 font-semibold">{text.runs.emptyTitle}</h2>
       <p className="mt-1 mb-3 text-muted">{text.runs.emptyBody}</p>
       <CommandBlock command={command} what={text.inbox.emptyWhat} />

@@ -70,7 +70,7 @@ export function RunsPage() {
 
 function NoneMatches({ find, children }: { find: string | undefined; children: ReactNode }) {
   return (
-    <div className="p-6">
+    <div className="p-4">
       <h2 className="text-16 font-semibold">{text.runs.noneTitle}</h2>
       <p className="mt-1 mb-4 text-muted">{text.runs.noneBody}</p>
       <div className="flex flex-wrap gap-3">

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 
 /** Terms and values set like a receipt: one line each, a hairline between. */
 export function Facts({ children }: { children: ReactNode }) {
@@ -7,7 +7,7 @@ export function Facts({ children }: { children: ReactNode }) {
 
 export function Fact({ term, children }: { term: ReactNode; children: ReactNode }) {
   return (
-    <div className="grid min-h-9 grid-cols-[minmax(7rem,1fr)_minmax(0,2.6fr)] items-center gap-x-3 py-1">
+    <div className="grid min-h-9 grid-cols-[minmax(7rem,2fr)_minmax(0,3fr)] rail:grid-cols-[minmax(8rem,1fr)_minmax(0,2.6fr)] items-center gap-x-3 py-1">
       <dt className="min-w-0 text-13 text-muted">{term}</dt>
       <dd className="min-w-0">{children}</dd>
     </div>
@@ -24,14 +24,15 @@ export function Section({ title, children }: { title: string; children: ReactNod
   )
 }
 
-/** What few need at once, folded. */
+/** What few need at once, folded; made only when it is opened, since it may be large. */
 export function Fold({ summary, children }: { summary: ReactNode; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false)
   return (
-    <details className="group mt-2">
+    <details className="group mt-2" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="inline-flex min-h-6 list-none items-center gap-1 text-13 text-muted before:content-['▸'] group-open:before:content-['▾'] hover:text-text">
         {summary}
       </summary>
-      <div className="mt-2">{children}</div>
+      {isOpen && <div className="mt-2">{children}</div>}
     </details>
   )
 }

@@ -1,6 +1,6 @@
 import { quoteForShell } from './shell-quote.ts'
 
-type Call = { path: string; needsKey: boolean; body?: unknown }
+type Call = { path: string; needsKey: boolean; body?: object }
 
 /** The same call from a shell. Keys are not known here: the command reads one from the environment. */
 export function makeCurl({ path, needsKey, body }: Call): string {
@@ -14,7 +14,9 @@ export function makeCurl({ path, needsKey, body }: Call): string {
 }
 
 /** On one line while it fits: the command is read before it is run. */
-function layOut(body: unknown): string {
+function layOut(body: object): string {
   const line = JSON.stringify(body)
-  return line.length <= 70 ? line : JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')
+  if (line.length <= 70) return line
+  const members = Object.entries(body).map(([name, value]) => `    "${name}": ${JSON.stringify(value)}`)
+  return `{\n${members.join(',\n')}\n  }`
 }

@@ -1,0 +1,273 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { refuse } from './fake-server.ts'
+import { ago, makeApproval, settle } from './fixtures.ts'
+import { answersOf, setUpStudio } from './open-studio.ts'
+
+const studio = setUpStudio()
+const heading = (page: Page) => page.locator('article h2')
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+/** The inbox with its first approval open: before that, keys have nothing to act on. */
+const openInbox = async () => {
+  const page = await studio.open('/')
+  await heading(page).waitFor()
+  return page
+}
+const focused = (page: Page) => page.evaluate('document.activeElement?.textContent ?? ""')
+
+test('an approval says in words what will run, why policy asks and which hash binds', async () => {
+  studio.state.pending = [makeApproval(1)]
+  const page = await openInbox()
+  expect(await heading(page).innerText()).toBe('Buy from ACME for 101.00 EUR')
+  const card = page.locator('article')
+  await card.getByText('101.00 EUR is 1.00 above the limit of 100.00').waitFor()
+  await card.getByText('Recomputed here from what is shown: equal.').waitFor()
+  await card.getByText('procurement-agent').waitFor()
+  await card.getByText('0 of 1 approval').waitFor()
+  await card.getByText('Medium risk').waitFor()
+  await card.getByText('1 rule matched').click()
+  await card.getByText('is above').waitFor()
+  expect(await page.title()).toBe('(1) Inbox · Countersign')
+  await page.getByText('Local administrator, loopback only').waitFor()
+})
+
+test('J and K move, A asks and never answers, the answer takes a button of its own', async () => {
+  studio.state.pending = [
+    makeApproval(1),
+    makeApproval(2, { payload: { amount: 250, currency: 'EUR', merchant: 'Stationers' } }),
+  ]
+  const page = await openInbox()
+  await page.getByText('Buy from ACME for 101.00 EUR').waitFor()
+  await page.keyboard.press('j')
+  await page.getByText('Buy from Stationers for 250.00 EUR').waitFor()
+  await page.keyboard.press('k')
+  await page.getByText('Buy from ACME for 101.00 EUR').waitFor()
+  await page.keyboard.press('j')
+  await page.getByText('Buy from Stationers for 250.00 EUR').waitFor()
+  await page.keyboard.press('e')
+  expect(await focused(page)).toContain('Stationers')
+
+  await page.keyboard.press('a')
+  await button(page, 'Approve purchase').waitFor()
+  expect(await focused(page)).not.toContain('Approve')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('a')
+  expect(answersOf(studio.server)).toEqual([])
+
+  await page.getByLabel('Recorded under the name').fill('Ann')
+  await button(page, 'Approve purchase').click()
+  await page.getByRole('log').getByText('Approved').waitFor()
+  expect(answersOf(studio.server)).toEqual([{ decision: 'approved', approver_id: 'Ann', reason: 'a' }])
+  await page.getByText('Resolved by').waitFor()
+  expect(await page.getByRole('list', { name: 'Approvals that wait' }).getByRole('link').count()).toBe(1)
+  await page.getByRole('log').getByRole('link', { name: 'Open the run' }).waitFor()
+})
+
+test('the name of the approver is remembered', async () => {
+  studio.state.pending = [makeApproval(1), makeApproval(2)]
+  const page = await openInbox()
+  await page.keyboard.press('a')
+  await page.getByLabel('Recorded under the name').fill('Ann')
+  await button(page, 'Approve purchase').click()
+  await page.getByText('Resolved by').waitFor()
+  await page.keyboard.press('j')
+  await page.locator('article').waitFor()
+  await page.keyboard.press('r')
+  expect(await page.getByLabel('Recorded under the name').inputValue()).toBe('Ann')
+})
+
+test('high risk wants the amount typed', async () => {
+  studio.state.pending = [makeApproval(1, { risk_level: 'high' })]
+  const page = await openInbox()
+  await page.keyboard.press('a')
+  const amount = page.getByLabel('High risk: type the amount, 101.00 EUR')
+  await amount.waitFor()
+  expect(await button(page, 'Approve purchase').isDisabled()).toBe(true)
+  await amount.fill('10')
+  await page.getByText('This is not the amount above.').waitFor()
+  expect(await button(page, 'Approve purchase').isDisabled()).toBe(true)
+  await amount.fill('101.00')
+  await button(page, 'Approve purchase').click()
+  await page.getByRole('log').getByText('Approved').waitFor()
+  expect(answersOf(studio.server)).toEqual([{ decision: 'approved', approver_id: 'Local administrator' }])
+})
+
+test('high risk without an amount wants the button held, by key as by pointer', async () => {
+  const gate = {
+    risk_level: 'high',
+    decision_id: null,
+    payload: null,
+    payload_sha256: null,
+    action: null,
+  } as const
+  studio.state.pending = [makeApproval(1, { ...gate, decision: null, title: 'Send the drafts' })]
+  const page = await openInbox()
+  await page.getByText('No payload is bound to this approval.').waitFor()
+  await page.keyboard.press('a')
+  await button(page, 'Hold to approve').click()
+  await button(page, 'Hold to approve').waitFor()
+  expect(answersOf(studio.server)).toEqual([])
+  await button(page, 'Hold to approve').focus()
+  await page.keyboard.down(' ')
+  await button(page, 'Keep holding').waitFor()
+  await page.getByRole('log').getByText('Approved').waitFor()
+  await page.keyboard.up(' ')
+  expect(answersOf(studio.server)).toHaveLength(1)
+  expect(studio.state.calls.find(({ method }) => method === 'POST')?.path).toBe('/v1/approvals/evt_1')
+  await page.getByText('This approval waits no longer').waitFor()
+})
+
+test('a rejection needs a reason', async () => {
+  studio.state.pending = [makeApproval(1)]
+  const page = await openInbox()
+  await page.keyboard.press('r')
+  await button(page, 'Reject purchase').click()
+  await page.getByText('Say why: a rejection needs a reason.').waitFor()
+  expect(answersOf(studio.server)).toEqual([])
+  await page.getByLabel('Reason', { exact: true }).fill('We have paper')
+  await button(page, 'Reject purchase').click()
+  await page.getByRole('log').getByText('Rejected').waitFor()
+  expect(answersOf(studio.server)).toEqual([
+    { decision: 'rejected', approver_id: 'Local administrator', reason: 'We have paper' },
+  ])
+})
+
+test('hostile text is text: nothing hidden, nothing executed, nothing pushed away', async () => {
+  const payload = {
+    amount: 120,
+    currency: 'EUR',
+    merchant: 'АCME\u202eexe.gnp',
+    'to\u200b': '<img src=x onerror=alert(1)>',
+    memo: 'x'.repeat(100_000),
+    gap: `a${' '.repeat(200)}b`,
+  }
+  const details = `fine${'\n'.repeat(200)}APPROVED`
+  studio.state.pending = [makeApproval(1, { payload, details, run_id: 'run_\u2066x' })]
+  const page = await openInbox()
+  expect(await heading(page).innerText()).toBe('Buy from АCMEU+202Eexe.gnp for 120.00 EUR')
+  expect(await page.locator('main').innerText()).not.toMatch(/[\u202e\u200b\u2066]/)
+  const card = page.locator('article')
+  await card.getByText('А is U+0410 (Cyrillic)').waitFor()
+  await card.getByText('characters that cannot be seen').waitFor()
+  await card.getByText('200 spaces').waitFor()
+  await card.getByText('U+000A × 200').waitFor()
+  await card.getByText('<img src=x onerror=alert(1)>').waitFor()
+  await card.getByText('Show all 100 000 characters').waitFor()
+  expect(await page.locator('article img').count()).toBe(0)
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  const box = (await button(page, 'Approve…').boundingBox())!
+  expect(box.y + box.height).toBeLessThan(800)
+  await card.getByText('Show all 100 000 characters').click()
+  expect(await button(page, 'Approve…').boundingBox()).toEqual(box)
+})
+
+test('a payload that is not the one its hash names cannot be approved', async () => {
+  studio.state.pending = [makeApproval(1, { payload_sha256: 'f'.repeat(64) })]
+  const page = await openInbox()
+  await page.getByText('This hash does not belong to the payload shown.').waitFor()
+  expect(await button(page, 'Approve…').isDisabled()).toBe(true)
+  expect(await button(page, 'Reject…').isEnabled()).toBe(true)
+  await page.keyboard.press('a')
+  expect(await button(page, 'Approve purchase').isDisabled()).toBe(true)
+})
+
+test('a thousand approvals: few rows in the page, all of them within reach', async () => {
+  studio.state.pending = Array.from({ length: 1000 }, (_, index) =>
+    makeApproval(index + 1, {
+      payload: { amount: 101 + index, currency: 'EUR', merchant: `Supplier ${index}` },
+    }),
+  )
+  const page = await openInbox()
+  const list = page.getByRole('list', { name: 'Approvals that wait' })
+  await list.getByRole('link').first().waitFor()
+  expect(await list.getByRole('listitem').count()).toBeLessThan(60)
+  expect(await page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(1500)
+  await list.hover()
+  await page.mouse.wheel(0, 1_000_000)
+  await list.getByText('Supplier 999').waitFor()
+  expect(await list.getByRole('listitem').count()).toBeLessThan(60)
+  await list.getByText('Supplier 999').click()
+  await page.getByText('Buy from Supplier 999 for 1100.00 EUR').waitFor()
+  await page.keyboard.press('k')
+  await page.getByText('Buy from Supplier 998 for 1099.00 EUR').waitFor()
+})
+
+test('one that somebody else resolved first says so, and who', async () => {
+  const approval = makeApproval(1)
+  studio.state.pending = [approval]
+  const page = await openInbox()
+  studio.state.decisions.set(approval.decision_id!, settle(approval, 'rejected', { resolved_by: 'Bob' }))
+  studio.state.intercept = ({ method }) => {
+    if (method === 'POST') studio.state.pending = []
+    return undefined
+  }
+  await page.keyboard.press('a')
+  await button(page, 'Approve purchase').click()
+  await page.getByText('Already resolved by someone else. Your answer was not recorded.').first().waitFor()
+  await page.getByText('Bob').waitFor()
+})
+
+test('without an answer nobody is told that it failed or worked', async () => {
+  studio.state.pending = [makeApproval(1)]
+  studio.state.intercept = ({ method }) => (method === 'POST' ? 'hang-up' : undefined)
+  const page = await openInbox()
+  await page.keyboard.press('a')
+  await button(page, 'Approve purchase').click()
+  await page.getByText('may or may not have been recorded').waitFor()
+  await button(page, 'Look again').waitFor()
+})
+
+test('a refusal says what was not changed, with the rule and the request', async () => {
+  studio.state.pending = [makeApproval(1)]
+  const forbidden = refuse(403, 'SELF_APPROVAL_FORBIDDEN', 'policy forbids approving what you asked for')
+  studio.state.intercept = ({ method }) => (method === 'POST' ? forbidden : undefined)
+  const page = await openInbox()
+  await page.keyboard.press('a')
+  await button(page, 'Approve purchase').click()
+  const note = page.getByRole('alert').filter({ hasText: 'Not allowed' })
+  await note.getByText('policy forbids approving what you asked for').waitFor()
+  await note.getByText('Nothing was changed.').waitFor()
+  await note.getByText(/^req_\d+$/).waitFor()
+})
+
+test('an approval with several approvers shows who has approved', async () => {
+  const votes = [{ principal_id: 'usr_ann', approver: 'Ann', voted_at: ago(2) }]
+  studio.state.pending = [makeApproval(1, { required_approvals: 2, forbid_self_approval: true, votes })]
+  const page = await openInbox()
+  await page.getByRole('heading', { name: '1 of 2 approvals' }).waitFor()
+  await page.getByText('Whoever asked may not approve this.').waitFor()
+  await page.getByText('usr_ann').waitFor()
+})
+
+test('an expired approval cannot be answered', async () => {
+  studio.state.pending = [makeApproval(1, { expires_at: ago(1) })]
+  const page = await openInbox()
+  await page.getByText('Expired: it can no longer be approved').waitFor()
+  expect(await button(page, 'Approve…').isDisabled()).toBe(true)
+})
+
+test('what arrives appears by itself, and never swaps what is being read', async () => {
+  studio.state.pending = [makeApproval(5)]
+  const page = await openInbox()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await heading(page).waitFor()
+  const older = makeApproval(9, { payload: { amount: 7000, currency: 'EUR', merchant: 'Earlier' } })
+  studio.state.pending = [older, makeApproval(5)]
+  studio.server.tick('run_9')
+  await page.getByText('Buy from Earlier').waitFor()
+  expect(await heading(page).innerText()).toBe('Buy from ACME for 101.00 EUR')
+})
+
+test('the single keys can be switched off, and that is kept', async () => {
+  studio.state.pending = [makeApproval(1), makeApproval(2)]
+  const page = await openInbox()
+  await page.keyboard.press('?')
+  await page.getByLabel('Single-key shortcuts are on').uncheck()
+  await button(page, 'Close').click()
+  await page.reload()
+  await heading(page).waitFor()
+  await page.keyboard.press('a')
+  await page.keyboard.press('?')
+  expect(await button(page, 'Approve purchase').count()).toBe(0)
+  expect(await page.locator('dialog[open]').count()).toBe(0)
+})

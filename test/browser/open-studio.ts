@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { buildStudio } from './build-studio.ts'
+import { type FakeServer, startFakeServer } from './fake-server.ts'
+import { launchBrowser } from './launch-browser.ts'
+
+export type Look = { width?: number; height?: number; theme?: 'light' | 'dark'; touch?: boolean }
+
+/** A wait that fails says so well before the test's own limit, which would say nothing. */
+const WAIT_MS = 8_000
+
+/** One browser for a test file, and for each test a server of its own and pages without memory. */
+export function setUpStudio() {
+  let browser: Browser
+  let server: FakeServer
+  let contexts: BrowserContext[] = []
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    await buildStudio()
+    browser = await launchBrowser()
+  })
+  beforeEach(async () => {
+    server = await startFakeServer()
+    complaints.length = 0
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()))
+    contexts = []
+    await server.close()
+    expect(complaints, 'what the page complained about').toEqual([])
+  })
+  afterAll(() => browser?.close())
+
+  const openContext = async ({ width = 1280, height = 800, theme = 'light', touch = false }: Look = {}) => {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      hasTouch: touch,
+      isMobile: touch,
+    })
+    context.setDefaultTimeout(WAIT_MS)
+    contexts.push(context)
+    return context
+  }
+  const openPage = async (path: string, context: BrowserContext) => {
+    const page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      // A refused or failed request is for the page to tell, and the tests look at how it does.
+      const isRequest = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isRequest) complaints.push(message.text())
+    })
+    await page.goto(`${server.url}/studio${path}`)
+    return page
+  }
+  return {
+    get server() {
+      return server
+    },
+    get state() {
+      return server.state
+    },
+    openContext,
+    openPage,
+    open: async (path: string, look?: Look) => openPage(path, await openContext(look)),
+  }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds against WCAG 2.1 A and AA, one line each. */
+export async function findBarriers(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  return await page.evaluate(`
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))
+  `)
+}
+
+/** The answers sent to approvals so far. */
+export function answersOf(server: FakeServer): unknown[] {
+  return server.state.calls
+    .filter(({ method, path }) => method === 'POST' && path.startsWith('/v1/approvals/'))
+    .map(({ body }) => body)
+}
