@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
+import { VERSION } from './cli/version.ts'
 import type { Config } from './config.ts'
 import { createBookConnector } from './engine/purchase/book-connector.ts'
 import type { PurchaseConnector } from './engine/purchase/connector.ts'
@@ -12,21 +12,17 @@ import type { HttpContext } from './http/http-context.ts'
 import { createIdentity, type Identity } from './identity/context.ts'
 import { expireApprovals } from './kernel/approvals/expire-approvals.ts'
 import type { Kernel } from './kernel/context.ts'
-import { openCheckpointKeyFile, useCheckpointKey } from './kernel/ledger/checkpoint-signer.ts'
+import { openCheckpointKeyFile, readCheckpointKey } from './kernel/ledger/checkpoint-signer.ts'
 import { createLedger } from './kernel/ledger/ledger.ts'
 import { sequenceEvents } from './kernel/ledger/sequence-events.ts'
 import { builtInPolicies } from './kernel/policy/built-in-policies.ts'
 import { createPolicySets } from './kernel/policy/policy-sets.ts'
-import { openTokenKeyFile, useTokenKeySet } from './kernel/tokens/token-keys.ts'
+import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
-
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version
 
 const CHECKPOINT_INTERVAL_MS = 10_000
 const CHECKPOINT_EVERY_EVENTS = 1000
@@ -101,10 +97,10 @@ export async function composeApp({
     log,
     policySets: createPolicySets(database, builtIn, clock, log),
     tokenKeys: config.COUNTERSIGN_TOKEN_KEYS
-      ? useTokenKeySet(config.COUNTERSIGN_TOKEN_KEYS, clock)
+      ? readTokenKeySet(config.COUNTERSIGN_TOKEN_KEYS, clock)
       : await openTokenKeyFile(join(keys, 'tokens.json'), clock),
     checkpointSigner: config.COUNTERSIGN_CHECKPOINT_KEY
-      ? useCheckpointKey(config.COUNTERSIGN_CHECKPOINT_KEY, installation)
+      ? readCheckpointKey(config.COUNTERSIGN_CHECKPOINT_KEY, installation)
       : await openCheckpointKeyFile(join(keys, 'checkpoint.pem'), installation),
     settings: {
       installation,

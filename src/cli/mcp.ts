@@ -1,10 +1,11 @@
-import { createApp, VERSION } from '../app.ts'
+import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { localAdministrator } from '../http/authenticate.ts'
 import { contextOf } from '../http/http-context.ts'
 import { forwardStdio, serveOwnStdio } from '../mcp/serve-stdio.ts'
 import { findLocalServer } from './local-client.ts'
 import { makeLogger } from './make-logger.ts'
+import { VERSION } from './version.ts'
 
 /** Serves MCP over stdio: through the running server where there is one, else on the folder itself. */
 export async function runMcp(config: Config): Promise<void> {

@@ -6,12 +6,29 @@ import { contextFor } from '../http/authenticate.ts'
 import type { App } from '../http/route.ts'
 import { createServer } from '../http/server.ts'
 import { serveMcpHttp } from '../mcp/serve-http.ts'
+import { buildStudioIfNeeded } from './build-studio.ts'
 import { makeLogger } from './make-logger.ts'
+import { printStart } from './print-start.ts'
+
+/** `countersign serve`: until a signal ends it. */
+export async function runServer(config: Config): Promise<void> {
+  const started = performance.now()
+  const server = await startServer(config)
+  stopOnSignals(server)
+  printStart(server, config, Math.round(performance.now() - started))
+}
+
+/** `countersign dev`: the same, with the Studio built beside it; a person at a terminal is spared the log of requests. */
+export async function runDevelopment(config: Config): Promise<void> {
+  const quiet = process.stdout.isTTY && config.LOG_LEVEL === 'info'
+  await runServer({ ...config, LOG_LEVEL: quiet ? 'warn' : config.LOG_LEVEL })
+  buildStudioIfNeeded((message) => console.log(message))
+}
 
 export type RunningServer = { app: CountersignApp; address: string; stop(): Promise<void> }
 
 /** Opens everything, listens, and tells the folder's commands where. */
-export async function startServer(config: Config): Promise<RunningServer> {
+async function startServer(config: Config): Promise<RunningServer> {
   const logger = makeLogger(config)
   const app = await createApp(config, logger)
   try {
@@ -51,7 +68,7 @@ export async function listenOn(app: CountersignApp, config: Config, logger: Fast
 }
 
 /** Runs until the terminal or a supervisor says stop; a second time is impatience. */
-export function stopOnSignals(server: RunningServer): void {
+function stopOnSignals(server: RunningServer): void {
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {

@@ -24,7 +24,7 @@ export async function openCheckpointKeyFile(path: string, installation: string):
 }
 
 /** A key handed in as base64 of PKCS#8. */
-export function useCheckpointKey(base64: string, installation: string): CheckpointSigner {
+export function readCheckpointKey(base64: string, installation: string): CheckpointSigner {
   try {
     const key = createPrivateKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'pkcs8' })
     if (key.asymmetricKeyType === 'ed25519') return makeSigner(key, installation)

@@ -1,5 +1,5 @@
 import { stateConflict } from '../../lib/errors.ts'
-import { readApprovals, readVotes } from '../approvals/approval-rows.ts'
+import { type ApprovalRow, readApprovals, readVotes } from '../approvals/approval-rows.ts'
 import { approvalNotFound } from '../approvals/find-gate.ts'
 import type { Context } from '../context.ts'
 import { readEffectOfDecision } from '../effects/effect-rows.ts'
@@ -62,7 +62,7 @@ export async function checkDecision(
   await refuseFinishedRun(context, transaction, runId)
   if (decision) {
     const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
-    refuseChangedPolicy(policySet, decision, votes.length)
+    refuseChangedPolicy(policySet, decision, approval ?? null, votes.length)
   }
   return {
     decisionId,
@@ -94,9 +94,17 @@ async function refuseFinishedRun(
   )
 }
 
-/** A policy that changed since the decision voids it where it would no longer decide so. */
-function refuseChangedPolicy(policySet: CompiledPolicySet, decision: RecordedDecision, votes: number): void {
-  if (policySet.version === decision.policy_sha256) return
+/**
+ * A policy that changed since the decision voids it where it would no longer decide so. What counts is what the human
+ * answered under: asking again after a change records a newer decision and makes an old approval no better.
+ */
+function refuseChangedPolicy(
+  policySet: CompiledPolicySet,
+  decision: RecordedDecision,
+  approval: ApprovalRow | null,
+  votes: number,
+): void {
+  if (policySet.version === (approval ?? decision).policy_sha256) return
   const verdict = evaluateRecorded(policySet, decision)
   const { decision_id: decisionId } = decision
   if (verdict.effect === 'deny' || verdict.effect === 'none') {
@@ -111,6 +119,12 @@ function refuseChangedPolicy(policySet: CompiledPolicySet, decision: RecordedDec
       throw decisionNotApproved(
         decisionId,
         `the policies of now want ${needed} approvals, it has ${votes}; authorize it anew`,
+      )
+    }
+    if (verdict.approval?.forbid_self_approval && !approval?.forbid_self_approval) {
+      throw decisionNotApproved(
+        decisionId,
+        'the policies of now forbid self-approval, which was allowed when it was approved; authorize it anew',
       )
     }
   }

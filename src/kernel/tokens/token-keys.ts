@@ -79,7 +79,7 @@ export async function openTokenKeyFile(path: string, clock: Clock): Promise<Toke
 }
 
 /** Keys handed in as a JWK set with private members; the first one signs. Rotation then belongs to whoever gives them. */
-export function useTokenKeySet(jwks: string, clock: Clock): TokenKeys {
+export function readTokenKeySet(jwks: string, clock: Clock): TokenKeys {
   const parsed = z.object({ keys: z.array(Key).min(1) }).safeParse(safeJson(jwks))
   if (!parsed.success) {
     throw new Error(
