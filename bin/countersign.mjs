@@ -9,6 +9,8 @@ const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const built = pathOf('../dist/main.js')
 const program = existsSync(pathOf('../src/main.ts')) ? pathOf('../src/main.ts') : built
 const own = pathOf('../node_modules/node/bin/node')
-const child = spawn(existsSync(own) ? own : process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' })
+const child = spawn(existsSync(own) ? own : process.execPath, [program, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

@@ -31,11 +31,13 @@ type Import = { from: string; file: string; target: string }
 
 function readImports(): Import[] {
   return files.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/(?:from|import) '(\.[^']+)'|import\('(\.[^']+)'\)/g)].map((match) => ({
-      from: folderOf(file),
-      file,
-      target: normalize(join(dirname(file), (match[1] ?? match[2])!)),
-    })),
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|import) '(\.[^']+)'|import\('(\.[^']+)'\)/g)].map(
+      (match) => ({
+        from: folderOf(file),
+        file,
+        target: normalize(join(dirname(file), (match[1] ?? match[2])!)),
+      }),
+    ),
   )
 }
 
@@ -56,7 +58,13 @@ test('a schema.ts imports zod and other schemas alone, or anyone who imports it 
   const wrong = schemas.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)]
       .map((match) => match[1]!)
-      .filter((target) => target !== 'zod' && !target.endsWith('/schema.ts') && !target.includes('/lib/') && !target.startsWith('./'))
+      .filter(
+        (target) =>
+          target !== 'zod' &&
+          !target.endsWith('/schema.ts') &&
+          !target.includes('/lib/') &&
+          !target.startsWith('./'),
+      )
       .map((target) => `${file} -> ${target}`),
   )
   expect(wrong).toEqual([])

@@ -89,7 +89,7 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
     runId: await recordDecision(context, request, record),
     payloadSha256: record.payload_sha256!,
     policySha256: policySet.version,
-    executionId: execution && execution.id,
+    executionId: execution?.id ?? null,
   }
 }
 

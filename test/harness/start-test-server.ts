@@ -21,6 +21,7 @@ export function createTestClock(start = Date.parse('2026-03-01T12:00:00Z')): Tes
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape, and assert what they read
 export type Answer = { status: number; body: any; text: string; headers: Headers }
 export type CallOptions = {
   headers?: Record<string, string>

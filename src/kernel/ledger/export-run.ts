@@ -1,7 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 import type { Session } from '../../store/database.ts'
 import { buildBundleLines, type ExportedEvent, listRunHeads } from '../../verifier/build-bundle.ts'
-import { parseCheckpoint } from '../../verifier/checkpoint.ts'
 import {
   assembleProof,
   consistencyProofNodes,
@@ -24,7 +23,7 @@ export async function exportRun(
   since: number | null,
 ): Promise<BundleLine[] | null> {
   const bundle = await exportRuns(context, { run_id: runId }, [runId], since)
-  return bundle && bundle.lines
+  return bundle?.lines ?? null
 }
 
 /** A bundle of every run that holds events of a decision, with those events. */

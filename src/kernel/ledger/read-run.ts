@@ -18,20 +18,6 @@ export function readEventsByTime(
   )
 }
 
-/** The events of a run in the order of the chain. */
-export function readEventsByChain(
-  database: Database,
-  tenantId: string,
-  runId: string,
-): Promise<LedgerEvent[]> {
-  return read(
-    database,
-    tenantId,
-    'SELECT canon, prev_hash, hash FROM events WHERE tenant_id = $1 AND run_id = $2 ORDER BY seq',
-    runId,
-  )
-}
-
 async function read(
   database: Database,
   tenantId: string,

@@ -65,7 +65,11 @@ export function createPolicySets(
   }
 
   const readGate: PolicySets['readGate'] = async (tenantId, decisionId) => {
-    const [gate] = await database.statement<{ revision: string; effect_id: string | null; effect_status: string }>(
+    const [gate] = await database.statement<{
+      revision: string
+      effect_id: string | null
+      effect_status: string
+    }>(
       'SELECT revision, effect_id, effect_status FROM read_gate($1, $2)',
       [tenantId, decisionId],
       'read_gate',
