@@ -50,6 +50,12 @@ export async function checkDecision(
         : 'nobody with authority approved it; register it at /v1/approvals/requests (a resolution sent as a raw event unlocks nothing)',
     )
   }
+  if (approval && decision && approval.payload_sha256 !== decision.payload_sha256) {
+    throw decisionNotApproved(
+      decisionId,
+      'what was approved is not what was authorized under this id; authorize it before you register it',
+    )
+  }
   const payload = approval?.payload ?? decision?.payload
   const action = approval?.action ?? decision?.action
   if (!payload || !action) {
