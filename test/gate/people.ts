@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import type { TestServer } from '../harness/start-test-server.ts'
+import { expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
+
+const PASSWORD = 'correct horse battery staple'
+
+export const AUTH_SETTINGS = { AUTH_SECRET: 'a-secret-of-at-least-thirty-two-characters' }
+
+export type Person = {
+  id: string
+  client: PurchaseClient
+  /** Makes an API key and a client that uses it. */
+  withKey(permissions?: string[]): Promise<PurchaseClient>
+}
+
+/** Registers somebody and signs them in. The first one is the administrator; later ones get a tenant of their own. */
+export async function signUp(server: TestServer): Promise<Person> {
+  const email = `${randomBytes(6).toString('hex')}@example.com`
+  const session = expectStatus(
+    await server.post('/api/v1/auth/register', { email, password: PASSWORD, name: 'Ana' }),
+    201,
+  )
+  return personOf(server, session)
+}
+
+/** Somebody else in the tenant of the administrator. Nothing in the API invites people yet, so the row is moved. */
+export async function signUpColleague(server: TestServer): Promise<Person> {
+  const email = `${randomBytes(6).toString('hex')}@example.com`
+  expectStatus(await server.post('/api/v1/auth/register', { email, password: PASSWORD, name: 'Ben' }), 201)
+  await server.app.kernel.database.asOwner((session) =>
+    session.query("UPDATE users SET tenant_id = 'default' WHERE email = $1", [email]),
+  )
+  const session = expectStatus(await server.post('/api/v1/auth/login', { email, password: PASSWORD }), 200)
+  return personOf(server, session)
+}
+
+function personOf(server: TestServer, session: { access_token: string; user: { id: string } }): Person {
+  const client = purchaseClient(server, { headers: { authorization: `Bearer ${session.access_token}` } })
+  return {
+    id: `user:${session.user.id}`,
+    client,
+    async withKey(permissions = ['read', 'write']) {
+      const { key } = expectStatus(
+        await client.post('/api/v1/auth/api-keys', { name: 'agent', permissions }),
+        201,
+      )
+      return purchaseClient(server, { headers: { 'x-api-key': key } })
+    },
+  }
+}
+
+type Terms = { required_approvals?: number; forbid_self_approval?: boolean; expires_in_seconds?: number }
+
+/** A policy that wants an approval with these terms of every purchase to this merchant. */
+export const approvalPolicy = (merchant: string, approval: Terms) => ({
+  name: `Approvals for ${merchant}`,
+  scope: 'tenant',
+  effect: 'require_approval',
+  priority: 1,
+  reason_code: 'NEEDS_PEOPLE',
+  rule_expr: {
+    conditions: [{ field: 'context.merchant', operator: 'equals', value: merchant }],
+    approval,
+  },
+})
+
+/** A policy that denies every purchase to this merchant. */
+export const denyPolicy = (merchant: string) => ({
+  name: `Never ${merchant}`,
+  scope: 'tenant',
+  effect: 'deny',
+  priority: 1,
+  reason_code: 'MERCHANT_BLOCKED',
+  rule_expr: { conditions: [{ field: 'context.merchant', operator: 'equals', value: merchant }] },
+})
