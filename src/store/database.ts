@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { AppError } from '../lib/errors.ts'
 import { type PgliteProcess, startPglite } from './pglite-process.ts'
 
 const INT8 = 20
@@ -88,7 +89,7 @@ function makeDatabase(kind: Database['kind'], pool: pg.Pool, pglite?: PgliteProc
       await assumeRole(client, role)
       return await work(client)
     } catch (error) {
-      if (!(error as pg.DatabaseError).severity) broken = error as Error
+      if (isConnectionLost(error as pg.DatabaseError)) broken = error as Error
       throw error
     } finally {
       client.release(kind === 'postgres' ? broken : undefined)
@@ -135,4 +136,10 @@ function makeDatabase(kind: Database['kind'], pool: pg.Pool, pglite?: PgliteProc
       await pglite?.close()
     },
   }
+}
+
+/** A statement that the server refused, or a refusal by the work itself, says nothing against the connection. */
+function isConnectionLost(error: pg.DatabaseError | AppError): boolean {
+  if (error instanceof AppError) return false
+  return !error.severity || /^57P/.test(error.code ?? '')
 }
