@@ -93,28 +93,97 @@ test('approval.resolved_at is stored in UTC too', () => {
 })
 
 describe('missing members', () => {
-  test.each([
-    ['RULE-CORE-001', 'id', 'MISSING_EVENT_ID'],
-    ['RULE-CORE-002', 'run_id', 'MISSING_RUN_ID'],
-    ['RULE-CORE-004', 'timestamp', 'MISSING_TIMESTAMP'],
-    ['RULE-CORE-006', 'type', 'MISSING_EVENT_TYPE'],
-    ['RULE-CORE-007', 'actor', 'MISSING_ACTOR'],
-    ['RULE-CORE-008', 'title', 'MISSING_TIMELINE_FIELDS'],
-    ['RULE-CORE-008', 'details', 'MISSING_TIMELINE_FIELDS'],
-    ['RULE-CORE-009', 'approval', 'MISSING_APPROVAL'],
-  ])('%s: without %s it is %s', (_, member, code) => {
-    expect(faultsOf(without(member)).details).toEqual([
-      { path: member, message: 'Field required', type: 'missing', code },
-    ])
+  const missing = (path: string, code: string) => [{ path, message: 'Field required', type: 'missing', code }]
+
+  test('RULE-CORE-001: a receipt without a run_id, or with an empty one, is MISSING_RUN_ID', () => {
+    expect(faultsOf(without('run_id')).details).toEqual(missing('run_id', 'MISSING_RUN_ID'))
+    expect(told({ ...body(), run_id: ' ' })).toEqual(['run_id string_too_short MISSING_RUN_ID'])
+  })
+
+  test('RULE-CORE-002: a receipt without an id, or with an empty one, is MISSING_EVENT_ID', () => {
+    expect(faultsOf(without('id')).details).toEqual(missing('id', 'MISSING_EVENT_ID'))
+    expect(told({ ...body(), id: '' })).toEqual(['id string_too_short MISSING_EVENT_ID'])
+  })
+
+  test('RULE-CORE-004: a receipt without a timestamp is MISSING_TIMESTAMP', () => {
+    expect(faultsOf(without('timestamp')).details).toEqual(missing('timestamp', 'MISSING_TIMESTAMP'))
+  })
+
+  test('RULE-CORE-006: a receipt without a type is MISSING_EVENT_TYPE', () => {
+    expect(faultsOf(without('type')).details).toEqual(missing('type', 'MISSING_EVENT_TYPE'))
+  })
+
+  test('RULE-CORE-007: a type that nobody knows is INVALID_EVENT_TYPE', () => {
+    for (const type of ['act', 'Action', '', null, 1]) {
+      expect(told({ ...body(), type })).toEqual(['type literal_error INVALID_EVENT_TYPE'])
+    }
+  })
+
+  test('RULE-CORE-008: an actor that is missing is MISSING_ACTOR, another one INVALID_ACTOR', () => {
+    expect(faultsOf(without('actor')).details).toEqual(missing('actor', 'MISSING_ACTOR'))
+    expect(told({ ...body(), actor: 'robot' })).toEqual(['actor literal_error INVALID_ACTOR'])
+  })
+
+  test.each(['title', 'details'])(
+    'RULE-CORE-009: a receipt whose %s is missing or empty is MISSING_TIMELINE_FIELDS',
+    (member) => {
+      expect(faultsOf(without(member)).details).toEqual(missing(member, 'MISSING_TIMELINE_FIELDS'))
+      expect(told({ ...body(), [member]: '\t ' })).toEqual([
+        `${member} string_too_short MISSING_TIMELINE_FIELDS`,
+      ])
+    },
+  )
+
+  test('a receipt without an approval is MISSING_APPROVAL', () => {
+    expect(faultsOf(without('approval')).details).toEqual(missing('approval', 'MISSING_APPROVAL'))
   })
 
   test.each([
     ['approval.status', { approval: {} }],
     ['evidence.0.label', { evidence: [{ kind: 'log', ref: 'r' }] }],
-    ['meta.step', { meta: { workflow: 'w' } }],
-    ['meta.workflow', { meta: { step: 's' } }],
-  ])('RULE-RISK-001: without %s it is MISSING_REQUIRED_FIELD', (path, more) => {
+  ])('without %s it is MISSING_REQUIRED_FIELD', (path, more) => {
     expect(told({ ...body(), ...more })).toEqual([`${path} missing MISSING_REQUIRED_FIELD`])
+  })
+
+  test('RULE-RISK-001: meta says both workflow and step, and neither is empty', () => {
+    const fault = (meta: Body) => told({ ...body(), meta })
+    expect(fault({ workflow: 'w' })).toEqual(['meta.step missing MISSING_REQUIRED_FIELD'])
+    expect(fault({ step: 's' })).toEqual(['meta.workflow missing MISSING_REQUIRED_FIELD'])
+    expect(fault({ workflow: 'w', step: ' ' })).toEqual([
+      'meta.step string_too_short SCHEMA_VALIDATION_ERROR',
+    ])
+    expect(parse({ ...body(), meta: { workflow: 'w', step: 's' } }).meta).toEqual({
+      workflow: 'w',
+      step: 's',
+    })
+  })
+})
+
+describe('RULE-CONF: confidence', () => {
+  test('RULE-CONF-001: confidence may be left out', () => {
+    expect(parse(body()).confidence).toBeNull()
+  })
+
+  test.each(['0.5', true, {}, []])(
+    'RULE-CONF-002: confidence %j is INVALID_CONFIDENCE_TYPE',
+    (confidence) => {
+      expect(faultsOf({ ...body(), confidence }).details).toMatchObject([
+        { path: 'confidence', code: 'INVALID_CONFIDENCE_TYPE' },
+      ])
+    },
+  )
+
+  test.each([-0.01, 1.01, 1e300])(
+    'RULE-CONF-003: confidence %d is INVALID_CONFIDENCE_BOUNDS',
+    (confidence) => {
+      expect(faultsOf({ ...body(), confidence }).details).toMatchObject([
+        { path: 'confidence', code: 'INVALID_CONFIDENCE_BOUNDS' },
+      ])
+    },
+  )
+
+  test('RULE-CONF-004: a low confidence changes no risk level', () => {
+    expect(parse({ ...body(), confidence: 0.01, risk_level: 'low' }).risk_level).toBe('low')
   })
 })
 
