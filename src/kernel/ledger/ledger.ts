@@ -59,7 +59,10 @@ export function createLedger(database: Database, clock: Clock): Ledger {
     queues.delete(tenantId)
   }
 
-  /** Decides each item in memory against the head as the items before it left it, then writes all that were not refused. */
+  /**
+   * Decides each item in memory against the head as the items before it left it. Nobody is answered here: only once
+   * the write succeeded is it sure that the heads were the newest ones.
+   */
   function stage(
     tenantId: string,
     items: Waiting[],
@@ -68,6 +71,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
   ) {
     const runs = new Map<string, StagedRun>()
     const accepted: { item: Waiting; events: LedgerEvent[] }[] = []
+    const refused: { item: Waiting; error: unknown }[] = []
     const late: Waiting[] = []
     const at = recordedAt()
     const taken = new Set(knownDuplicates)
@@ -91,10 +95,10 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         })
         heads.set(item.runId, staged.head)
       } catch (error) {
-        item.reject(error)
+        refused.push({ item, error })
       }
     }
-    return { runs: [...runs.values()], accepted, late }
+    return { runs: [...runs.values()], accepted, refused, late }
   }
 
   async function commit(
@@ -112,6 +116,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
       for (const run of staged.runs) void snapshotIfDue(tenantId, run)
       // Late events read a part of their run: nobody else waits for that.
       for (const item of staged.late) void appendLate(tenantId, item)
+      await answerRefused(staged.refused, staged.cached)
     } catch (error) {
       for (const runId of runIds) cache.drop(tenantId, runId)
       await recover(error as Error & { code?: string })
@@ -125,13 +130,14 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         if (head) heads.set(runId, head)
         else missing.push(runId)
       }
+      const cached = new Set(heads.keys())
       if (missing.length > 0) {
         for (const head of await readHeads(database.statement, tenantId, missing)) heads.set(head.runId, head)
         for (const runId of missing) if (!heads.has(runId)) heads.set(runId, emptyHead(runId))
       }
       const staged = stage(tenantId, items, heads, knownDuplicates)
       if (staged.runs.length > 0) await writeEvents(database.statement, tenantId, staged.runs)
-      return staged
+      return { ...staged, cached }
     }
 
     function commitOnLockedHeads() {
@@ -141,8 +147,20 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         for (const runId of ordered) heads.set(runId, await lockHead(session, tenantId, runId))
         const staged = stage(tenantId, items, heads, knownDuplicates)
         if (staged.runs.length > 0) await writeEvents(session.query, tenantId, staged.runs)
-        return staged
+        return { ...staged, cached: new Set<string>() }
       })
+    }
+
+    /** A refusal that rests on a cached head may rest on an old one: it is decided again on the head as read now. */
+    async function answerRefused(refused: { item: Waiting; error: unknown }[], cached: Set<string>) {
+      const doubtful: Waiting[] = []
+      for (const { item, error } of refused) {
+        if (cached.has(item.runId) && !isDuplicate(error)) doubtful.push(item)
+        else item.reject(error)
+      }
+      if (doubtful.length === 0) return
+      for (const { runId } of doubtful) cache.drop(tenantId, runId)
+      await commit(tenantId, doubtful, knownDuplicates, 0)
     }
 
     async function recover(error: Error & { code?: string }) {
@@ -296,6 +314,8 @@ export function createLedger(database: Database, clock: Clock): Ledger {
   }
   return ledger
 }
+
+const isDuplicate = (error: unknown) => error instanceof AppError && error.code === 'DUPLICATE_EVENT_ID'
 
 const keyOf = (runId: string, eventId: string) => `${runId}\n${eventId}`
 

@@ -12,7 +12,10 @@ export type Staged = { head: RunHead; events: LedgerEvent[]; late: boolean }
 export function stageEvents(tenantId: string, head: RunHead, decide: Decide, recordedAt: string): Staged {
   let next = head
   const events: LedgerEvent[] = []
+  const ids = new Set<string>()
   for (const event of decide(head)) {
+    if (ids.has(event.eventId)) throw duplicateEvent(head.runId, event.eventId)
+    ids.add(event.eventId)
     const sealed = sealEvent(tenantId, next, event, recordedAt)
     events.push(sealed.event)
     next = sealed.head
