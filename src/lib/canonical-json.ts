@@ -10,8 +10,15 @@ export type Json = null | boolean | number | string | Json[] | { [member: string
  * @throws TypeError when the value has no canonical form.
  */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value)
+  const text = canonicalise(value)
   if (text === undefined) throw new TypeError('a value without a JSON form cannot be canonicalised')
-  if (!text.isWellFormed()) throw new TypeError('a string with a lone surrogate cannot be canonicalised')
   return text
+}
+
+function canonicalise(value: unknown): string | undefined {
+  try {
+    return canonicalize(value)
+  } catch (cause) {
+    throw new TypeError(`cannot be canonicalised: ${(cause as Error).message}`, { cause })
+  }
 }
