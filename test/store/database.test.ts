@@ -7,12 +7,11 @@ describe.each(DATABASES)('the database handle on %s', (kind) => {
   let database: Database
   const TENANT = "SELECT current_setting('countersign.tenant', true) AS tenant"
   const pid = () => database.statement('SELECT pg_backend_pid() AS pid')
-  const addOrder = (id: string) =>
-    [
-      `INSERT INTO purchase_orders (tenant_id, order_id, idempotency_key, amount, currency, created_at)
+  const addOrder = (id: string): [string, unknown[]] => [
+    `INSERT INTO purchase_orders (tenant_id, order_id, idempotency_key, amount, currency, created_at)
      VALUES ('acme', $1, $1, 1, 'EUR', now())`,
-      [id],
-    ] as const
+    [id],
+  ]
   const orders = () =>
     database.transaction('acme', async (session) => {
       const rows = await session.query('SELECT order_id FROM purchase_orders ORDER BY 1')

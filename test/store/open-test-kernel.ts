@@ -33,7 +33,7 @@ export async function openTestKernel(kind: DatabaseKind): Promise<TestKernel> {
     database,
     clock,
     as: (tenantId = 'default') =>
-      ({ ...kernel, principal: { id: 'local', ownerId: 'local', tenantId } }) as Context,
+      ({ ...kernel, principal: { id: 'local', ownerId: 'local', tenantId } }) as unknown as Context,
     async close() {
       await database.close()
       rmSync(folder, { recursive: true, force: true })
