@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from '../lib/canonical-json.ts'
+import { crashPoint } from '../lib/crash-point.ts'
 import { AppError, storageWriteError } from '../lib/errors.ts'
 import { payloadHash } from '../lib/hash.ts'
 import { newId } from '../lib/ids.ts'
@@ -81,12 +82,14 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
           }
         : null,
   }
+  const runId = await recordDecision(context, request, record)
+  crashPoint(context.settings, 'decision-recorded')
   return {
     decisionId: request.decisionId,
     effect,
     reasonCode: record.reason_code,
     reason: record.reason,
-    runId: await recordDecision(context, request, record),
+    runId,
     payloadSha256: record.payload_sha256!,
     policySha256: policySet.version,
     executionId: execution?.id ?? null,

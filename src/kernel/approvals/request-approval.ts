@@ -1,3 +1,4 @@
+import { crashPoint } from '../../lib/crash-point.ts'
 import { AppError, stateConflict } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { newId } from '../../lib/ids.ts'
@@ -35,7 +36,7 @@ export async function requestApproval(
   const { ledger, principal } = context
   const { tenantId } = principal
   try {
-    return await ledger.transaction(tenantId, async (transaction) => {
+    const registered = await ledger.transaction(tenantId, async (transaction) => {
       await refuseDuplicate(transaction, tenantId, request.decision_id)
       const decision = (await readDecisions(transaction, tenantId, [request.decision_id])).get(
         request.decision_id,
@@ -100,6 +101,8 @@ export async function requestApproval(
         expiresAt,
       }
     })
+    crashPoint(context.settings, 'approval-requested')
+    return registered
   } catch (error) {
     // Two registrations at once: the unique key let one through.
     const cause = (error as { cause?: { code?: string; table?: string } }).cause

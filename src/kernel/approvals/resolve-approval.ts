@@ -1,3 +1,4 @@
+import { crashPoint } from '../../lib/crash-point.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Context } from '../context.ts'
 import type { LedgerTransaction } from '../ledger/ledger.ts'
@@ -37,14 +38,14 @@ export type ResolvedApproval = {
  * @throws AppError 404 APPROVAL_NOT_FOUND; 409 AMBIGUOUS_EVENT_ID, DUPLICATE_APPROVAL, NO_PENDING_APPROVAL; 403 when
  * policy wants another person.
  */
-export function resolveApproval(
+export async function resolveApproval(
   context: Context,
   target: GateTarget,
   resolution: ApprovalResolution,
 ): Promise<ResolvedApproval> {
   const { ledger, principal, clock } = context
   const { tenantId } = principal
-  return ledger.transaction(tenantId, async (transaction) => {
+  const resolved = await ledger.transaction(tenantId, async (transaction) => {
     const { runId, eventId } = await findTarget(transaction, tenantId, target)
     const head = await transaction.lockHead(runId)
     const traced = (await traceGates(transaction, tenantId, runId)).get(eventId)
@@ -79,6 +80,8 @@ export function resolveApproval(
       requiredApprovals: row?.required_approvals ?? 1,
     }
   })
+  crashPoint(context.settings, 'approval-resolved')
+  return resolved
 }
 
 /** The row that gives authority. A gate from a raw event gets one when it is answered, on what authorize recorded. */

@@ -1,3 +1,4 @@
+import { crashPoint } from '../../lib/crash-point.ts'
 import { notFound, stateConflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
@@ -25,8 +26,8 @@ export async function finishEffect(
   outcome: EffectOutcome,
   settledReason: string | null = null,
 ): Promise<EffectRow> {
-  const { ledger, clock } = kernel
-  return ledger.transaction(tenantId, async (transaction) => {
+  const { ledger, clock, settings } = kernel
+  const finished = await ledger.transaction(tenantId, async (transaction) => {
     const effect = await lockEffect(transaction, tenantId, effectId)
     if (!effect)
       throw notFound(
@@ -59,6 +60,8 @@ export async function finishEffect(
     await setEffectStatus(transaction, tenantId, effectId, outcome.status, result, finishedAt)
     return { ...effect, status: outcome.status, result, finished_at: finishedAt }
   })
+  crashPoint(settings, 'effect-finished')
+  return finished
 }
 
 function outcomeContent(effect: EffectRow, outcome: EffectOutcome, settledReason: string | null) {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../../lib/crash-point.ts'
 import { stateConflict } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { newId } from '../../lib/ids.ts'
@@ -87,6 +88,7 @@ export async function mintToken(
     ])
     return minted
   })
+  crashPoint(settings, 'token-minted')
   return {
     decisionId,
     action: claims.act,
