@@ -9,6 +9,8 @@ export const AUTH_SETTINGS = { AUTH_SECRET: 'a-secret-of-at-least-thirty-two-cha
 export type Person = {
   id: string
   client: PurchaseClient
+  /** What a request of theirs carries. */
+  headers: Record<string, string>
   /** Makes an API key and a client that uses it. */
   withKey(permissions?: string[]): Promise<PurchaseClient>
 }
@@ -35,10 +37,12 @@ export async function signUpColleague(server: TestServer): Promise<Person> {
 }
 
 function personOf(server: TestServer, session: { access_token: string; user: { id: string } }): Person {
-  const client = purchaseClient(server, { headers: { authorization: `Bearer ${session.access_token}` } })
+  const headers = { authorization: `Bearer ${session.access_token}` }
+  const client = purchaseClient(server, { headers })
   return {
     id: `user:${session.user.id}`,
     client,
+    headers,
     async withKey(permissions = ['read', 'write']) {
       const { key } = expectStatus(
         await client.post('/api/v1/auth/api-keys', { name: 'agent', permissions }),
