@@ -3,13 +3,13 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueryClient } from './api/queries.ts'
+import { pageToReturnTo } from './layout/return-page.ts'
 import { createStudioRouter } from './router.tsx'
 import './styles.css'
 
 const router = createStudioRouter()
 const queryClient = createQueryClient(() => {
-  if (router.state.location.pathname === '/sign-in') return
-  void router.navigate({ to: '/sign-in', search: { next: location.pathname + location.search } })
+  void router.navigate({ to: '/sign-in', search: { next: pageToReturnTo() }, replace: true })
 })
 
 createRoot(document.getElementById('root')!).render(

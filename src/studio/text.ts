@@ -87,8 +87,10 @@ export const text = {
     title: 'Inbox',
     list: 'Approvals that wait',
     emptyTitle: 'Nothing waits for you',
-    emptyBody: 'Approvals appear here by themselves. To see one, ask for a purchase above the limit:',
+    emptyBody: 'Approvals appear here by themselves.',
+    emptyTeach: 'To see one, ask for a purchase above the limit:',
     emptyWhat: 'the command',
+    position: (position: number, count: number) => `${position} of ${count}`,
     choose: 'Choose an approval on the left, or press J.',
     back: 'Inbox',
     brokenTitle: (count: number) =>
@@ -112,9 +114,9 @@ export const text = {
   },
 
   card: {
-    waitsSince: 'Waits since',
+    waitsSince: 'waits since',
     expires: 'expires',
-    expired: 'Expired: it can no longer be approved',
+    expired: 'expired: it can no longer be approved',
     noDeadline: 'no deadline',
     askedBy: 'Asked by',
     run: 'Run',
@@ -136,6 +138,12 @@ export const text = {
     hashBusy: 'Recomputing from what is shown',
     why: 'Why policy asks',
     noDecision: 'No policy decision is linked: the run itself asked for a human.',
+    wouldNotAsk: {
+      greater_than: '“{rule}” would not ask with {field} at {limit} or below.',
+      greater_than_or_equal: '“{rule}” would not ask with {field} below {limit}.',
+      less_than: '“{rule}” would not ask with {field} at {limit} or above.',
+      less_than_or_equal: '“{rule}” would not ask with {field} above {limit}.',
+    },
     rulesMatched: (count: number) => `${count} ${count === 1 ? 'rule' : 'rules'} matched`,
     rule: {
       effect: {

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,18 +17,22 @@ const SOURCES = [
   'vite.config.ts',
   'package-lock.json',
 ]
+/** Emptied away with the folder by any other build. */
+const STAMP = join(STUDIO_DIRECTORY, 'built-from.txt')
 const LOCK = join(ROOT, 'dist/studio.lock')
-/** A build takes seconds; a lock this old was left by one that was killed. */
-const STALE_MS = 120_000
 
-/** Builds the Studio unless what stands there is newer than everything it is made of; once, however many ask. */
+/** Builds the Studio unless what stands there was made from these very sources; once, however many ask. */
 export async function buildStudio(): Promise<string> {
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   while (!takeLock()) await setTimeout(100)
   try {
-    if (!isFresh()) await buildForProduction()
+    const fingerprint = fingerprintSources()
+    if (!isBuiltFrom(fingerprint)) {
+      await buildForProduction()
+      writeFileSync(STAMP, fingerprint)
+    }
   } finally {
-    rmdirSync(LOCK)
+    rmSync(LOCK)
   }
   return STUDIO_DIRECTORY
 }
@@ -39,29 +44,50 @@ async function buildForProduction(): Promise<void> {
   try {
     await build({ configFile: join(ROOT, 'vite.config.ts'), mode: 'production', logLevel: 'warn' })
   } finally {
-    process.env.NODE_ENV = environment
+    if (environment === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = environment
   }
 }
 
 function takeLock(): boolean {
   try {
-    mkdirSync(LOCK)
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
     return true
   } catch {
-    const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs
-    if (since !== undefined && Date.now() - since > STALE_MS) rmdirSync(LOCK)
+    if (!isAlive(readHolder())) rmSync(LOCK, { force: true })
     return false
   }
 }
 
-function isFresh(): boolean {
-  const index = join(STUDIO_DIRECTORY, 'index.html')
-  const newest = Math.max(...SOURCES.map((path) => newestChange(join(ROOT, path))))
-  return existsSync(index) && statSync(index).mtimeMs >= newest
+/** Zero, which counts as alive, while the holder has not written its id yet or is just done. */
+function readHolder(): number {
+  try {
+    return Number(readFileSync(LOCK, 'utf8'))
+  } catch {
+    return 0
+  }
 }
 
-function newestChange(path: string): number {
-  const stats = statSync(path)
-  if (!stats.isDirectory()) return stats.mtimeMs
-  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name))))
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Of what the sources are now: one that changes during a build makes the result stale. */
+function fingerprintSources(): string {
+  const hash = createHash('sha256')
+  const visit = (path: string) => {
+    const stats = statSync(path)
+    if (stats.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name))
+    else hash.update(`${path} ${stats.size} ${stats.mtimeMs}\n`)
+  }
+  for (const path of SOURCES) visit(join(ROOT, path))
+  return hash.digest('hex')
+}
+
+function isBuiltFrom(fingerprint: string): boolean {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint
 }

@@ -7,6 +7,9 @@ import { answersOf, setUpStudio } from './open-studio.ts'
 const studio = setUpStudio()
 const heading = (page: Page) => page.locator('article h2')
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+/** Waits until the open approval is this one. */
+const reads = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()
+
 /** The inbox with its first approval open: before that, keys have nothing to act on. */
 const openInbox = async () => {
   const page = await studio.open('/')
@@ -37,13 +40,13 @@ test('J and K move, A asks and never answers, the answer takes a button of its o
     makeApproval(2, { payload: { amount: 250, currency: 'EUR', merchant: 'Stationers' } }),
   ]
   const page = await openInbox()
-  await page.getByText('Buy from ACME for 101.00 EUR').waitFor()
+  await reads(page, 'Buy from ACME for 101.00 EUR')
   await page.keyboard.press('j')
-  await page.getByText('Buy from Stationers for 250.00 EUR').waitFor()
+  await reads(page, 'Buy from Stationers for 250.00 EUR')
   await page.keyboard.press('k')
-  await page.getByText('Buy from ACME for 101.00 EUR').waitFor()
+  await reads(page, 'Buy from ACME for 101.00 EUR')
   await page.keyboard.press('j')
-  await page.getByText('Buy from Stationers for 250.00 EUR').waitFor()
+  await reads(page, 'Buy from Stationers for 250.00 EUR')
   await page.keyboard.press('e')
   expect(await focused(page)).toContain('Stationers')
 
@@ -61,6 +64,14 @@ test('J and K move, A asks and never answers, the answer takes a button of its o
   await page.getByText('Resolved by').waitFor()
   expect(await page.getByRole('list', { name: 'Approvals that wait' }).getByRole('link').count()).toBe(1)
   await page.getByRole('log').getByRole('link', { name: 'Open the run' }).waitFor()
+})
+
+test('a double click on a question is not an answer', async () => {
+  studio.state.pending = [makeApproval(1)]
+  const page = await openInbox()
+  await button(page, 'Approve…').dblclick()
+  await button(page, 'Approve…').or(button(page, 'Approve purchase')).waitFor()
+  expect(answersOf(studio.server)).toEqual([])
 })
 
 test('the name of the approver is remembered', async () => {
@@ -187,9 +198,9 @@ test('a thousand approvals: few rows in the page, all of them within reach', asy
   await list.getByText('Supplier 999').waitFor()
   expect(await list.getByRole('listitem').count()).toBeLessThan(60)
   await list.getByText('Supplier 999').click()
-  await page.getByText('Buy from Supplier 999 for 1100.00 EUR').waitFor()
+  await reads(page, 'Buy from Supplier 999 for 1100.00 EUR')
   await page.keyboard.press('k')
-  await page.getByText('Buy from Supplier 998 for 1099.00 EUR').waitFor()
+  await reads(page, 'Buy from Supplier 998 for 1099.00 EUR')
 })
 
 test('one that somebody else resolved first says so, and who', async () => {
@@ -242,7 +253,7 @@ test('an approval with several approvers shows who has approved', async () => {
 test('an expired approval cannot be answered', async () => {
   studio.state.pending = [makeApproval(1, { expires_at: ago(1) })]
   const page = await openInbox()
-  await page.getByText('Expired: it can no longer be approved').waitFor()
+  await page.getByText('expired: it can no longer be approved').waitFor()
   expect(await button(page, 'Approve…').isDisabled()).toBe(true)
 })
 

@@ -1,11 +1,15 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { EyeOff, Languages } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
+import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
+import { CopyLink } from '../ui/copy-button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { Fact, Facts, Section } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
+import { makeCurl } from '../ui/make-curl.ts'
 import { Note } from '../ui/note.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { type MixedLetter, sayCodePoint } from '../ui/reveal-text.ts'
@@ -46,7 +50,6 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <BackToInbox />
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
             <RiskMark level={approval.risk_level} />
-            <Waiting approval={approval} isExpired={isExpired} />
             <span className="text-muted">
               {text.card.votesOf(approval.votes.length, approval.required_approvals)}
             </span>
@@ -56,10 +59,18 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
             ref={title}
             tabIndex={-1}
             data-detail-title
-            className="mt-1 mb-3 text-20 font-semibold wrap-anywhere"
+            className="mt-1 mb-1 text-20 font-semibold wrap-anywhere"
           >
             <SaidPayload said={said} />
           </h2>
+          <p className="mb-4 text-13 text-muted">
+            {text.card.askedBy}{' '}
+            <span className="text-text">
+              <DataText value={approval.requested_by ?? text.common.nothing} plain fold={80} />
+            </span>
+            {' · '}
+            <Waiting approval={approval} isExpired={isExpired} />
+          </p>
           <Warnings approval={approval} />
           <Section title={text.card.whatRuns}>
             <PayloadView action={approval.action} payload={approval.payload} />
@@ -78,16 +89,13 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
                 <DataText value={approval.details} plain />
               </p>
             </div>
-            <Facts>
-              {approval.reason && (
+            {approval.reason && (
+              <Facts>
                 <Fact term={text.card.reasonGiven}>
                   <DataText value={approval.reason} plain />
                 </Fact>
-              )}
-              <Fact term={text.card.askedBy}>
-                <DataText value={approval.requested_by ?? text.common.nothing} plain />
-              </Fact>
-            </Facts>
+              </Facts>
+            )}
           </Section>
           <Section title={text.card.run}>
             <References approval={approval} />
@@ -109,7 +117,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
 function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired: boolean }) {
   if (isExpired) return <span className="text-stop">{text.card.expired}</span>
   return (
-    <span className="text-muted">
+    <>
       {text.card.waitsSince} <RelativeTime iso={approval.requested_at} form="age" />
       {approval.expires_at ? (
         <>
@@ -118,7 +126,7 @@ function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired
       ) : (
         `, ${text.card.noDeadline}`
       )}
-    </span>
+    </>
   )
 }
 
@@ -152,6 +160,7 @@ function sayLetter({ letter, script }: MixedLetter): string {
 
 function References({ approval }: { approval: PendingApproval }) {
   const { run_id, event_id, decision_id } = approval
+  const needsKey = useQuery(installationQuery).data?.mode === 'authenticated'
   return (
     <Facts>
       <Fact term={text.card.run}>
@@ -165,7 +174,15 @@ function References({ approval }: { approval: PendingApproval }) {
       </Fact>
       {decision_id && (
         <Fact term={text.card.decision}>
-          <IdText id={decision_id} copy={text.card.decision} />
+          <IdText id={decision_id} copy={text.card.decision} />{' '}
+          <CopyLink
+            value={makeCurl({
+              path: `/v1/approvals/decisions/${encodeURIComponent(decision_id)}`,
+              needsKey,
+            })}
+          >
+            {text.run.copyCurl}
+          </CopyLink>
         </Fact>
       )}
       <Fact term={text.card.event}>

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { describeApproval, inspectTexts, listPayloadRows, readAmount } from './describe-payload.ts'
+import {
+  describeApproval,
+  inspectTexts,
+  listPayloadRows,
+  readAmount,
+  sayAsString,
+} from './describe-payload.ts'
 
 const purchase = { amount: 101, currency: 'EUR', merchant: 'ACME' }
 const describePurchase = (payload: Parameters<typeof describeApproval>[0]['payload']) =>
@@ -13,6 +19,13 @@ test('a purchase is told from its payload, not from its title', () => {
     amount: { decimal: '101', currency: 'EUR', shown: '101.00 EUR' },
     isFromPayload: true,
   })
+})
+
+test('the sentence can be said as one text, hidden characters written out', () => {
+  const merchant = 'AC\u200bME'
+  expect(sayAsString(describePurchase({ ...purchase, merchant }))).toBe(
+    'Buy from AC⟨U+200B⟩ME for 101.00 EUR',
+  )
 })
 
 test('a purchase without merchant says so, and one without a readable amount is not dressed up as one', () => {

@@ -1,7 +1,7 @@
 import type { PendingApproval } from '../../http/schema.ts'
 import { text } from '../text.ts'
 import { formatAmount, toDecimal } from '../ui/format-money.ts'
-import { findMixedScripts, hidesSomething } from '../ui/reveal-text.ts'
+import { cutText, findMixedScripts, hidesSomething, revealAsString } from '../ui/reveal-text.ts'
 
 export type Payload = NonNullable<PendingApproval['payload']>
 type Json = Payload[string]
@@ -47,6 +47,11 @@ function describePurchase(merchant: Json | undefined, amount: Amount): Described
     amount,
     isFromPayload: true,
   }
+}
+
+/** The sentence as one text, for where no elements can stand. */
+export function sayAsString({ sentence, slots }: Described): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => revealAsString(cutText(slots[name] ?? '', 80)))
 }
 
 /** An amount only with its currency: a bare number may be anything. */

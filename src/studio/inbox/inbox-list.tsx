@@ -49,7 +49,7 @@ export function InboxList({ pending, approvals, currentKey, currentIndex, past, 
       )}
       {broken.length > 0 && <BrokenRuns runs={broken} />}
       {pending.isPending && <SkeletonRows />}
-      {pending.data && approvals.length === 0 && <EmptyInbox />}
+      {pending.data && approvals.length === 0 && <EmptyInbox teaches={past.length === 0} />}
       {approvals.length > 0 && (
         <VirtualList
           items={approvals}

@@ -11,6 +11,7 @@ import { useTitle } from '../ui/use-title.ts'
 import type { AnswerStep } from './answer-bar.tsx'
 import { ApprovalCard } from './approval-card.tsx'
 import { keyOf } from './approval-key.ts'
+import { describeApproval, sayAsString } from './describe-payload.ts'
 import { InboxList } from './inbox-list.tsx'
 import type { Outcome } from './outcome.ts'
 import type { PastOutcome } from './past-outcomes.tsx'
@@ -40,6 +41,8 @@ export function InboxPage() {
   const [answering, setAnswering] = useState<{ key: string; step: AnswerStep } | null>(null)
   const [past, setPast] = useState<PastOutcome[]>([])
   const [isHelpOpen, setHelpOpen] = useState(false)
+  /** For those who listen: what a key moved to. */
+  const [announced, setAnnounced] = useState('')
 
   const open = (next: string, replace = false) =>
     void navigate({ to: '/inbox/$key', params: { key: next }, replace })
@@ -48,6 +51,8 @@ export function InboxPage() {
     const from = index >= 0 ? index + step : lastIndex.current + (step === 1 ? 0 : -1)
     const next = approvals[Math.max(0, Math.min(from, approvals.length - 1))]
     if (!next) return
+    const position = text.inbox.position(approvals.indexOf(next) + 1, approvals.length)
+    setAnnounced(`${position}: ${sayAsString(describeApproval(next))}`)
     if (key === undefined && !isWide) setCursor(keyOf(next))
     else open(keyOf(next), true)
   }
@@ -119,6 +124,9 @@ export function InboxPage() {
       ) : (
         list
       )}
+      <p role="status" className="sr-only">
+        {announced}
+      </p>
       <ShortcutHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   )

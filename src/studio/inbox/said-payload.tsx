@@ -1,5 +1,6 @@
 import { Revealed } from '../ui/data-text.tsx'
 import { Fill } from '../ui/fill.tsx'
+import { cutText } from '../ui/reveal-text.ts'
 import type { Described } from './describe-payload.ts'
 
 /** Longer than this, a name is cut in a sentence; it stands whole in the table below. */
@@ -16,7 +17,7 @@ export function SaidPayload({ said, form = 'sentence' }: { said: Described; form
 function Slot({ name, value }: { name: string; value: string }) {
   return (
     <bdi className={name === 'amount' && value.length < MAX_IN_SENTENCE / 2 ? 'whitespace-nowrap' : ''}>
-      <Revealed value={value.slice(0, MAX_IN_SENTENCE)} />
+      <Revealed value={cutText(value, MAX_IN_SENTENCE)} />
       {value.length > MAX_IN_SENTENCE && '…'}
     </bdi>
   )

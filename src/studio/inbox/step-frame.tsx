@@ -41,7 +41,8 @@ export function StepFrame(props: StepFrameProps) {
         autoComplete="off"
         onChange={(event) => approver.setName(event.target.value)}
       />
-      <div className="flex flex-wrap gap-3">
+      {/* The answer stands away from the button that asked for it: a double click must not be one. */}
+      <div className="flex flex-row-reverse flex-wrap justify-between gap-3">
         {button}
         <Button tone="quiet" onClick={onCancel} disabled={isBusy}>
           {text.common.cancel}

@@ -5,6 +5,7 @@ import { Fact, Facts, Fold, Section } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { JsonText } from '../ui/json-text.tsx'
 import { RuleMatch, readMatch } from './rule-match.tsx'
+import { WouldNotAsk } from './would-not-ask.tsx'
 
 /** Why policy asks: its sentence first, then the rules that matched. */
 export function WhySection({ decision }: { decision: PendingApproval['decision'] }) {
@@ -20,6 +21,7 @@ export function WhySection({ decision }: { decision: PendingApproval['decision']
       <p className="mb-2 max-w-[80ch] text-16">
         <DataText value={decision.reason} plain />
       </p>
+      <WouldNotAsk matches={decision.matches} />
       <Facts>
         <Fact term={text.card.reasonCode}>
           <DataText value={decision.reason_code} />

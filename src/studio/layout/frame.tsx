@@ -5,13 +5,14 @@ import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 import { Footer } from './footer.tsx'
 import { Rail } from './rail.tsx'
+import { pageToReturnTo } from './return-page.ts'
 import { TopBar } from './top-bar.tsx'
 
 /** What stands around every page. */
 export function Frame() {
   const { data: installation } = useQuery(installationQuery)
   if (installation?.mode === 'authenticated' && installation.principal === null) {
-    return <Navigate to="/sign-in" search={{ next: location.pathname + location.search }} />
+    return <Navigate to="/sign-in" search={{ next: pageToReturnTo() }} replace />
   }
   return (
     <LiveUpdates>

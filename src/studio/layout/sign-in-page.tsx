@@ -11,6 +11,7 @@ import { ErrorNote } from '../ui/error-note.tsx'
 import { TextField } from '../ui/field.tsx'
 import { quoteForShell } from '../ui/shell-quote.ts'
 import { useTitle } from '../ui/use-title.ts'
+import { checkedReturnPage } from './return-page.ts'
 
 export function SignInPage() {
   useTitle(text.signIn.title)
@@ -18,7 +19,7 @@ export function SignInPage() {
   const login = useMutation({
     mutationFn: loginUser,
     // Loaded anew, so that nothing read for another principal stays in memory.
-    onSuccess: () => location.assign(pageToReturnTo(next)),
+    onSuccess: () => location.assign(checkedReturnPage(next)),
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -63,13 +64,6 @@ export function SignInPage() {
       </section>
     </main>
   )
-}
-
-/** Only a page of the Studio: the address may have been made by someone else. */
-function pageToReturnTo(next: string | undefined): string {
-  const url = URL.parse(next ?? '', location.origin)
-  const isOurs = url?.origin === location.origin && url.pathname.startsWith('/studio/')
-  return isOurs && !url.pathname.startsWith('/studio/sign-in') ? url.pathname + url.search : '/studio/'
 }
 
 function registerCommand(): string {

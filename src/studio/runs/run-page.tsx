@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { ApiError, hasCode } from '../api/api-error.ts'
 import { runEventsQuery, runJournalQuery, runStatusQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
@@ -30,9 +31,13 @@ export function RunPage() {
     enabled: isInconsistent || hasDoubt || eventId !== undefined,
   })
 
-  const items = isInconsistent
-    ? (events.data?.events.map(itemOfEvent) ?? [])
-    : (journal.data?.entries.map(itemOfEntry) ?? [])
+  const items = useMemo(
+    () =>
+      isInconsistent
+        ? (events.data?.events.map(itemOfEvent) ?? [])
+        : (journal.data?.entries.map(itemOfEntry) ?? []),
+    [isInconsistent, events.data, journal.data],
+  )
   const selected = items.find((item) => item.eventId === eventId)
   const select = (next: string | undefined) =>
     void navigate({

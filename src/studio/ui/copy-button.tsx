@@ -44,4 +44,14 @@ export function CopyAction({ value, children }: { value: string; children: React
   )
 }
 
+/** The same as a word among others. */
+export function CopyLink({ value, children }: { value: string; children: ReactNode }) {
+  const [state, copy] = useCopy(value)
+  return (
+    <button type="button" onClick={copy} className="text-13 text-accent underline underline-offset-2">
+      <span aria-live="polite">{state === 'idle' ? children : sayState(state)}</span>
+    </button>
+  )
+}
+
 const sayState = (state: State) => (state === 'copied' ? text.common.copied : text.common.copyFailed)

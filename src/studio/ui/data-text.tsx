@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { text } from '../text.ts'
-import { revealText, sayCodePoint } from './reveal-text.ts'
+import { cutText, revealText, sayCodePoint } from './reveal-text.ts'
 
 /** A full value is drawn piece by piece; beyond this a page would not stay usable. */
 const MAX_DRAWN = 20_000
@@ -20,7 +20,7 @@ export function DataText({
 }) {
   const [isOpen, setOpen] = useState(false)
   const isLong = value.length > fold
-  const shown = isLong ? value.slice(0, isOpen ? MAX_DRAWN : fold) : value
+  const shown = isLong ? cutText(value, isOpen ? MAX_DRAWN : fold) : value
   return (
     <>
       <bdi className={`wrap-anywhere whitespace-pre-wrap ${plain ? '' : 'data'}`}>
@@ -45,7 +45,7 @@ export function DataText({
 
 /** One line of a list: cut off where the line ends, whole in the title. */
 export function DataLine({ value, plain = true }: { value: string; plain?: boolean }) {
-  const shown = value.slice(0, 160)
+  const shown = cutText(value, 160)
   return (
     <bdi className={plain ? '' : 'data'}>
       <Revealed value={shown} />

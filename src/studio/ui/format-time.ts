@@ -23,7 +23,12 @@ const ABSOLUTE: Intl.DateTimeFormatOptions = {
 }
 // Swedish writes dates as ISO does: the one order nobody misreads.
 const absolute = new Intl.DateTimeFormat('sv-SE', ABSOLUTE)
-const clock = new Intl.DateTimeFormat('sv-SE', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+})
 const day = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit' })
 
 /** `2026-02-15 14:01:00 GMT+1`: always with the zone. */
@@ -31,7 +36,7 @@ export function formatAbsolute(iso: string): string {
   return withDate(iso, (date) => absolute.format(date))
 }
 
-/** `14:01:00`, where the day and the zone stand nearby. */
+/** `14:01:00.123`, where the day and the zone stand nearby. */
 export function formatClock(iso: string): string {
   return withDate(iso, (date) => clock.format(date))
 }

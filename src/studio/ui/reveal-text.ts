@@ -46,6 +46,13 @@ export function revealAsString(text: string): string {
     .join('')
 }
 
+/** The beginning of a text, never half a character. */
+export function cutText(text: string, length: number): string {
+  const isSplit =
+    /[\ud800-\udbff]/.test(text.charAt(length - 1)) && /[\udc00-\udfff]/.test(text.charAt(length))
+  return text.slice(0, isSplit ? length - 1 : length)
+}
+
 export function sayCodePoint(codePoint: number): string {
   return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
 }
