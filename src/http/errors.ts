@@ -76,6 +76,10 @@ function isDatabaseFailure(error: Error & { code?: string }): boolean {
   )
 }
 
+export function badRequest(message: string): AppError {
+  return requestError(400, 'BAD_REQUEST', message)
+}
+
 export function unauthenticated(message: string): AppError {
   return new AppError({
     code: 'UNAUTHENTICATED',

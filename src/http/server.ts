@@ -1,12 +1,17 @@
 import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
-import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { parseIJson } from '../lib/i-json.ts'
 import { newId } from '../lib/ids.ts'
 import { answerWrongMethods } from './answer-wrong-methods.ts'
 import { authenticateRequests } from './authenticate.ts'
-import { sendError } from './errors.ts'
+import { badRequest, sendError } from './errors.ts'
 import type { HttpContext } from './http-context.ts'
 import { documentApi } from './openapi.ts'
 import { type App, type Routes, validateWithZod } from './route.ts'
@@ -33,6 +38,10 @@ export async function createServer(
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
     clientErrorHandler: answerBrokenRequest,
+    // What fails before a route is found, e.g. broken percent-encoding.
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply as FastifyReply)
+    },
   }).withTypeProvider<ZodTypeProvider>() as unknown as App
 
   app.setValidatorCompiler(validateWithZod)
@@ -50,6 +59,7 @@ export async function createServer(
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    refuseNul(request)
     const runId = (request.params as { run_id?: string } | undefined)?.run_id ?? request.headers['x-run-id']
     if (typeof runId === 'string')
       request.log = reply.log = request.log.child({ run_id: runId.slice(0, 256) })
@@ -83,6 +93,11 @@ export async function createServer(
     methods.close(scope as App)
   })
   return app
+}
+
+/** No name holds one: PostgreSQL cannot store it, and a query with it would fail as if the database were at fault. */
+function refuseNul({ url }: FastifyRequest): void {
+  if (url.includes('%00')) throw badRequest('expected a path and query without NUL (%00)')
 }
 
 /** What does not even parse as HTTP, or is too slow, never reaches a route: the same envelope, then goodbye. */
