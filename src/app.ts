@@ -14,6 +14,7 @@ import { expireApprovals } from './kernel/approvals/expire-approvals.ts'
 import type { Kernel } from './kernel/context.ts'
 import { openCheckpointKeyFile, readCheckpointKey } from './kernel/ledger/checkpoint-signer.ts'
 import { createLedger } from './kernel/ledger/ledger.ts'
+import { refuseForeignLog } from './kernel/ledger/refuse-foreign-log.ts'
 import { sequenceEvents } from './kernel/ledger/sequence-events.ts'
 import { builtInPolicies } from './kernel/policy/built-in-policies.ts'
 import { createPolicySets } from './kernel/policy/policy-sets.ts'
@@ -114,6 +115,7 @@ export async function composeApp({
   const authSecret =
     config.AUTH_SECRET ??
     readOrCreateFile(join(keys, 'session-secret'), () => randomBytes(48).toString('base64url'))
+  await refuseForeignLog(kernel)
   const identity = createIdentity(database, clock, {
     authSecret: new TextEncoder().encode(authSecret),
     issuer: installation,

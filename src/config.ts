@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from './lib/loopback.ts'
@@ -104,6 +105,10 @@ export const SETTINGS = {
     schema: flag.default(false),
     about: 'the shop may stand on a private or loopback address',
   },
+  COUNTERSIGN_API_KEY: {
+    schema: text.optional(),
+    about: 'the API key that `countersign mcp` shows to the running server; the folder owner asks otherwise',
+  },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     about: 'how much to log',
@@ -129,8 +134,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Reads the settings. An empty variable counts as not set. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+/** Reads the settings, from a `.env` file in this folder too where the environment does not say. Empty means not set. */
+export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
   const faults: string[] = []
   const entries = Object.entries(SETTINGS).map(([name, { schema }]) => {
     const raw = env[name]?.trim() === '' ? undefined : env[name]
@@ -149,6 +154,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   refuseOpenInstallation(config)
   return config
+}
+
+function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
 }
 
 /** Without a secret nobody can be told apart, so nobody but this machine may come in. */

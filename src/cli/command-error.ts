@@ -8,5 +8,5 @@ const USER_ERRORS = ['CommandError', 'ConfigError', 'DataFolderInUseError']
 
 export function isUserError(error: unknown): error is Error {
   const { name, code } = error as { name?: string; code?: string }
-  return USER_ERRORS.includes(name ?? '') || code === 'DATABASE_TOO_NEW'
+  return USER_ERRORS.includes(name ?? '') || ['DATABASE_TOO_NEW', 'FOREIGN_LOG'].includes(code ?? '')
 }

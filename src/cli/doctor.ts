@@ -170,7 +170,16 @@ function checkClock(): Finding {
   return { name: 'clock', ok, says, ...(!ok && { todo: 'set the clock: approvals and tokens expire by it' }) }
 }
 
-function checkPort({ HOST, PORT }: Config): Promise<Finding> {
+function checkPort(config: Config): Promise<Finding> {
+  const { HOST, PORT } = config
+  const own = config.databaseUrl ? null : findLiveOwner(config.dataDir)
+  if (own?.address?.endsWith(`:${PORT}`)) {
+    return Promise.resolve({
+      name: 'port',
+      ok: true,
+      says: `${HOST}:${PORT} is where the running server listens`,
+    })
+  }
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', (error) =>

@@ -11,7 +11,8 @@ import { VERSION } from './version.ts'
 export async function runMcp(config: Config): Promise<void> {
   const server = findLocalServer(config)
   if (server) {
-    await forwardStdio(server.address, server.headers, VERSION)
+    const key = config.COUNTERSIGN_API_KEY
+    await forwardStdio(server.address, key ? { 'x-api-key': key } : server.headers, VERSION)
   } else {
     const app = await createApp(config, makeLogger({ ...config, LOG_LEVEL: 'warn' }))
     await app.startBackground()

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../config.ts'
 import { CommandError, isUserError } from './command-error.ts'
@@ -97,6 +98,28 @@ function defineCommands(): Command {
         await exportBundle(readConfig(), scope, output ?? null, since ?? null)
       },
     )
+
+  program
+    .command('checkpoint')
+    .description(
+      'print the newest signed checkpoint: kept elsewhere, it proves later that nothing before it changed',
+    )
+    .action(async () => {
+      const { printCheckpoint } = await import('./checkpoint.ts')
+      await printCheckpoint(readConfig())
+    })
+
+  for (const decision of ['approve', 'reject'] as const) {
+    program
+      .command(`${decision} <decision_id>`)
+      .description(`${decision} a pending decision, as the owner of the data folder`)
+      .option('--as <name>', 'the name to record beside who you are', userInfo().username)
+      .option('--reason <reason>', decision === 'reject' ? 'why; required' : 'why')
+      .action(async (decisionId: string, options: { as: string; reason?: string }) => {
+        const { resolvePending } = await import('./resolve.ts')
+        await resolvePending(readConfig(), decisionId, decision, options)
+      })
+  }
 
   program
     .command('mcp')

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { parseCheckpoint } from '../verifier/checkpoint.ts'
 import { exitCodeOf, formatReport } from '../verifier/format-report.ts'
+import { parseNote } from '../verifier/signed-note.ts'
 import { verifyBundle } from '../verifier/verify-bundle.ts'
 import { CommandError } from './command-error.ts'
 
@@ -9,10 +11,21 @@ type Options = { key: string[]; checkpoint?: string; json?: boolean }
 export async function verifyFile(path: string, options: Options): Promise<number> {
   const report = await verifyBundle(readText(path), {
     trustedKeys: options.key.map((key) => (key.includes('+') ? key : readText(key).trim())),
-    ...(options.checkpoint && { earlierCheckpoint: readText(options.checkpoint) }),
+    ...(options.checkpoint && { earlierCheckpoint: readCheckpoint(options.checkpoint) }),
   })
   console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(report))
   return exitCodeOf(report.verdict)
+}
+
+/** What the auditor kept is checked first: a damaged copy of theirs says nothing against the bundle. */
+function readCheckpoint(path: string): string {
+  const note = readText(path)
+  try {
+    parseCheckpoint(parseNote(note).text)
+    return note
+  } catch (error) {
+    throw new CommandError(`${path} is not a checkpoint: ${(error as Error).message}`)
+  }
 }
 
 function readText(path: string): string {

@@ -13,6 +13,8 @@ declare module 'fastify' {
     public?: boolean
     /** Needs a credential even where the local administrator is at home. */
     credential?: boolean
+    /** Needs no more than `read` whatever its method, because what it calls asks for more itself. */
+    reads?: boolean
     /** `Authorization` carries an execution token here, so the caller shows an API key or a session. */
     authorizationIsToken?: boolean
   }
@@ -22,7 +24,12 @@ declare module 'fastify' {
   }
 }
 
-export const SESSION_COOKIE = 'countersign_session'
+/** The `__Host-` prefix makes a browser refuse the cookie from anywhere but this very host over https (RFC 6265bis). */
+export const sessionCookie = (secure: boolean) => `${secure ? '__Host-' : ''}countersign_session`
+
+/** Whether browsers reach this server over https, directly or through the proxy that PUBLIC_URL names. */
+export const isSecure = (request: FastifyRequest, { publicUrl }: HttpContext) =>
+  request.protocol === 'https' || publicUrl?.startsWith('https:') === true
 
 /** Finds out who asks, from the credential alone, before anything of the request is read. */
 export function authenticateRequests(app: FastifyInstance, http: HttpContext): void {
@@ -46,7 +53,8 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
         'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
       )
     }
-    const needed = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write'
+    const reads = request.method === 'GET' || request.method === 'HEAD' || config.reads
+    const needed = reads ? 'read' : 'write'
     if (!request.principal.permissions.includes(needed)) {
       throw forbidden(
         `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
@@ -59,15 +67,16 @@ const isDocumentation = (url: string | undefined) => url === '/docs' || url?.sta
 
 async function findPrincipal(
   request: FastifyRequest,
-  { identity, localPrincipal, localSecret }: HttpContext,
+  http: HttpContext,
 ): Promise<{ principal: Principal | null; sessionId: string | null }> {
+  const { identity, localPrincipal, localSecret } = http
   const { authorization } = request.headers
   const apiKey = single(request.headers['x-api-key'])
   const sentSecret = single(request.headers['x-countersign-local'])
   if (sentSecret && localSecret && equalSecrets(sentSecret, localSecret)) {
     return { principal: localAdministrator(), sessionId: null }
   }
-  const cookieToken = request.cookies[SESSION_COOKIE]
+  const cookieToken = request.cookies[sessionCookie(isSecure(request, http))]
   const { authorizationIsToken } = request.routeOptions.config
   const resolved = await resolvePrincipal(identity, {
     ...(authorization && !authorizationIsToken && { authorization }),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply } from 'fastify'
@@ -20,6 +20,8 @@ const BUILDING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><met
 /** The web UI under `/studio/`: its built files, and its page for every path of its own. */
 export async function serveStudio(app: App, { studio }: HttpContext): Promise<void> {
   const assets = join(studio.directory, 'assets')
+  // The build may still be under way; the folder has to be there to be served from.
+  mkdirSync(studio.directory, { recursive: true })
   await app.register(fastifyStatic, {
     root: studio.directory,
     prefix: '/studio/',
@@ -30,7 +32,9 @@ export async function serveStudio(app: App, { studio }: HttpContext): Promise<vo
   const sendPage = (reply: FastifyReply) => {
     reply.headers(PAGE_HEADERS)
     if (existsSync(join(studio.directory, 'index.html')))
-      return reply.header('cache-control', 'no-cache').sendFile('index.html', studio.directory)
+      return reply
+        .header('cache-control', 'no-cache')
+        .sendFile('index.html', studio.directory, { cacheControl: false })
     return reply
       .code(503)
       .header('retry-after', '1')
@@ -52,7 +56,10 @@ export async function serveStudio(app: App, { studio }: HttpContext): Promise<vo
         .sendFile(path.slice('assets/'.length), assets, { maxAge: '1y', immutable: true })
     }
     if (/^[\w-]+\.(js|css|svg|png|ico|webmanifest|txt)$/.test(path)) {
-      return reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache').sendFile(path, studio.directory)
+      return reply
+        .headers(PAGE_HEADERS)
+        .header('cache-control', 'no-cache')
+        .sendFile(path, studio.directory, { cacheControl: false })
     }
     return sendPage(reply)
   })

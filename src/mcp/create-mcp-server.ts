@@ -6,6 +6,7 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { requirePermission } from '../identity/authorize-access.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { AppError } from '../lib/errors.ts'
 import { parseIJson } from '../lib/i-json.ts'
@@ -41,6 +42,7 @@ export function createMcpServer(toolContext: ToolContext, version: string): Serv
       throw new McpError(ErrorCode.MethodNotFound, `no tool '${params.name}'; there are ${names}`)
     }
     try {
+      requirePermission(toolContext.context.principal, tool.readOnly ? 'read' : 'write')
       const input = parseInput(tool.input, sameAsOverHttp(params.arguments ?? {}), tool.vocabulary)
       return present(await tool.run(toolContext, input), false)
     } catch (error) {

@@ -17,10 +17,6 @@ type McpHttp = {
   version: string
 }
 
-/**
- * MCP over streamable HTTP at `/mcp`, without sessions: each request stands for itself and carries its credential, so
- * any process can answer it and a revoked key is dead at once.
- */
 type AnyApp = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -29,10 +25,17 @@ type AnyApp = FastifyInstance<
   FastifyTypeProvider
 >
 
+/**
+ * MCP over streamable HTTP at `/mcp`, without sessions: each request stands for itself and carries its credential, so
+ * any process can answer it and a revoked key is dead at once.
+ */
 export function serveMcpHttp(app: AnyApp, http: McpHttp): void {
   app.post(
     '/mcp',
-    { schema: { tags: ['mcp'], summary: 'Model Context Protocol (streamable HTTP)' } },
+    {
+      config: { reads: true },
+      schema: { tags: ['mcp'], summary: 'Model Context Protocol (streamable HTTP)' },
+    },
     async (request, reply) => {
       const server = createMcpServer(
         { context: http.contextOf(request), purchaseConnector: http.purchaseConnector },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -16,13 +17,26 @@ const ARGS = [
 
 /** A Chromium of this machine: a download is not always possible, and a silent skip would prove nothing. */
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = findChromium()
+  const executablePath = findChromium() ?? installChromium()
   if (executablePath === undefined) {
     throw new Error(
       'No Chromium found for the browser tests: apt-get install -y chromium, or set CHROME_PATH',
     )
   }
   return chromium.launch({ executablePath, args: ARGS })
+}
+
+/** On a fresh Debian machine where one may: the distribution's own package, since browsers are not downloaded here. */
+function installChromium(): string | undefined {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
+  const apt = (...args: string[]) => execFileSync('apt-get', [...args, '-qq'], { stdio: 'ignore', timeout: 300_000 })
+  try {
+    apt('update')
+    apt('install', '-y', 'chromium')
+  } catch {
+    return undefined
+  }
+  return findChromium()
 }
 
 function findChromium(): string | undefined {

@@ -74,6 +74,21 @@ describe('beside a running server', () => {
   })
   afterAll(() => server.stop())
 
+  test('log lines carry the run, from the path or from the X-Run-Id header', async () => {
+    const logged = await spawnServer(join(folder, 'logged'), { LOG_LEVEL: 'info', LOG_JSON: 'true' })
+    await fetch(`${logged.address}/v1/runs/run_from_path/status`)
+    await fetch(`${logged.address}/healthz`, { headers: { 'x-run-id': 'run_from_header' } })
+    await logged.stop()
+    const lines = logged
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+    const runs = lines.filter(({ msg }) => msg === 'request').map(({ run_id, path }) => [path, run_id])
+    expect(runs).toContainEqual(['/v1/runs/:run_id/status', 'run_from_path'])
+    expect(runs).toContainEqual(['/healthz', 'run_from_header'])
+  })
+
   test('a second start on the same folder is refused in one clear line', () => {
     const { code, err } = run(['serve'])
     expect(code).toBe(1)
@@ -138,6 +153,56 @@ describe('beside a running server', () => {
     expect(run(['verify', '/does/not/exist'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('cannot be read'),
+    })
+  })
+
+  test('a decision is approved at the command line, once, and a rejection needs a reason', async () => {
+    const ask = async (requestId: string) => {
+      const decision = await post(server, '/v1/mcp/authorize_action', {
+        intent: { action: 'purchase.create' },
+        context: { request_id: requestId, amount: 700, currency: 'EUR', merchant: 'ACME' },
+      })
+      const { decision_id, run_id } = decision
+      await post(server, '/v1/approvals/requests', {
+        decision_id,
+        run_id,
+        requested_by: 'agent',
+        title: 'Buy',
+        details: 'It',
+        risk_level: 'high',
+      } as object)
+      return decision_id!
+    }
+    const id = await ask('by-hand')
+    expect(run(['approve', id, '--as', 'jane'])).toMatchObject({ code: 0, out: `${id} is approved.\n` })
+    expect(run(['approve', id])).toMatchObject({
+      code: 1,
+      err: `Approval for decision '${id}' has already been resolved\n`,
+    })
+    const other = await ask('by-hand-too')
+    expect(run(['reject', other])).toMatchObject({ code: 1, err: 'say why: a rejection needs --reason\n' })
+    expect(run(['reject', other, '--reason', 'no budget'])).toMatchObject({
+      code: 0,
+      out: `${other} is rejected.\n`,
+    })
+    expect(run(['approve', 'dec_nobody'])).toMatchObject({
+      code: 1,
+      err: "nobody asked for an approval of decision 'dec_nobody'\n",
+    })
+  })
+
+  test('the newest checkpoint can be printed and kept; a damaged copy is the reader’s fault, not the bundle’s', () => {
+    const kept = join(folder, 'newest.note')
+    const { code, out } = run(['checkpoint'])
+    expect(code).toBe(0)
+    writeFileSync(kept, out)
+    const bundle = join(folder, 'again.ndjson')
+    run(['export', '--run', 'run_cli', '--since', out.split('\n')[1]!, '-o', bundle])
+    expect(run(['verify', bundle, '--checkpoint', kept])).toMatchObject({ code: 0 })
+    writeFileSync(kept, `${out}\n`)
+    expect(run(['verify', bundle, '--checkpoint', kept])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is not a checkpoint'),
     })
   })
 

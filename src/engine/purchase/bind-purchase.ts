@@ -1,6 +1,6 @@
-import { AppError } from '../../lib/errors.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import type { ExecutePurchaseInput, MintInput } from './schema.ts'
-import { Purchase } from './schema.ts'
+import { PURCHASE_ACTION, Purchase } from './schema.ts'
 
 /**
  * The purchase that a token will bind: what was authorized, completed by a merchant where none was named. Nothing that
@@ -43,7 +43,11 @@ export function refuseDifference(
   })
 }
 
+/** @throws AppError 409 when the payload is that of another action, which no executor here runs. */
 export function parsePurchase(payload: Record<string, unknown>): Purchase {
   const { amount, currency, merchant = null } = payload
-  return Purchase.parse({ amount, currency, merchant })
+  const parsed = Purchase.safeParse({ amount, currency, merchant })
+  if (parsed.success) return parsed.data
+  const message = `no executor runs this action here: only '${PURCHASE_ACTION}' can be minted and executed`
+  throw stateConflict('EXECUTION_ACTION_MISMATCH', message, { path: 'decision_id' })
 }

@@ -19,35 +19,29 @@ import {
   SessionAnswer,
   User,
 } from '../../identity/schema.ts'
-import { SESSION_COOKIE } from '../authenticate.ts'
+import { isSecure, sessionCookie } from '../authenticate.ts'
 import { unauthenticated } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
 
-const REFRESH_COOKIE = 'countersign_refresh'
-const AUTH_PATH = '/api/v1/auth'
+const refreshCookie = (secure: boolean) => `${secure ? '__Host-' : ''}countersign_refresh`
 const tags = ['identity']
 
-export const authRoutes: Routes = (app, { identity }) => {
+export const authRoutes: Routes = (app, http) => {
+  const { identity } = http
   /** The Studio's page never holds a token: the browser keeps both in cookies that no script can read. */
   const setCookies = (
     request: FastifyRequest,
     reply: FastifyReply,
     session: z.infer<typeof SessionAnswer>,
   ) => {
-    const secure = request.protocol === 'https'
-    const common = { httpOnly: true, sameSite: 'strict', secure } as const
+    const secure = isSecure(request, http)
+    const options = { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const
     const { sessionTtlSeconds } = identity.settings
-    reply.setCookie(SESSION_COOKIE, session.access_token, {
-      ...common,
-      path: '/',
-      maxAge: session.expires_in,
-    })
-    reply.setCookie(REFRESH_COOKIE, session.refresh_token, {
-      ...common,
-      path: AUTH_PATH,
-      maxAge: sessionTtlSeconds,
-    })
+    reply.setCookie(sessionCookie(secure), session.access_token, { ...options, maxAge: session.expires_in })
+    reply.setCookie(refreshCookie(secure), session.refresh_token, { ...options, maxAge: sessionTtlSeconds })
   }
+  const sentRefreshToken = (request: FastifyRequest, body: RefreshInput | null | undefined) =>
+    body?.refresh_token ?? request.cookies[refreshCookie(isSecure(request, http))]
   const clientOf = (request: FastifyRequest): Client => ({
     ip: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
@@ -101,7 +95,7 @@ export const authRoutes: Routes = (app, { identity }) => {
       },
     },
     async (request, reply) => {
-      const token = request.body?.refresh_token ?? request.cookies[REFRESH_COOKIE]
+      const token = sentRefreshToken(request, request.body)
       if (!token) throw unauthenticated('expected a refresh token, in the body or in the cookie')
       const session = await refreshSession(identity, token)
       setCookies(request, reply, session)
@@ -113,7 +107,7 @@ export const authRoutes: Routes = (app, { identity }) => {
     '/api/v1/auth/logout',
     { config: { public: true }, schema: { tags, summary: 'End the session', body: RefreshInput.nullish() } },
     async (request, reply) => {
-      const refreshToken = request.body?.refresh_token ?? request.cookies[REFRESH_COOKIE]
+      const refreshToken = sentRefreshToken(request, request.body)
       await logoutSession(identity, {
         ...(request.principal &&
           request.sessionId && {
@@ -121,7 +115,10 @@ export const authRoutes: Routes = (app, { identity }) => {
           }),
         ...(refreshToken && { refreshToken }),
       })
-      reply.clearCookie(SESSION_COOKIE, { path: '/' }).clearCookie(REFRESH_COOKIE, { path: AUTH_PATH })
+      const secure = isSecure(request, http)
+      reply
+        .clearCookie(sessionCookie(secure), { path: '/' })
+        .clearCookie(refreshCookie(secure), { path: '/' })
       return reply.code(200).send({ status: 'signed_out' } as never)
     },
   )

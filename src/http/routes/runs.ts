@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { shownRunId, storedRunId } from '../../engine/demo/demo-run.ts'
 import { exportRun } from '../../kernel/ledger/export-run.ts'
 import { listRuns } from '../../kernel/ledger/list-runs.ts'
+import { readCheckpoint } from '../../kernel/ledger/read-checkpoint.ts'
 import { readEventsByTime, runNotFound } from '../../kernel/ledger/read-run.ts'
 import { readRunStatus } from '../../kernel/ledger/read-status.ts'
 import { renderReceipt } from '../../kernel/ledger/render-receipt.ts'
 import type { Gate } from '../../kernel/ledger/run-state.ts'
 import { RunStatus } from '../../kernel/ledger/schema.ts'
+import { notFound } from '../../lib/errors.ts'
 import { formatBundle } from '../../verifier/build-bundle.ts'
 import { contextFor } from '../authenticate.ts'
 import { createJournalCache } from '../journal-cache.ts'
@@ -54,6 +56,26 @@ export const runRoutes: Routes = (app, http) => {
         })),
         next_cursor: page.nextCursor,
       }
+    },
+  )
+
+  app.get(
+    '/v1/checkpoint',
+    {
+      schema: {
+        tags: ['ledger'],
+        summary: 'The newest signed checkpoint of the log (C2SP tlog-checkpoint)',
+        response: errors(404, 500),
+      },
+    },
+    async (request, reply) => {
+      const note = await readCheckpoint(contextFor(request, http))
+      if (!note)
+        throw notFound('CHECKPOINT_NOT_FOUND', 'No checkpoint yet', '', 'there is no event yet to be signed')
+      return reply
+        .type('text/plain; charset=utf-8')
+        .serializer(String)
+        .send(note as never)
     },
   )
 
