@@ -109,6 +109,10 @@ export const SETTINGS = {
     schema: text.optional(),
     about: 'the API key that `countersign mcp` shows to the running server; the folder owner asks otherwise',
   },
+  COUNTERSIGN_MCP_RESOLVE_APPROVALS: {
+    schema: flag.default(false),
+    about: "offer resolve_approval to MCP clients: for a human's own client, never for an agent's",
+  },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     about: 'how much to log',

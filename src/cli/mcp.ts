@@ -18,7 +18,14 @@ export async function runMcp(config: Config): Promise<void> {
     await app.startBackground()
     try {
       const context = contextOf(app.kernel, localAdministrator())
-      await serveOwnStdio({ context, purchaseConnector: app.http.purchaseConnector }, VERSION)
+      await serveOwnStdio(
+        {
+          context,
+          purchaseConnector: app.http.purchaseConnector,
+          resolvesApprovals: config.COUNTERSIGN_MCP_RESOLVE_APPROVALS,
+        },
+        VERSION,
+      )
     } finally {
       await app.close()
     }

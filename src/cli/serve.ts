@@ -58,6 +58,7 @@ export async function listenOn(app: CountersignApp, config: Config, logger: Fast
   const server = await createServer(app.http, logger, [
     (scope, { purchaseConnector, version }) =>
       serveMcpHttp(scope, {
+        resolvesApprovals: config.COUNTERSIGN_MCP_RESOLVE_APPROVALS,
         contextOf: (request) => contextFor(request, app.http),
         purchaseConnector,
         version,

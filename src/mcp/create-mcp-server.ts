@@ -11,19 +11,20 @@ import { canonicalJson } from '../lib/canonical-json.ts'
 import { AppError } from '../lib/errors.ts'
 import { parseIJson } from '../lib/i-json.ts'
 import { parseInput } from '../lib/validation.ts'
-import { TOOLS, type ToolContext } from './tools.ts'
+import { listTools, type ToolContext } from './tools.ts'
 
 /**
  * The tools over MCP, for one caller. A tool that refuses answers a result with `isError` and the error envelope, so
  * that the model can read what was wrong; protocol errors are for unknown tools alone.
  */
 export function createMcpServer(toolContext: ToolContext, version: string): Server {
+  const tools = listTools(toolContext)
   const server = new Server(
     { name: 'countersign', version, title: 'Countersign' },
     { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: TOOLS.map((tool) => ({
+    tools: tools.map((tool) => ({
       name: tool.name,
       title: tool.title,
       description: tool.description,
@@ -36,9 +37,9 @@ export function createMcpServer(toolContext: ToolContext, version: string): Serv
     })),
   }))
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
-    const tool = TOOLS.find(({ name }) => name === params.name)
+    const tool = tools.find(({ name }) => name === params.name)
     if (!tool) {
-      const names = TOOLS.map(({ name }) => name).join(', ')
+      const names = tools.map(({ name }) => name).join(', ')
       throw new McpError(ErrorCode.MethodNotFound, `no tool '${params.name}'; there are ${names}`)
     }
     try {

@@ -14,6 +14,7 @@ import { createMcpServer } from './create-mcp-server.ts'
 type McpHttp = {
   contextOf(request: FastifyRequest): Context
   purchaseConnector: PurchaseConnector
+  resolvesApprovals: boolean
   version: string
 }
 
@@ -38,7 +39,11 @@ export function serveMcpHttp(app: AnyApp, http: McpHttp): void {
     },
     async (request, reply) => {
       const server = createMcpServer(
-        { context: http.contextOf(request), purchaseConnector: http.purchaseConnector },
+        {
+          context: http.contextOf(request),
+          purchaseConnector: http.purchaseConnector,
+          resolvesApprovals: http.resolvesApprovals,
+        },
         http.version,
       )
       const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true } as never)

@@ -24,7 +24,12 @@ import { Identifier } from '../kernel/ledger/schema.ts'
 import { mintToken } from '../kernel/tokens/mint-token.ts'
 import type { ValidationVocabulary } from '../lib/validation.ts'
 
-export type ToolContext = { context: Context; purchaseConnector: PurchaseConnector }
+export type ToolContext = {
+  context: Context
+  purchaseConnector: PurchaseConnector
+  /** Whether approvals may be resolved over MCP. Off unless a human's own client connects: a model must not approve itself. */
+  resolvesApprovals: boolean
+}
 
 /** A tool of the MCP server: what it takes, in whose words it names faults, and the function it calls. */
 export type Tool<S extends z.ZodType = z.ZodType> = {
@@ -45,8 +50,13 @@ const REQUEST: ValidationVocabulary = {
   detailCode: () => 'REQUEST_VALIDATION_ERROR',
 }
 
+/** The tools that this caller is offered. */
+export function listTools({ resolvesApprovals }: ToolContext): Tool[] {
+  return TOOLS.filter(({ name }) => resolvesApprovals || name !== 'resolve_approval')
+}
+
 /** The tools by which an agent asks, waits, acts once and reads what happened. */
-export const TOOLS: Tool[] = [
+const TOOLS: Tool[] = [
   defineTool({
     name: 'authorize_action',
     title: 'Authorize an action',

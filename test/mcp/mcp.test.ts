@@ -16,7 +16,6 @@ const TOOLS = [
   'authorize_action',
   'request_approval',
   'get_decision',
-  'resolve_approval',
   'mint_execution_token',
   'execute_purchase',
   'get_journal',
@@ -24,11 +23,14 @@ const TOOLS = [
 const dataDir = mkdtempSync(join(tmpdir(), 'countersign-mcp-'))
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
+/** These clients are a human's own, so that one test can play both sides. */
+const HUMAN_CLIENT = { COUNTERSIGN_MCP_RESOLVE_APPROVALS: 'true' }
+
 const newClient = () => new Client({ name: 'test', version: '1.0.0' })
 
 async function connectStdio(folder: string): Promise<Client> {
   const client = newClient()
-  const env = { PATH: process.env.PATH!, DATA_DIR: folder }
+  const env = { PATH: process.env.PATH!, DATA_DIR: folder, ...HUMAN_CLIENT }
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env, stderr: 'inherit' }),
   )
@@ -58,10 +60,23 @@ describe('over streamable HTTP', () => {
   })
   afterAll(() => server.close())
 
-  test('the official client runs the whole purchase', async () => {
+  test('the official client runs the whole purchase; a human approves outside of it', async () => {
     const client = await connectHttp(server.address)
-    const { executionId } = await runPurchase(client, 'http-story', approve(client))
+    const { executionId } = await runPurchase(client, 'http-story', async (decisionId) => {
+      await server.post(`/v1/approvals/decisions/${decisionId}`, {
+        decision: 'approved',
+        approver_id: 'jane',
+      })
+    })
     expect(executionId).toMatch(/^exec_/)
+    await client.close()
+  })
+
+  test('approving is no tool of an agent, unless the operator says that the client is a human’s own', async () => {
+    const client = await connectHttp(server.address)
+    await expect(client.callTool({ name: 'resolve_approval', arguments: {} })).rejects.toThrow(
+      /no tool 'resolve_approval'/,
+    )
     await client.close()
   })
 
@@ -137,7 +152,7 @@ describe('over stdio', () => {
 
   test('several clients at once go through the server that has the folder open', async () => {
     const folder = join(dataDir, 'shared')
-    const server: SpawnedServer = await spawnServer(folder)
+    const server: SpawnedServer = await spawnServer(folder, HUMAN_CLIENT)
     const clients = await Promise.all([connectStdio(folder), connectStdio(folder)])
     await Promise.all(clients.map((client, index) => runPurchase(client, `shared-${index}`, approve(client))))
     const runs = await (await fetch(`${server.address}/v1/runs`)).json()
