@@ -67,7 +67,8 @@ export function fromNanoseconds(ns: bigint): Timestamp {
   return { iso: `${toSeconds(Number(seconds) * 1000)}.${fraction.slice(0, digits)}Z`, ns }
 }
 
-const LAST_NS = BigInt(LAST_MS) * NS_PER_MS
+/** The last nanosecond that can be written, so that nothing read is ever newer than what we write. */
+const LAST_NS = BigInt(LAST_MS + 1) * NS_PER_MS - 1n
 
 /** Now, or one millisecond after `newest` when that is later: what we write ourselves always sorts last. */
 export function timestampAfter(nowMs: number, newest: bigint | null): Timestamp {
