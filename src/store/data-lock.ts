@@ -50,7 +50,8 @@ export function lockDataFolder(dataDir: string, secret: string): DataLock {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 50) throw error
       const owner = readLockOwner(dataDir)
       if (owner && isAlive(owner)) throw new DataFolderInUseError(dataDir, owner)
-      removeDeadLock(path, dataDir)
+      if (!owner && ageOf(path) < REAPER_PATIENCE_MS) waitShortly()
+      else removeDeadLock(path, dataDir)
     }
   }
   return {
@@ -87,17 +88,27 @@ function removeDeadLock(path: string, dataDir: string): void {
   try {
     mkdirSync(reaping)
   } catch {
-    const age = Date.now() - (statSync(reaping, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-    if (age > REAPER_PATIENCE_MS) rmSync(reaping, { recursive: true, force: true })
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    if (ageOf(reaping) > REAPER_PATIENCE_MS) rmSync(reaping, { recursive: true, force: true })
+    waitShortly()
     return
   }
   try {
     const owner = readLockOwner(dataDir)
-    if (!owner || !isAlive(owner)) rmSync(path, { force: true })
+    const dead = owner ? !isAlive(owner) : ageOf(path) >= REAPER_PATIENCE_MS
+    if (dead) rmSync(path, { force: true })
   } finally {
     rmdirSync(reaping)
   }
+}
+
+/** A lock is there before its content is: one that cannot be read but is young is being written just now. */
+function ageOf(path: string): number {
+  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return modified === undefined ? 0 : Date.now() - modified
+}
+
+function waitShortly(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
 
 function isAlive(owner: LockOwner): boolean {
