@@ -68,11 +68,13 @@ function requestError(status: number, code: string, message: string, cause?: unk
   })
 }
 
-/** A PostgreSQL connection that is gone (class 08, 57P) or a socket that is. */
+/** A PostgreSQL connection that is gone (class 08, 57P), a socket that is, or the whole pool. */
 function isDatabaseFailure(error: Error & { code?: string }): boolean {
   return (
     /^(08|57P)/.test(error.code ?? '') ||
-    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated/.test(`${error.code} ${error.message}`)
+    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated|pool after calling end/.test(
+      `${error.code} ${error.message}`,
+    )
   )
 }
 
