@@ -1,0 +1,312 @@
+import { request as httpRequest } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
+import { countRows, expectError, expectStatus, fresh } from '../gate/purchase-client.ts'
+import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
+import { fill, listRoutes, type Route } from './openapi.ts'
+
+const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`
+
+/** What answers somebody who shows nothing. Anything that joins this list must be meant to. */
+const PUBLIC = [
+  'GET /.well-known/authzen-configuration',
+  'GET /.well-known/jwks.json',
+  'GET /api/v1/installation',
+  'GET /healthz',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/logout',
+  'POST /api/v1/auth/refresh',
+  'POST /api/v1/auth/register',
+]
+const body = ({ method }: Route) => (method === 'GET' || method === 'DELETE' ? undefined : {})
+
+describe('with AUTH_SECRET', () => {
+  let server: TestServer
+  let admin: Person
+  let stranger: Person
+  let routes: Route[]
+  beforeAll(async () => {
+    server = await startTestServer({ settings: AUTH_SETTINGS })
+    admin = await signUp(server)
+    stranger = await signUp(server)
+    routes = await listRoutes(server)
+  })
+  afterAll(() => server.close())
+  const send = (route: Route, id: string, headers: Record<string, string>) =>
+    server.call(route.method, fill(route, id), body(route), { headers })
+  const closed = () => routes.filter((route) => !PUBLIC.includes(nameOf(route)))
+
+  test('exactly the listed routes answer without a credential', async () => {
+    const before = await countRows(server)
+    const open: string[] = []
+    for (const route of routes) {
+      const { status } = await send(route, 'some-id', {})
+      // A bad sign-in is 401 too, so these four are told apart by what they say.
+      if (status !== 401 || route.path.startsWith('/api/v1/auth/refresh')) open.push(nameOf(route))
+    }
+    expect(open.sort()).toEqual(PUBLIC)
+    expect(await countRows(server)).toEqual(before)
+  })
+
+  test.each([
+    ['an unknown key', { 'x-api-key': 'csk_unknown' }],
+    ['a key that is none', { authorization: 'Bearer csk_' }],
+    ['a token that is none', { authorization: 'Bearer a.b.c' }],
+    ['another scheme', { authorization: 'Basic YWRtaW46YWRtaW4=' }],
+    ['a cookie that is none', { cookie: 'countersign_session=a.b.c' }],
+    ['the local secret of nothing', { 'x-countersign-local': '' }],
+  ])('%s opens no closed route', async (_name, headers: Record<string, string>) => {
+    for (const route of closed()) {
+      const answer = await send(route, 'some-id', headers)
+      expect([nameOf(route), answer.status, answer.body?.error?.code]).toEqual([
+        nameOf(route),
+        401,
+        'UNAUTHENTICATED',
+      ])
+    }
+  })
+
+  test('an execution token is no credential anywhere', async () => {
+    const { token } = await admin.client.mintedPurchase()
+    for (const route of closed()) {
+      const answer = await send(route, 'some-id', { authorization: `Bearer ${token}` })
+      expect([nameOf(route), answer.status]).toEqual([nameOf(route), 401])
+    }
+  })
+
+  test('a key that may only read is refused every write, before the body is read, and nothing changes', async () => {
+    const { key } = expectStatus(
+      await admin.client.post('/api/v1/auth/api-keys', { name: 'reader', permissions: ['read'] }),
+      201,
+    )
+    const headers = { 'x-api-key': key as string }
+    const before = await countRows(server)
+    for (const route of closed().filter(({ method, path }) => method !== 'GET' && path !== '/mcp')) {
+      const answer = await send(route, 'some-id', headers)
+      expect([nameOf(route), answer.status, answer.body?.error?.code]).toEqual([
+        nameOf(route),
+        403,
+        'FORBIDDEN',
+      ])
+    }
+    expectStatus(await server.get('/v1/approvals/pending', { headers }), 200)
+    // MCP has one address for reading and writing: there the tool decides.
+    const called = await server.post(
+      '/mcp',
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: {
+          name: 'authorize_action',
+          arguments: { intent: { action: 'purchase.create' }, context: { amount: 1, currency: 'EUR' } },
+        },
+      },
+      { headers: { ...headers, accept: 'application/json, text/event-stream' } },
+    )
+    expect(called.body.result).toMatchObject({
+      isError: true,
+      structuredContent: { error: { code: 'FORBIDDEN' } },
+    })
+    expect(await countRows(server)).toEqual(before)
+  })
+
+  test('what belongs to another tenant is not found by its id on any route, and nothing changes', async () => {
+    const { decisionId, runId, eventId, token } = await admin.client.mintedPurchase()
+    const done = expectStatus(
+      await server.post(
+        '/v1/executors/purchase.create',
+        { amount: 250, currency: 'EUR' },
+        {
+          headers: { 'x-api-key': await keyOf(admin), authorization: `Bearer ${token}` },
+        },
+      ),
+      200,
+    )
+    const policy = expectStatus(
+      await admin.client.post('/api/v1/policies', {
+        name: 'Mine',
+        scope: 'tenant',
+        effect: 'deny',
+        rule_expr: { conditions: [{ field: 'context.merchant', operator: 'equals', value: 'Mine' }] },
+      }),
+      201,
+    )
+    const keys = expectStatus(await admin.client.get('/api/v1/auth/api-keys'), 200).api_keys
+    const ids: Record<string, string> = {
+      decision_id: decisionId,
+      run_id: runId,
+      event_id: eventId,
+      execution_id: done.execution_id,
+      id: policy.id,
+    }
+    const bodies: Record<string, object> = {
+      'POST /v1/approvals/{event_id}': { decision: 'approved', approver_id: 'x' },
+      'POST /v1/approvals/decisions/{decision_id}': { decision: 'approved', approver_id: 'x' },
+      'POST /v1/executions/{execution_id}/settle': { outcome: 'failed', reason: 'x' },
+    }
+    const before = await countRows(server)
+    const withIds = routes.filter(({ parameters }) => parameters.length > 0)
+    expect(withIds.length).toBeGreaterThan(10)
+    for (const route of withIds) {
+      const known = route.path.includes('api-keys') ? keys[0].id : ids[route.parameters[0]!]
+      expect(known, nameOf(route)).toBeTypeOf('string')
+      const answer = await server.call(
+        route.method,
+        fill(route, known),
+        bodies[nameOf(route)] ?? body(route),
+        { headers: stranger.headers },
+      )
+      // A policy is looked for only by those who may change one: the role answers first.
+      const adminOnly = route.path.startsWith('/api/v1/policies') && route.method !== 'GET'
+      if (route.path === '/v1/runs/{run_id}/events') {
+        expect(answer.body).toEqual({ run_id: runId, event_count: 0, events: [] })
+      } else {
+        expect([nameOf(route), answer.status]).toEqual([nameOf(route), adminOnly ? 403 : 404])
+      }
+      expect(answer.text).not.toContain('250')
+    }
+    expect(await countRows(server)).toEqual(before)
+    expect(expectStatus(await admin.client.decision(decisionId), 200).status).toBe('approved')
+  })
+
+  const keyOf = async (person: Person) =>
+    expectStatus(await person.client.post('/api/v1/auth/api-keys', { name: 'agent' }), 201).key as string
+
+  test('a token of one tenant is invalid for the executor of another', async () => {
+    const { token } = await admin.client.mintedPurchase()
+    const answer = await server.post(
+      '/v1/executors/purchase.create',
+      { amount: 250, currency: 'EUR' },
+      {
+        headers: { 'x-api-key': await keyOf(stranger), authorization: `Bearer ${token}` },
+      },
+    )
+    expectError(answer, 403, 'EXECUTION_TOKEN_INVALID')
+  })
+
+  test('the executor takes its caller from X-API-Key and refuses an execution token alone', async () => {
+    const { token } = await admin.client.mintedPurchase()
+    const answer = await server.post(
+      '/v1/executors/purchase.create',
+      { amount: 250, currency: 'EUR' },
+      {
+        headers: { authorization: `Bearer ${token}` },
+      },
+    )
+    expectError(answer, 401, 'UNAUTHENTICATED')
+  })
+
+  test('a key is dead the moment it is revoked', async () => {
+    const created = expectStatus(await admin.client.post('/api/v1/auth/api-keys', { name: 'short' }), 201)
+    const headers = { 'x-api-key': created.key }
+    expectStatus(await server.get('/v1/runs', { headers }), 200)
+    expectStatus(await admin.client.post(`/api/v1/auth/api-keys/${created.id}/revoke`), 200)
+    expectError(await server.get('/v1/runs', { headers }), 401, 'UNAUTHENTICATED')
+  })
+
+  test('somebody who signed up gets a tenant of their own and no administration', async () => {
+    expectError(await stranger.client.post('/api/v1/tokens/rotate'), 403, 'FORBIDDEN')
+    expectError(
+      await stranger.client.post('/api/v1/policies', {
+        name: 'Everywhere',
+        scope: 'global',
+        effect: 'deny',
+        rule_expr: { conditions: [{ field: 'context.merchant', operator: 'equals', value: 'x' }] },
+      }),
+      403,
+      'FORBIDDEN',
+    )
+  })
+
+  test('a page of another origin may not write, and may not with a cookie either', async () => {
+    const before = await countRows(server)
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'http://localhost.evil.example' },
+    ]) {
+      const answer = await server.post('/v1/events', {}, { headers: { ...admin.headers, ...headers } })
+      expectError(answer, 403, 'FORBIDDEN')
+    }
+    const own = { ...admin.headers, origin: server.address }
+    expectError(await server.post('/v1/events', {}, { headers: own }), 422, 'SCHEMA_VALIDATION_ERROR')
+    expect(await countRows(server)).toEqual(before)
+  })
+})
+
+describe('in local mode', () => {
+  let server: TestServer
+  let routes: Route[]
+  beforeAll(async () => {
+    server = await startTestServer()
+    routes = await listRoutes(server)
+  })
+  afterAll(() => server.close())
+
+  /** fetch sets Host by itself, so this goes below it. */
+  const asHost = (host: string, path: string) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const sent = httpRequest(server.address + path, { headers: { host } }, async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk)
+        resolve({ status: response.statusCode!, text: Buffer.concat(chunks).toString() })
+      })
+      sent.once('error', reject)
+      sent.end()
+    })
+
+  test.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '192.168.1.5',
+    '0.0.0.0',
+    'xn--lcalhost-54a',
+  ])('the name %s is refused on every route that reads, so that no page can rebind to it', async (host) => {
+    for (const route of routes.filter(({ method, path }) => method === 'GET' && path !== '/v1/stream')) {
+      const { status, text } = await asHost(`${host}:80`, fill(route, 'some-id'))
+      expect([nameOf(route), status]).toEqual([nameOf(route), 403])
+      expect(JSON.parse(text).error.code).toBe('FORBIDDEN')
+    }
+  })
+
+  test.each(['localhost', 'localhost:8000', '127.0.0.1', '[::1]:8000'])(
+    'the name %s is answered',
+    async (host) => {
+      expect((await asHost(host, '/v1/runs')).status).toBe(200)
+    },
+  )
+
+  test('a foreign page may not write, a listed one may', async () => {
+    const post = (origin: string) => server.post('/v1/events', {}, { headers: { origin } })
+    for (const origin of ['https://evil.example', 'null', 'http://localhost:9999']) {
+      expectError(await post(origin), 403, 'FORBIDDEN')
+    }
+    const listed = await post('http://localhost:3000')
+    expectError(listed, 422, 'SCHEMA_VALIDATION_ERROR')
+    expect(listed.headers.get('access-control-allow-origin')).toBe('http://localhost:3000')
+    expect(listed.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  test('policies, keys and the own account need a credential even here', async () => {
+    const local = routes.filter(
+      ({ path }) => path.startsWith('/api/v1/policies') || /auth\/(me|api-keys)/.test(path),
+    )
+    expect(local.length).toBeGreaterThan(6)
+    for (const route of local) {
+      const answer = await server.call(route.method, fill(route, fresh('id')), body(route))
+      expect([nameOf(route), answer.status, answer.body?.error?.code]).toEqual([
+        nameOf(route),
+        401,
+        'UNAUTHENTICATED',
+      ])
+    }
+  })
+
+  test('a bad credential is refused instead of falling back to the local administrator', async () => {
+    for (const headers of [{ authorization: 'Bearer wrong' }, { 'x-api-key': 'csk_wrong' }]) {
+      expectError(await server.get('/v1/runs', { headers }), 401, 'UNAUTHENTICATED')
+    }
+  })
+})
