@@ -53,7 +53,7 @@ function makePolicy(position: number): CompilablePolicy {
   const effect = pick(EFFECTS)
   const others: Condition[] = [
     { field: 'run.mode', operator: 'equals', value: pick(MODES) },
-    { field: 'tool.risk_level', operator: 'not_equals', value: pick(RISKS) },
+    { field: 'tool.risk_level', operator: 'equals', value: pick(RISKS) },
     { field: 'user.role', operator: 'in', value: [pick(ROLES), pick(ROLES)] },
     { field: 'run.input.amount', operator: 'greater_than', value: random(1000) },
   ]
@@ -97,8 +97,6 @@ function toExpression(condition: Condition): string {
   switch (condition.operator) {
     case 'equals':
       return `${field} == ${JSON.stringify(condition.value)}`
-    case 'not_equals':
-      return `${field} != ${JSON.stringify(condition.value)}`
     case 'greater_than':
       return `${field} > ${condition.value}`
     case 'in':

@@ -1,14 +1,23 @@
 import { type Fact, type FactView, factAt, MISSING, OUT_OF_REACH } from './read-facts.ts'
-import type { Condition, ConditionOutcome } from './schema.ts'
+import type { Condition, ConditionEvidence, ConditionOutcome } from './schema.ts'
 
 export type CompiledCondition = {
   readonly source: Condition
+  /** What the condition compares with; null for those that compare nothing. */
+  readonly value: ConditionEvidence['value']
+  /** The limit of an ordering. */
+  readonly limit: number | null
+  /** Where its fact stands in the view of a request. */
   readonly slot: number
-  evaluate(view: FactView): ConditionOutcome
+  test(fact: Fact): ConditionOutcome
+}
+
+export function evaluateCondition({ slot, test }: CompiledCondition, view: FactView): ConditionOutcome {
+  return test(factAt(view, slot))
 }
 
 /**
- * Turns a condition on the fact in a slot into a closure, in three-valued logic:
+ * Turns a condition into a closure over the fact in a slot, in three-valued logic:
  *
  * - A field that the action does not have is `out_of_reach`, whatever the operator, and counts as false. So a rule that
  *   needs it does not apply, and an OR lives on by its other conditions.
@@ -17,9 +26,17 @@ export type CompiledCondition = {
  * - `exists` and `not_exists` always know.
  */
 export function compileCondition(source: Condition, slot: number): CompiledCondition {
-  const test = compileTest(source)
-  return { source, slot, evaluate: (view) => test(factAt(view, slot)) }
+  const value = 'value' in source ? source.value : null
+  const limit = typeof value === 'number' && ORDERINGS.has(source.operator) ? value : null
+  return { source, value, limit, slot, test: compileTest(source) }
 }
+
+const ORDERINGS: ReadonlySet<string> = new Set([
+  'greater_than',
+  'less_than',
+  'greater_than_or_equal',
+  'less_than_or_equal',
+])
 
 type Test = (fact: Fact) => ConditionOutcome
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { CompiledCondition } from './compile-condition.ts'
+import { type CompiledCondition, evaluateCondition } from './compile-condition.ts'
 import type { FactView, PolicyRequest } from './read-facts.ts'
-import { type CompilablePolicy, stripToolAlias } from './schema.ts'
+import { type CompilablePolicy, type Condition, stripToolAlias } from './schema.ts'
 
 /** A policy with every default filled in, as the version of its set hashes it. */
 export type PolicyContent = z.output<typeof CompilablePolicy>
@@ -27,6 +27,11 @@ export function compileRule(
   return { policy, conditions, rank, covers: compileScope(policy), evaluate }
 }
 
+/** The same rule where one of its conditions, all of which it needs, is known to hold. */
+export function withoutAsking(rule: CompiledRule, known: Condition): CompiledRule {
+  return { ...rule, evaluate: allOf(rule.conditions.filter(({ source }) => source !== known)) }
+}
+
 function compileScope({ scope, scope_id: id }: PolicyContent): CompiledRule['covers'] {
   switch (scope) {
     case 'global':
@@ -46,7 +51,7 @@ function allOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate
   return (view) => {
     let outcome: RuleOutcome = 'matched'
     for (const condition of conditions) {
-      const each = condition.evaluate(view)
+      const each = evaluateCondition(condition, view)
       if (each === 'fails' || each === 'out_of_reach') return 'not_matched'
       if (each === 'unknown') outcome = 'indeterminate'
     }
@@ -59,7 +64,7 @@ function anyOf(conditions: readonly CompiledCondition[]): CompiledRule['evaluate
   return (view) => {
     let outcome: RuleOutcome = 'not_matched'
     for (const condition of conditions) {
-      const each = condition.evaluate(view)
+      const each = evaluateCondition(condition, view)
       if (each === 'holds') return 'matched'
       if (each === 'unknown') outcome = 'indeterminate'
     }

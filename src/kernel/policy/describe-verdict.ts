@@ -5,15 +5,14 @@ const MAX_CLAUSES = 3
 const MAX_VALUES = 5
 const MAX_QUOTED = 80
 
-type Decided = Pick<PolicyVerdict, 'effect' | 'decidedBy' | 'matches' | 'indeterminate'>
+type Decided = Pick<PolicyVerdict, 'effect' | 'indeterminate'> & { decider: PolicyMatch | null }
 
 /** Why, in one sentence: the policy that decided, and what of the request made it hold. */
-export function describeVerdict(verdict: Decided, action: string): string {
-  const isDecider = ({ policy_id: id }: PolicyMatch) => id === verdict.decidedBy
-  const possible = verdict.indeterminate.find(isDecider)
-  if (possible) return `A human must decide, as policy ${quote(possible.name)} may hold: ${doubts(possible)}.`
-  const decider = verdict.matches.find(isDecider)
-  switch (verdict.effect) {
+export function describeVerdict({ effect, decider, indeterminate }: Decided, action: string): string {
+  if (decider?.outcome === 'indeterminate') {
+    return `A human must decide, as policy ${quote(decider.name)} may hold: ${doubts(decider)}.`
+  }
+  switch (effect) {
     case 'deny':
       return `Denied by policy ${quote(decider!.name)}: ${grounds(decider!)}.`
     case 'require_approval':
@@ -21,7 +20,7 @@ export function describeVerdict(verdict: Decided, action: string): string {
     case 'allow':
       return `Allowed by policy ${quote(decider!.name)}: ${grounds(decider!)}.`
     case 'none': {
-      const [first] = verdict.indeterminate
+      const [first] = indeterminate
       if (!first) return `No policy decides about ${quote(action)}.`
       return `No policy decides about ${quote(action)}, as ${quote(first.name)} only may hold: ${doubts(first)}.`
     }
@@ -42,9 +41,9 @@ const doubts = ({ conditions }: PolicyMatch) =>
   )
 
 function join(conditions: ConditionEvidence[], describe: (condition: ConditionEvidence) => string): string {
-  const clauses = conditions.slice(0, MAX_CLAUSES).map(describe)
-  const more = conditions.length - clauses.length
-  return [...clauses, ...(more > 0 ? [`${more} more`] : [])].join(' and ')
+  const clauses = conditions.slice(0, MAX_CLAUSES).map(describe).join(' and ')
+  const more = conditions.length - MAX_CLAUSES
+  return more > 0 ? `${clauses} and ${more} more` : clauses
 }
 
 function describeCondition(condition: ConditionEvidence): string {
@@ -112,11 +111,15 @@ function nameValue(value: ConditionEvidence['value']): string {
   return typeof value === 'string' ? quote(value) : String(value)
 }
 
+/** Printable ASCII but quote and backslash, short enough: nearly always, and much faster to test than to escape. */
+const PLAIN = /^[ !-&(-[\]-~]{0,80}$/
+
 /**
  * Text of a requester inside a sentence that an approver reads: quoted, cut, and with everything invisible or
  * direction-changing spelled out, so that it cannot pass for our own words.
  */
 function quote(value: string): string {
+  if (PLAIN.test(value)) return `'${value}'`
   const shown = value.slice(0, MAX_QUOTED).replace(/[\uD800-\uDBFF]$/, '')
   const escaped = shown.replace(/[\\'\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     character === "'" || character === '\\'

@@ -1,11 +1,11 @@
+import { type ApprovalRequirement, combineApprovals, combineModifications } from './combine-terms.ts'
 import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { describeVerdict } from './describe-verdict.ts'
 import { listCandidates } from './index-rules.ts'
 import { type PolicyRequest, viewFacts } from './read-facts.ts'
-import { recordMatch } from './record-evidence.ts'
+import { recordMatch } from './record-match.ts'
 import type { Modification, PolicyEffect, PolicyMatch } from './schema.ts'
-import { type ApprovalRequirement, combineApprovals, combineModifications } from './tighten-terms.ts'
 
 /** What the policies say to one request: plain JSON. */
 export type PolicyVerdict = {
@@ -49,31 +49,32 @@ export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest)
       else if (outcome === 'indeterminate') possible.push(rule)
     }
   }
-  matched.sort(byRank)
-  possible.sort(byRank)
+  sortByRank(matched)
+  sortByRank(possible)
   const { decider, effect, reasonCode } = decide(matched, possible, request)
   const matches = matched.map((rule) => recordMatch(rule, view, 'matched'))
   const indeterminate = possible.map((rule) => recordMatch(rule, view, 'indeterminate'))
   const decidedBy = decider?.policy.id ?? null
+  const isDecider = (match: PolicyMatch) => match.policy_id === decidedBy
+  const decidingMatch = matches.find(isDecider) ?? indeterminate.find(isDecider) ?? null
   return {
     effect,
     reasonCode,
-    reason: describeVerdict({ effect, decidedBy, matches, indeterminate }, request.action),
+    reason: describeVerdict({ effect, decider: decidingMatch, indeterminate }, request.action),
     decidedBy,
     matches,
     indeterminate,
-    modify: combineModifications(matched.map(contentOf), possible.map(contentOf)),
-    approval:
-      effect === 'require_approval'
-        ? combineApprovals([...matched, ...possible].map(contentOf).filter(asksForApproval))
-        : null,
+    modify: combineModifications(matched, possible),
+    approval: effect === 'require_approval' ? combineApprovals([...matched, ...possible]) : null,
     policyVersion: set.version,
   }
 }
 
-const byRank = (a: CompiledRule, b: CompiledRule) => a.rank - b.rank
-const contentOf = ({ policy }: CompiledRule) => policy
-const asksForApproval = ({ effect }: { effect: PolicyEffect }) => effect === 'require_approval'
+/** Each list of candidates is in order already, and mostly only one has what matches. */
+function sortByRank(rules: CompiledRule[]): void {
+  const sorted = rules.every((rule, position) => position === 0 || rules[position - 1]!.rank < rule.rank)
+  if (!sorted) rules.sort((a, b) => a.rank - b.rank)
+}
 
 const findEffect = (rules: CompiledRule[], effect: PolicyEffect) =>
   rules.find(({ policy }) => policy.effect === effect)

@@ -1,8 +1,9 @@
+import { type CompiledCondition, evaluateCondition } from './compile-condition.ts'
 import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { type FactView, type PolicyRequest, viewFacts } from './read-facts.ts'
-import { recordEvidence } from './record-evidence.ts'
-import type { ConditionEvidence, PolicyExplanation } from './schema.ts'
+import { recordMatch } from './record-match.ts'
+import type { PolicyExplanation } from './schema.ts'
 
 /**
  * Every policy of the set, in the order of precedence, with every condition and what it met. It looks at all of them and
@@ -12,20 +13,15 @@ export function explainPolicies(set: CompiledPolicySet, request: PolicyRequest):
   const view = viewFacts(set.readers, request)
   return set.rules.map((rule) => {
     const { scope, scope_id: scopeId } = rule.policy
-    const evidence = recordEvidence(rule, view)
-    const outcome = explainOutcome(rule, evidence.conditions, view)
-    return { ...evidence, scope, scope_id: scopeId, outcome }
+    return { ...recordMatch(rule, view, explainOutcome(rule, view)), scope, scope_id: scopeId }
   })
 }
 
-function explainOutcome(
-  rule: CompiledRule,
-  conditions: ConditionEvidence[],
-  view: FactView,
-): PolicyExplanation['outcome'] {
+function explainOutcome(rule: CompiledRule, view: FactView): PolicyExplanation['outcome'] {
   if (!rule.covers(view.request)) return 'out_of_scope'
-  const outOfReach = ({ outcome }: ConditionEvidence) => outcome === 'out_of_reach'
-  const needsAll = rule.policy.rule_expr.logic === 'AND'
-  if (needsAll ? conditions.some(outOfReach) : conditions.every(outOfReach)) return 'out_of_reach'
-  return rule.evaluate(view)
+  const isOutOfReach = (condition: CompiledCondition) => evaluateCondition(condition, view) === 'out_of_reach'
+  const { conditions, policy } = rule
+  const outOfReach =
+    policy.rule_expr.logic === 'AND' ? conditions.some(isOutOfReach) : conditions.every(isOutOfReach)
+  return outOfReach ? 'out_of_reach' : rule.evaluate(view)
 }

@@ -28,7 +28,7 @@ export type FactReader = (request: PolicyRequest) => Fact
 
 /**
  * The facts of one request as far as they were looked at. Each field is read once, however many conditions name it:
- * with 1,000 policies reading was half of the time.
+ * measured at 1,000 policies, reading for each condition anew halved the speed.
  */
 export type FactView = {
   readonly request: PolicyRequest
@@ -37,7 +37,7 @@ export type FactView = {
 }
 
 export function viewFacts(readers: readonly FactReader[], request: PolicyRequest): FactView {
-  return { request, readers, facts: new Array(readers.length) }
+  return { request, readers, facts: readers.map(() => undefined) }
 }
 
 /** The fact at a place in the list of readers. */
@@ -52,20 +52,20 @@ export function factAt(view: FactView, slot: number): Fact {
 /** How to read a field of a request, within what its action has and without leaving plain JSON. */
 export function compileReader(field: string): FactReader {
   if (field === 'action') return (request) => request.action
-  const path = field.split('.')
-  const [namespace, name] = path as [Namespace, string]
+  const [namespace, name, ...below] = field.split('.') as [Namespace, string, ...string[]]
   const read = ({ fields, facts }: PolicyRequest): Fact => {
     const reach = fields[namespace]
     if (reach !== 'open' && !reach?.includes(name)) return OUT_OF_REACH
-    return factOf(path.reduce<Json | undefined>(memberOf, facts as { [member: string]: Json }))
+    const fact = memberOf(memberOf(facts, namespace), name)
+    return factOf(below.length === 0 ? fact : below.reduce(memberOf, fact))
   }
   return field === 'tool.id' ? (request) => stripToolAlias(read(request)) : read
 }
 
 /** Own members of objects only: nothing of a prototype, and no position or length of a list. */
-function memberOf(value: Json | undefined, member: string): Json | undefined {
+function memberOf(value: Json | PolicyRequest['facts'] | undefined, member: string): Json | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return Object.hasOwn(value, member) ? value[member] : undefined
+  return Object.hasOwn(value, member) ? (value as PolicyRequest['facts'])[member] : undefined
 }
 
 /**

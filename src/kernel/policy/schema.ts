@@ -234,7 +234,8 @@ export type ConditionOutcome = z.infer<typeof ConditionOutcome>
 export const ConditionEvidence = z.object({
   field: z.string(),
   operator: Operator,
-  value: z.union([Scalar, z.array(Scalar)]).optional(),
+  /** What the policy compares with; null where there is nothing to compare. */
+  value: z.union([Scalar, z.array(Scalar)]).nullable(),
   outcome: ConditionOutcome,
   /** The value in the request; long text is cut, lists and objects are left to the recorded facts. */
   actual: z.union([z.string(), z.number(), z.boolean()]).nullable(),

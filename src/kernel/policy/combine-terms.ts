@@ -1,4 +1,4 @@
-import type { PolicyContent } from './compile-rule.ts'
+import type { CompiledRule } from './compile-rule.ts'
 import type { Modification } from './schema.ts'
 
 export type ApprovalRequirement = {
@@ -13,13 +13,13 @@ export type ApprovalRequirement = {
  * not matter. A policy that only may hold imposes what tightens: a missing field must not switch a control off.
  */
 export function combineModifications(
-  holding: readonly PolicyContent[],
-  possible: readonly PolicyContent[],
+  holding: readonly CompiledRule[],
+  possible: readonly CompiledRule[],
 ): Modification {
   const combined: Modification = {}
-  for (const { rule_expr: expression } of holding) tighten(combined, expression.modify)
-  for (const { rule_expr: expression } of possible) {
-    const { mode, ...limits } = expression.modify ?? {}
+  for (const { policy } of holding) tighten(combined, policy.rule_expr.modify)
+  for (const { policy } of possible) {
+    const { mode, ...limits } = policy.rule_expr.modify ?? {}
     tighten(combined, mode === 'draft' ? { ...limits, mode } : limits)
   }
   return combined
@@ -28,24 +28,26 @@ export function combineModifications(
 const LIMITS = ['cost_limit_cents', 'llm_calls_limit', 'latency_slo_ms'] as const
 
 function tighten(combined: Modification, next: Modification | undefined): void {
-  if (next?.mode && combined.mode !== 'draft') combined.mode = next.mode
+  if (!next) return
+  if (next.mode && combined.mode !== 'draft') combined.mode = next.mode
   for (const limit of LIMITS) {
-    const value = next?.[limit]
+    const value = next[limit]
     if (value !== undefined) combined[limit] = Math.min(value, combined[limit] ?? value)
   }
 }
 
-/** What all policies that ask for an approval together want of it: the strictest of each term. */
-export function combineApprovals(policies: readonly PolicyContent[]): ApprovalRequirement {
+/** What all these policies together want of an approval: the strictest of each term. */
+export function combineApprovals(rules: readonly CompiledRule[]): ApprovalRequirement {
   const combined: ApprovalRequirement = {
     required_approvals: 1,
     forbid_self_approval: false,
     expires_in_seconds: null,
   }
-  for (const { rule_expr: expression } of policies) {
-    const { required_approvals: required = 1, forbid_self_approval: forbid = false } =
-      expression.approval ?? {}
-    const seconds = expression.approval?.expires_in_seconds
+  for (const { policy } of rules) {
+    // Only a policy that asks for an approval has terms.
+    const terms = policy.rule_expr.approval
+    const { required_approvals: required = 1, forbid_self_approval: forbid = false } = terms ?? {}
+    const seconds = terms?.expires_in_seconds
     combined.required_approvals = Math.max(combined.required_approvals, required)
     combined.forbid_self_approval ||= forbid
     if (seconds !== undefined) {

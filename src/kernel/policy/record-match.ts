@@ -1,41 +1,40 @@
 import type { CompiledCondition } from './compile-condition.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { type Fact, type FactView, factAt } from './read-facts.ts'
-import type { Condition, ConditionEvidence, PolicyMatch } from './schema.ts'
+import type { ConditionEvidence, PolicyExplanation, PolicyMatch } from './schema.ts'
 
 const MAX_TEXT = 200
 
-/** What a decision writes down about a policy that holds or may hold: plain JSON with a canonical form. */
-export function recordMatch(
-  rule: CompiledRule,
+/** What a decision writes down about a policy that it looked at: plain JSON with a canonical form. */
+export function recordMatch<Outcome extends PolicyExplanation['outcome']>(
+  { policy, conditions }: CompiledRule,
   view: FactView,
-  outcome: PolicyMatch['outcome'],
-): PolicyMatch {
-  return { ...recordEvidence(rule, view), outcome }
-}
-
-export function recordEvidence(rule: CompiledRule, view: FactView): Omit<PolicyMatch, 'outcome'> {
-  const { policy } = rule
+  outcome: Outcome,
+): Omit<PolicyMatch, 'outcome'> & { outcome: Outcome } {
   return {
     policy_id: policy.id,
     name: policy.name,
     effect: policy.effect,
     priority: policy.priority,
     reason_code: policy.reason_code,
+    outcome,
     logic: policy.rule_expr.logic,
-    conditions: rule.conditions.map((condition) => recordCondition(condition, view)),
+    conditions: conditions.map((condition) => recordCondition(condition, view)),
   }
 }
 
 function recordCondition(condition: CompiledCondition, view: FactView): ConditionEvidence {
-  const { source } = condition
-  const { field, operator } = source
-  const outcome = condition.evaluate(view)
+  const { source, limit, value } = condition
   const fact = factAt(view, condition.slot)
-  const found = { outcome, actual: abridge(fact), actual_type: typeOf(fact), margin: marginOf(source, fact) }
-  return 'value' in source
-    ? { field, operator, value: source.value, ...found }
-    : { field, operator, ...found }
+  return {
+    field: source.field,
+    operator: source.operator,
+    value,
+    outcome: condition.test(fact),
+    actual: abridge(fact),
+    actual_type: typeOf(fact),
+    margin: limit !== null && typeof fact === 'number' ? subtract(fact, limit) : null,
+  }
 }
 
 /** The facts are recorded whole once; a copy of each long value for every policy that looked at it would multiply them. */
@@ -63,18 +62,6 @@ function typeOf(fact: Fact): ConditionEvidence['actual_type'] {
       return Array.isArray(fact) ? 'array' : 'object'
     default:
       return 'missing'
-  }
-}
-
-function marginOf(condition: Condition, fact: Fact): number | null {
-  switch (condition.operator) {
-    case 'greater_than':
-    case 'less_than':
-    case 'greater_than_or_equal':
-    case 'less_than_or_equal':
-      return typeof fact === 'number' ? subtract(fact, condition.value) : null
-    default:
-      return null
   }
 }
 
