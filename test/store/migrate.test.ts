@@ -52,6 +52,19 @@ describe.each(DATABASES)('migrations on %s', (kind) => {
     expect(await tables(database)).toContain('policies')
   })
 
+  test('a migration that cannot be recorded is not applied either', async () => {
+    const database = await open()
+    await asOwner(
+      database,
+      'CREATE TABLE schema_migrations (version integer CHECK (version < 3), name text, applied_at timestamptz DEFAULT now())',
+    )
+    await expect(migrate(database)).rejects.toThrow(/^migration 0003_gate\.sql failed: .*check constraint/)
+    expect(await asOwner(database, 'SELECT max(version) AS version FROM schema_migrations')).toEqual([
+      { version: 2 },
+    ])
+    expect(await tables(database)).not.toContain('policies')
+  })
+
   test('each migration is applied once and recorded by name; a second start applies none', async () => {
     const database = await openTestDatabase(kind)
     opened.push(database)
