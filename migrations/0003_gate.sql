@@ -122,7 +122,9 @@ BEGIN
   END LOOP;
 END $$;
 CREATE POLICY global ON policies FOR SELECT TO countersign_app
-  USING (scope = 'global' AND current_setting('countersign.tenant', true) <> '');
+  USING (scope = 'global' AND tenant_id = 'default' AND current_setting('countersign.tenant', true) <> '');
+-- A policy for everybody is written by the installation's own tenant alone, whatever the program thinks.
+ALTER TABLE policies ADD CONSTRAINT global_of_installation CHECK (scope <> 'global' OR tenant_id = 'default');
 CREATE POLICY global ON policy_revisions TO countersign_app
   USING (tenant_id = '*' AND current_setting('countersign.tenant', true) <> '')
   WITH CHECK (tenant_id = '*' AND current_setting('countersign.tenant', true) = 'default');

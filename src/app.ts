@@ -34,8 +34,11 @@ export type CountersignApp = {
   identity: Identity
   http: HttpContext
   lock: DataLock | null
+  localSecret: string
+  /** Settles what an earlier process left open. Before anybody can ask for anything new. */
+  recover(): Promise<void>
   /** Starts the work that nobody asks for: checkpoints, expiry, recovery. */
-  startBackground(): Promise<void>
+  startBackground(): void
   close(): Promise<void>
 }
 
@@ -130,7 +133,7 @@ export async function composeApp({
     identity,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,
-    localSecret: lock && localSecret,
+    localSecret: localSecret || null,
     corsOrigins: config.CORS_ORIGINS,
     publicUrl: config.PUBLIC_URL,
     version: VERSION,
@@ -142,10 +145,13 @@ export async function composeApp({
     identity,
     http,
     lock,
-    async startBackground() {
+    localSecret,
+    async recover() {
       // The folder's lock says that no other process is at work on it; on a shared database one may be.
       const young = lock ? 0 : config.PURCHASE_WEBHOOK_TIMEOUT_MS + 60_000
       await recoverPurchases(kernel, connectors, clock.now() - young)
+    },
+    startBackground() {
       background.push(
         repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, async () => {
           await expireApprovals(kernel)

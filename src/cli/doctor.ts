@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Config, ConfigError, readConfig } from '../config.ts'
-import { findLiveOwner } from '../store/data-lock.ts'
+import { findLiveOwner, lockDataFolder } from '../store/data-lock.ts'
 import { openDatabase } from '../store/database.ts'
 import { readMigrations } from '../store/migrate.ts'
 
@@ -83,6 +83,7 @@ async function checkDatabase(config: Config): Promise<Finding> {
   if (!config.databaseUrl && !existsSync(join(config.dataDir, 'database'))) {
     return { name: 'database', ok: true, says: `embedded, made at first start in ${config.dataDir}` }
   }
+  const lock = config.databaseUrl ? null : lockDataFolder(config.dataDir, '')
   try {
     const database = await openDatabase(
       config.databaseUrl
@@ -129,6 +130,8 @@ async function checkDatabase(config: Config): Promise<Finding> {
         ? 'check DATABASE_URL and that the server runs'
         : 'the folder may be damaged: set another DATA_DIR to start fresh',
     }
+  } finally {
+    lock?.release()
   }
 }
 

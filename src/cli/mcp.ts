@@ -1,34 +1,23 @@
-import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { localAdministrator } from '../http/authenticate.ts'
-import { contextOf } from '../http/http-context.ts'
-import { forwardStdio, serveOwnStdio } from '../mcp/serve-stdio.ts'
-import { findLocalServer } from './local-client.ts'
-import { makeLogger } from './make-logger.ts'
-import { VERSION } from './version.ts'
+import { forwardStdio } from '../mcp/serve-stdio.ts'
+import { findLocalServer, type LocalServer } from './local-client.ts'
+import { startServer } from './serve.ts'
 
-/** Serves MCP over stdio: through the running server where there is one, else on the folder itself. */
+/**
+ * Serves MCP over stdio: through the server that has the folder open, else through one of its own on a free loopback
+ * port, so that further clients of the same folder find it.
+ */
 export async function runMcp(config: Config): Promise<void> {
-  const server = findLocalServer(config)
-  if (server) {
-    const key = config.COUNTERSIGN_API_KEY
-    await forwardStdio(server.address, key ? { 'x-api-key': key } : server.headers, VERSION)
-  } else {
-    const app = await createApp(config, makeLogger({ ...config, LOG_LEVEL: 'warn' }))
-    await app.startBackground()
-    try {
-      const context = contextOf(app.kernel, localAdministrator())
-      await serveOwnStdio(
-        {
-          context,
-          purchaseConnector: app.http.purchaseConnector,
-          resolvesApprovals: config.COUNTERSIGN_MCP_RESOLVE_APPROVALS,
-        },
-        VERSION,
-      )
-    } finally {
-      await app.close()
-    }
+  const running = findLocalServer(config)
+  if (running) {
+    await forwardStdio(running.address, headersOf(config, running))
+    process.exit(0)
   }
+  const own = await startServer({ ...config, HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'warn' })
+  await forwardStdio(own.address, headersOf(config, { address: own.address, headers: own.localHeaders }))
+  await own.stop()
   process.exit(0)
 }
+
+const headersOf = ({ COUNTERSIGN_API_KEY: key }: Config, { headers }: LocalServer) =>
+  key ? { 'x-api-key': key } : headers

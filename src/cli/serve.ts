@@ -25,25 +25,38 @@ export async function runDevelopment(config: Config): Promise<void> {
   buildStudioIfNeeded((message) => console.log(message))
 }
 
-export type RunningServer = { app: CountersignApp; address: string; stop(): Promise<void> }
+export type RunningServer = {
+  app: CountersignApp
+  address: string
+  /** What this process shows itself instead of a credential. */
+  localHeaders: Record<string, string>
+  stop(): Promise<void>
+}
 
 /** Opens everything, listens, and tells the folder's commands where. */
-async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config): Promise<RunningServer> {
   const logger = makeLogger(config)
   const app = await createApp(config, logger)
   try {
+    await app.recover()
     const server = await listenOn(app, config, logger)
     const { port } = server.server.address() as AddressInfo
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
     const address = `http://${host}:${port}`
     app.lock?.announce(address)
-    await app.startBackground()
+    app.startBackground()
     return {
       app,
       address,
+      localHeaders: { 'x-countersign-local': app.localSecret },
       // In order: no new requests, the running ones end, then the work behind, then the database.
       async stop() {
+        const patience = setTimeout(
+          () => server.server.closeAllConnections(),
+          config.PURCHASE_WEBHOOK_TIMEOUT_MS + 5_000,
+        )
         await server.close()
+        clearTimeout(patience)
         await app.close()
       },
     }

@@ -65,7 +65,8 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
 
 const isDocumentation = (url: string | undefined) => url === '/docs' || url?.startsWith('/docs/')
 
-async function findPrincipal(
+/** Who a request's credential stands for at this moment. */
+export async function findPrincipal(
   request: FastifyRequest,
   http: HttpContext,
 ): Promise<{ principal: Principal | null; sessionId: string | null }> {

@@ -55,7 +55,7 @@ const TRANSPORT_ERRORS: Record<string, [code: string, message: string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'expected a body of at most 1 MiB'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST', 'expected a body as long as content-length says'],
   FST_ERR_BAD_URL: ['BAD_REQUEST', 'expected a path in valid percent-encoding'],
-  FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'no such path'],
+  FST_ERR_MAX_PARAM_LENGTH: ['URI_TOO_LONG', 'expected ids of at most 256 characters'],
 }
 
 function requestError(status: number, code: string, message: string, cause?: unknown): AppError {

@@ -219,6 +219,11 @@ export const ApprovalDecision = z.object({
   requested_by: z.string().nullable(),
   resolved_by: z.string().nullable(),
   authenticated_as: z.string().nullable(),
+  authoritative: z
+    .boolean()
+    .describe(
+      'whether this state was reached by somebody with authority, and not by events sent as evidence',
+    ),
   reason: z.string().nullable(),
   action: z.string().nullable(),
   payload: JsonObject.nullable(),

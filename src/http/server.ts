@@ -33,7 +33,8 @@ export async function createServer(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
+    // A purchase under way is not cut off: closing waits for it, and only idle connections end at once.
+    forceCloseConnections: 'idle',
     genReqId: () => newId('req'),
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
@@ -83,7 +84,7 @@ export async function createServer(
   })
 
   await app.register(cookie)
-  await app.register(cors, { origin: http.corsOrigins, credentials: false })
+  await app.register(cors, { origin: http.corsOrigins, credentials: false, strictPreflight: false })
   const methods = answerWrongMethods(app)
   authenticateRequests(app, http)
   await documentApi(app, http.version)

@@ -8,6 +8,16 @@ export function requireRole(principal: Principal, roles: readonly Role[]): void 
   throw forbidden(`expected role ${orList(roles)}, got role '${principal.role}' of ${principal.id}`, 'role')
 }
 
+/**
+ * For what an agent's key must not do although its owner may: change the rules it is held to, or settle what it did.
+ *
+ * @throws AppError FORBIDDEN for API keys.
+ */
+export function requirePerson(principal: Principal): void {
+  if (principal.kind !== 'agent') return
+  throw forbidden(`expected a person, got the API key ${principal.id}: sign in first`, 'kind')
+}
+
 /** @throws AppError FORBIDDEN unless the principal, which may be a restricted API key, has this permission. */
 export function requirePermission(principal: Principal, permission: Permission): void {
   if (principal.permissions.includes(permission)) return

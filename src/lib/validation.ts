@@ -27,7 +27,8 @@ export function parseInput<S extends z.ZodType>(
   throw validationError(describeIssues(result.error.issues, input), vocabulary)
 }
 
-export function validationError(faults: Fault[], vocabulary: ValidationVocabulary): AppError {
+export function validationError(all: Fault[], vocabulary: ValidationVocabulary): AppError {
+  const faults = all.slice(0, MAX_FAULTS)
   const details: ErrorDetail[] = faults.map((fault) => {
     const code = fault.code ?? vocabulary.detailCode(fault.path.replace(/\b\d+\b/g, '*'), fault.type)
     return { path: fault.path, message: fault.message, type: fault.type, code }
@@ -47,6 +48,9 @@ export function validationError(faults: Fault[], vocabulary: ValidationVocabular
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** A body can hold more faults than anybody reads; listing all would make a small request a huge answer. */
+const MAX_FAULTS = 100
 
 export type Fault = { path: string; type: string; message: string; code?: string }
 

@@ -1,16 +1,11 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import {
-  CallToolRequestSchema,
-  ErrorCode,
-  ListToolsRequestSchema,
-  McpError,
-} from '@modelcontextprotocol/sdk/types.js'
+import { ErrorCode, ListToolsRequestSchema, McpError } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { requirePermission } from '../identity/authorize-access.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { AppError } from '../lib/errors.ts'
 import { parseIJson } from '../lib/i-json.ts'
-import { parseInput } from '../lib/validation.ts'
+import { describeIssues, parseInput } from '../lib/validation.ts'
 import { listTools, type ToolContext } from './tools.ts'
 
 /**
@@ -36,7 +31,8 @@ export function createMcpServer(toolContext: ToolContext, version: string): Serv
       },
     })),
   }))
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+  server.setRequestHandler(ToolCall, async (request) => {
+    const params = readParams(request.params)
     const tool = tools.find(({ name }) => name === params.name)
     if (!tool) {
       const names = tools.map(({ name }) => name).join(', ')
@@ -84,6 +80,20 @@ function sameAsOverHttp(value: unknown): unknown {
       cause: error,
     })
   }
+}
+
+/** Any call: what is wrong with its parameters is told as JSON-RPC says, which the SDK's own schema would not. */
+const ToolCall = z.object({ method: z.literal('tools/call'), params: z.unknown() })
+const ToolCallParams = z.looseObject({
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+})
+
+function readParams(params: unknown): z.infer<typeof ToolCallParams> {
+  const parsed = ToolCallParams.safeParse(params)
+  if (parsed.success) return parsed.data
+  const [fault] = describeIssues(parsed.error.issues, params)
+  throw new McpError(ErrorCode.InvalidParams, `params.${fault!.path}: ${fault!.message}`)
 }
 
 function present(content: Record<string, unknown>, isError: boolean) {

@@ -1,44 +1,39 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { createMcpServer } from './create-mcp-server.ts'
+import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { createStdioTransport } from './stdio-transport.ts'
-import type { ToolContext } from './tools.ts'
-
-/** Serves one client over this process's standard input and output until it hangs up. */
-export async function serveStdio(server: Server): Promise<void> {
-  const transport = createStdioTransport(process.stdin, process.stdout)
-  const closed = new Promise<void>((resolve) => {
-    server.onclose = resolve
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
-  await server.connect(transport)
-  await closed
-}
-
-export const serveOwnStdio = (toolContext: ToolContext, version: string) =>
-  serveStdio(createMcpServer(toolContext, version))
 
 /**
- * Serves a client by passing everything on to the server that has the data folder open: one folder, one process, any
- * number of MCP clients.
+ * Serves one client over this process's standard input and output until it hangs up, by passing every message on to the
+ * server that has the data folder open, unchanged: one folder, one process, any number of MCP clients.
  */
-export async function forwardStdio(
-  address: string,
-  headers: Record<string, string>,
-  version: string,
-): Promise<void> {
-  const client = new Client({ name: 'countersign-stdio', version })
-  await client.connect(
-    new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit: { headers } }) as never,
-  )
-  const server = new Server(
-    { name: 'countersign', version, title: 'Countersign' },
-    { capabilities: { tools: { listChanged: false } }, instructions: client.getInstructions() ?? '' },
-  )
-  server.setRequestHandler(ListToolsRequestSchema, ({ params }) => client.listTools(params))
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => client.callTool(params))
-  await serveStdio(server)
-  await client.close()
+export async function forwardStdio(address: string, headers: Record<string, string>): Promise<void> {
+  const client = createStdioTransport(process.stdin, process.stdout)
+  const server = new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit: { headers } })
+  const closed = new Promise<void>((resolve) => {
+    client.onclose = resolve
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  const underWay = new Set<Promise<void>>()
+  client.onmessage = (message) => {
+    const passed = server
+      .send(message)
+      .catch((error: Error) => answerFailure(message, error))
+      .finally(() => underWay.delete(passed))
+    underWay.add(passed)
+  }
+  server.onmessage = (message) => void client.send(message)
+  await server.start()
+  await client.start()
+  await closed
+  await Promise.all(underWay)
+  await server.close()
+
+  /** A request that the server did not take still gets an answer: what was wrong, in the words of JSON-RPC. */
+  async function answerFailure(message: JSONRPCMessage, error: Error): Promise<void> {
+    if (!('id' in message) || !('method' in message)) return
+    const code = /HTTP 4|\(HTTP 4|: 4\d\d/.test(error.message)
+      ? ErrorCode.InvalidParams
+      : ErrorCode.InternalError
+    await client.send({ jsonrpc: '2.0', id: message.id, error: { code, message: error.message } })
+  }
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js'
+import { ErrorCode, type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js'
+import { parseIJson } from '../lib/i-json.ts'
 
 const HEADER_END = '\r\n\r\n'
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -36,7 +37,7 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   function takeMessage(): string | null {
     if (buffered.length > MAX_MESSAGE_BYTES) {
       buffered = Buffer.alloc(0)
-      void refuse(-32600, `expected a message of at most ${MAX_MESSAGE_BYTES} bytes`)
+      void refuse(ErrorCode.InvalidRequest, `expected a message of at most ${MAX_MESSAGE_BYTES} bytes`)
       return null
     }
     if (/^\s*content-length\s*:/i.test(buffered.subarray(0, 64).toString('latin1'))) return takeFramed()
@@ -66,14 +67,22 @@ export function createStdioTransport(input: Readable, output: Writable): Transpo
   function receive(text: string): void {
     let json: unknown
     try {
-      json = JSON.parse(text)
-    } catch {
-      void refuse(-32700, 'expected JSON')
+      json = parseIJson(text)
+    } catch (error) {
+      void refuse(ErrorCode.ParseError, (error as Error).message)
       return
     }
     const message = JSONRPCMessageSchema.safeParse(json)
-    if (message.success) transport.onmessage?.(message.data as JSONRPCMessage)
-    else void refuse(-32600, 'expected a JSON-RPC 2.0 message', (json as { id?: unknown } | null)?.id)
+    if (message.success) {
+      transport.onmessage?.(message.data as JSONRPCMessage)
+      return
+    }
+    const { jsonrpc, id = null, method, params } = (json ?? {}) as Record<string, unknown>
+    if (jsonrpc === '2.0' && typeof method === 'string' && params !== undefined) {
+      void refuse(ErrorCode.InvalidParams, 'expected params to be an object', id)
+    } else {
+      void refuse(ErrorCode.InvalidRequest, 'expected a JSON-RPC 2.0 message', id)
+    }
   }
 
   function refuse(code: number, message: string, id: unknown = null): Promise<void> {

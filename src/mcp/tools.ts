@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shownRunId, storedRunId } from '../engine/demo/demo-run.ts'
 import { resolveAndContinue } from '../engine/demo/resolve-and-continue.ts'
 import { authorizePurchase } from '../engine/purchase/authorize-purchase.ts'
 import { bindPurchase } from '../engine/purchase/bind-purchase.ts'
@@ -102,7 +103,7 @@ const TOOLS: Tool[] = [
       const answer = traced.resolution && renderReceipt(traced.resolution, traced.resolution).approval
       return {
         decision_id,
-        run_id: traced.request.runId,
+        run_id: shownRunId(traced.request.runId),
         status,
         requested_at: traced.gate.requested_at,
         resolved_at: answer?.resolved_at ?? null,
@@ -132,7 +133,7 @@ const TOOLS: Tool[] = [
         status: resolved.resolved ? 'resolved' : 'vote_recorded',
         decision_id: decisionId,
         event_id: resolved.event.eventId,
-        run_id: resolved.runId,
+        run_id: shownRunId(resolved.runId),
         decision: resolution.decision,
         run_status: runStatus,
         votes: resolved.votes,
@@ -187,8 +188,9 @@ const TOOLS: Tool[] = [
     vocabulary: REQUEST,
     readOnly: true,
     async run({ context }, { run_id }) {
-      await readRunStatus(context, run_id)
-      const events = await readEventsByTime(context.database, context.principal.tenantId, run_id)
+      const stored = await storedRunId(context, run_id)
+      await readRunStatus(context, stored)
+      const events = await readEventsByTime(context.database, context.principal.tenantId, stored)
       const entries = projectJournal(run_id, events)
       return { run_id, entry_count: entries.length, entries }
     },

@@ -51,10 +51,22 @@ export type DatabaseLocation =
   | { kind: 'postgres'; url: string; maxConnections?: number }
   | { kind: 'pglite'; dataDir: string; archive?: ArrayBuffer }
 
+/** A database that hangs must not hang everybody: each wait ends with an error that callers tell. Milliseconds. */
+const TIME_LIMITS = {
+  connectionTimeoutMillis: 10_000,
+  statement_timeout: 30_000,
+  query_timeout: 35_000,
+  idle_in_transaction_session_timeout: 60_000,
+}
+
 /** Opens the database. The schema is not touched: see `migrate`. */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   if (location.kind === 'postgres') {
-    const pool = new pg.Pool({ connectionString: location.url, max: location.maxConnections ?? 10 })
+    const pool = new pg.Pool({
+      connectionString: location.url,
+      max: location.maxConnections ?? 10,
+      ...TIME_LIMITS,
+    })
     return makeDatabase('postgres', pool)
   }
   const { dataDir, archive } = location

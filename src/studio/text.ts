@@ -106,9 +106,9 @@ export const text = {
 
   payload: {
     'purchase.create': 'Buy from {merchant} for {amount}',
-    'purchase.create.noMerchant': 'Buy for {amount}, merchant not stated',
+    'purchase.create.noMerchant': 'Buy for {amount}, the agent names the merchant later',
     rowPurchase: 'Buy from {merchant}',
-    rowPurchaseNoMerchant: 'Buy, merchant not stated',
+    rowPurchaseNoMerchant: 'Buy, merchant named later',
     any: 'Run {action}',
     says: '“{words}”',
   },

@@ -115,6 +115,7 @@ export function settle(
     requested_by,
     resolved_by: 'Local administrator',
     authenticated_as: 'local',
+    authoritative: true,
     reason: null,
     action,
     payload,

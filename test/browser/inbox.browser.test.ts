@@ -74,6 +74,19 @@ test('a double click on a question is not an answer', async () => {
   expect(answersOf(studio.server)).toEqual([])
 })
 
+test('the answer carries the hash of what was seen, so that nothing else can be meant', async () => {
+  const approval = makeApproval(1)
+  studio.state.pending = [approval]
+  const page = await openInbox()
+  await page.keyboard.press('a')
+  await button(page, 'Approve purchase').click()
+  await page.getByText('Resolved by').waitFor()
+  const sent = studio.state.calls.find(
+    ({ method, path }) => method === 'POST' && path.startsWith('/v1/approvals/'),
+  )
+  expect((sent?.body as Record<string, unknown>).payload_sha256).toBe(approval.payload_sha256)
+})
+
 test('the name of the approver is remembered', async () => {
   studio.state.pending = [makeApproval(1), makeApproval(2)]
   const page = await openInbox()

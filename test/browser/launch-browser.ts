@@ -29,7 +29,8 @@ export function launchBrowser(): Promise<Browser> {
 /** On a fresh Debian machine where one may: the distribution's own package, since browsers are not downloaded here. */
 function installChromium(): string | undefined {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
-  const apt = (...args: string[]) => execFileSync('apt-get', [...args, '-qq'], { stdio: 'ignore', timeout: 300_000 })
+  const apt = (...args: string[]) =>
+    execFileSync('apt-get', [...args, '-qq'], { stdio: 'ignore', timeout: 300_000 })
   try {
     apt('update')
     apt('install', '-y', 'chromium')

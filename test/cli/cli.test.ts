@@ -238,9 +238,9 @@ test('SIGTERM ends a server in order: the lock is gone and the next start finds 
     status: string
   }
   expect(status).toBe('running')
-  // A dead owner's lock is no obstacle.
+  // A dead owner’s lock is no obstacle.
   await second.stop('SIGKILL')
   expect(existsSync(join(data, 'lock.json'))).toBe(true)
   const third = await spawnServer(data)
   await third.stop()
-})
+}, 60_000)

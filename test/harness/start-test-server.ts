@@ -58,7 +58,10 @@ export async function startTestServer(options: Options = {}): Promise<TestServer
   const log = pino({ level: 'silent' })
   const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '' })
   const server = await listenOn(app, config, log)
-  if (options.background) await app.startBackground()
+  if (options.background) {
+    await app.recover()
+    app.startBackground()
+  }
   const { port } = server.server.address() as AddressInfo
   const address = `http://127.0.0.1:${port}`
   const call: TestServer['call'] = (method, path, body, { headers = {}, raw, contentType } = {}) =>

@@ -174,11 +174,15 @@ describe.each(DATABASES)('row-level security on %s', (kind) => {
     })
   })
 
-  test('a global policy is written by its own tenant only and read by all', async () => {
-    await inTenant('acme', "UPDATE policies SET scope = 'global'")
+  test('a global policy is written by the tenant of the installation only and read by all', async () => {
+    await expect(inTenant('acme', "UPDATE policies SET scope = 'global'")).rejects.toMatchObject({
+      code: '23514',
+    })
+    await database.transaction('default', (session) => insertRow(session, 'policies', 'default'))
+    await inTenant('default', "UPDATE policies SET scope = 'global'")
     expect(
       await inTenant('other', 'SELECT tenant_id FROM policies WHERE tenant_id <> $1', ['other']),
-    ).toEqual([{ tenant_id: 'acme' }])
+    ).toEqual([{ tenant_id: 'default' }])
     expect(
       await inTenant('other', "UPDATE policies SET name = 'x' WHERE scope = 'global' RETURNING 1"),
     ).toEqual([])

@@ -59,24 +59,13 @@ export async function recoverPurchases(
   connectors: PurchaseConnector[],
   before: number,
 ): Promise<number> {
-  const { database } = kernel
-  const open = await database.statement<{ tenant_id: string; effect_id: string }>(
+  const open = await kernel.database.statement<{ tenant_id: string; effect_id: string }>(
     'SELECT * FROM find_open_effects($1)',
     [new Date(before)],
   )
   for (const { tenant_id: tenantId, effect_id: effectId } of open) {
-    const [effect] = await database.transaction(tenantId, (session) =>
-      session.query<Pick<EffectRow, 'connector' | 'payload' | 'status'>>(
-        'SELECT connector, payload, status FROM effects WHERE tenant_id = $1 AND effect_id = $2',
-        [tenantId, effectId],
-      ),
-    )
-    if (effect?.status !== 'intended') continue
-    const connector = connectors.find(({ name }) => name === effect.connector)
-    const answer: ConnectorAnswer = connector
-      ? await connector.query({ tenantId, idempotencyKey: effectId, purchase: parsePurchase(effect.payload) })
-      : { outcome: 'unknown', reason: `the connector '${effect.connector}' is not configured any more` }
-    await finishEffect(kernel, tenantId, SYSTEM_ACTOR, effectId, outcomeOf(answer)).catch((error) =>
+    // One that cannot be settled must not keep the others from it, nor the server from starting.
+    await recoverPurchase(kernel, connectors, tenantId, effectId).catch((error) =>
       kernel.log.warn(
         { effect_id: effectId, error: (error as Error).message },
         'an open execution could not be settled',
@@ -84,4 +73,24 @@ export async function recoverPurchases(
     )
   }
   return open.length
+}
+
+async function recoverPurchase(
+  kernel: Kernel,
+  connectors: PurchaseConnector[],
+  tenantId: string,
+  effectId: string,
+): Promise<void> {
+  const [effect] = await kernel.database.transaction(tenantId, (session) =>
+    session.query<Pick<EffectRow, 'connector' | 'payload' | 'status'>>(
+      'SELECT connector, payload, status FROM effects WHERE tenant_id = $1 AND effect_id = $2',
+      [tenantId, effectId],
+    ),
+  )
+  if (effect?.status !== 'intended') return
+  const connector = connectors.find(({ name }) => name === effect.connector)
+  const answer: ConnectorAnswer = connector
+    ? await connector.query({ tenantId, idempotencyKey: effectId, purchase: parsePurchase(effect.payload) })
+    : { outcome: 'unknown', reason: `the connector '${effect.connector}' is not configured any more` }
+  await finishEffect(kernel, tenantId, SYSTEM_ACTOR, effectId, outcomeOf(answer))
 }

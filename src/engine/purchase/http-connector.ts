@@ -1,3 +1,4 @@
+import type { Response } from 'undici'
 import { createGuardedFetch, ForbiddenAddressError } from '../../lib/guarded-fetch.ts'
 import type { ConnectorAnswer, PurchaseConnector } from './connector.ts'
 
@@ -28,7 +29,7 @@ export function createHttpConnector({
           body: JSON.stringify(purchase),
           signal: AbortSignal.timeout(timeoutMs),
         })
-        const answer = (await response.text()).slice(0, MAX_ANSWER_BYTES)
+        const answer = await readStart(response)
         if (response.ok)
           return { outcome: 'done', result: { connector: 'http', status: response.status, answer } }
         if (response.status >= 400 && response.status < 500 && !UNDECIDED.has(response.status)) {
@@ -46,6 +47,18 @@ export function createHttpConnector({
       return { outcome: 'unknown', reason: 'the process ended while the shop was being asked' }
     },
   }
+}
+
+/** The beginning of an answer; the rest is not even read. */
+async function readStart(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= MAX_ANSWER_BYTES) break
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8')
 }
 
 function explainFailure(

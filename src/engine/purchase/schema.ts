@@ -17,7 +17,8 @@ export type Purchase = z.infer<typeof Purchase>
 export const PurchaseContext = z.looseObject({
   amount: z.number().min(0),
   currency: Currency,
-  request_id: Identifier.nullish(),
+  /** Four less than an id may have: its run is named `run_<request_id>`. */
+  request_id: z.string().trim().min(1).max(252).nullish(),
   run_id: Identifier.nullish(),
   user_id: z.string().nullish(),
   merchant: Merchant.nullish(),

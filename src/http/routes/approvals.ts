@@ -145,20 +145,22 @@ function presentPending({ runId, gate, row, votes, decision }: PendingApproval) 
     details: gate.details,
     reason: gate.reason,
     risk_level: gate.risk_level as 'low' | 'medium' | 'high' | null,
-    action: row?.action ?? decision?.action ?? null,
-    payload: (row?.payload ?? decision?.payload ?? null) as never,
-    payload_sha256: row?.payload_sha256 ?? decision?.payload_sha256 ?? null,
-    required_approvals: row?.required_approvals ?? decision?.approval?.required_approvals ?? 1,
-    forbid_self_approval: row?.forbid_self_approval ?? decision?.approval?.forbid_self_approval ?? false,
+    // A gate that a raw event opened binds nothing, whatever decision it names.
+    action: row?.action ?? null,
+    payload: (row?.payload ?? null) as never,
+    payload_sha256: row?.payload_sha256 ?? null,
+    required_approvals: row?.required_approvals ?? 1,
+    forbid_self_approval: row?.forbid_self_approval ?? false,
     expires_at: gate.expires_at,
     votes: votes.map(presentVote),
-    decision: decision && {
-      effect: decision.effect,
-      reason_code: decision.reason_code,
-      reason: decision.reason,
-      policy_sha256: decision.policy_sha256,
-      matches: decision.matches,
-    },
+    decision: row &&
+      decision && {
+        effect: decision.effect,
+        reason_code: decision.reason_code,
+        reason: decision.reason,
+        policy_sha256: decision.policy_sha256,
+        matches: decision.matches,
+      },
   }
 }
 
@@ -182,6 +184,7 @@ function presentDecision({ decisionId, status, traced, row, votes, effect }: App
     requested_by: gate.requested_by,
     resolved_by: answer?.resolved_by ?? null,
     authenticated_as: resolution?.actor ?? null,
+    authoritative: row?.status === status,
     reason: answer ? answer.reason : gate.reason,
     action: row?.action ?? null,
     payload: (row?.payload ?? null) as never,

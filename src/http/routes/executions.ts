@@ -3,6 +3,7 @@ import { bindPurchase } from '../../engine/purchase/bind-purchase.ts'
 import { executePurchase } from '../../engine/purchase/execute-purchase.ts'
 import { ExecutePurchaseInput, MintInput, PURCHASE_ACTION } from '../../engine/purchase/schema.ts'
 import { EXECUTION_VOCABULARY } from '../../engine/purchase/vocabulary.ts'
+import { requirePerson } from '../../identity/authorize-access.ts'
 import { listEffects } from '../../kernel/effects/effect-rows.ts'
 import { finishEffect } from '../../kernel/effects/finish-effect.ts'
 import { mintToken } from '../../kernel/tokens/mint-token.ts'
@@ -154,6 +155,7 @@ export const executionRoutes: Routes = (app, http) => {
     },
     async (request, reply) => {
       const context = contextFor(request, http)
+      requirePerson(context.principal)
       const { outcome, reason } = request.body
       const { tenantId, id } = context.principal
       const result =

@@ -1,6 +1,8 @@
 import type { Routes } from '../route.ts'
 import { Health } from '../schema.ts'
 
+/** A database that has not answered by then counts as unavailable. */
+const PATIENCE_MS = 3_000
 const startedAt = performance.now()
 
 export const healthRoutes: Routes = (app, { kernel, version }) => {
@@ -15,10 +17,13 @@ export const healthRoutes: Routes = (app, { kernel, version }) => {
       },
     },
     async (_request, reply) => {
-      const available = await kernel.database.statement('SELECT 1', [], 'health').then(
-        () => true,
-        () => false,
-      )
+      const available = await Promise.race([
+        kernel.database.statement('SELECT 1', [], 'health').then(
+          () => true,
+          () => false,
+        ),
+        new Promise<boolean>((resolve) => setTimeout(resolve, PATIENCE_MS, false).unref()),
+      ])
       return reply.code(available ? 200 : 503).send({
         status: available ? 'ok' : 'degraded',
         database: available ? 'ok' : 'unavailable',

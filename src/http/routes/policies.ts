@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { requireRole } from '../../identity/authorize-access.ts'
+import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
 import { explainRequest } from '../../kernel/policy/explain-request.ts'
 import { readPolicies, readPolicy } from '../../kernel/policy/read-policies.ts'
 import { Policy, PolicyInput, PolicyPatch } from '../../kernel/policy/schema.ts'
@@ -67,6 +67,7 @@ export const policyRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
+      requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
       return reply.code(201).send(await createPolicy(contextFor(request, http), request.body))
     },
@@ -85,6 +86,7 @@ export const policyRoutes: Routes = (app, http) => {
       },
     },
     (request) => {
+      requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
       return updatePolicy(contextFor(request, http), request.params.id, request.body)
     },
@@ -102,6 +104,7 @@ export const policyRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
+      requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
       await deletePolicy(contextFor(request, http), request.params.id)
       return reply.code(204).send(undefined as never)

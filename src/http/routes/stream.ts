@@ -1,12 +1,19 @@
+import type { ServerResponse } from 'node:http'
 import { shownRunId } from '../../engine/demo/demo-run.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
-import { contextFor } from '../authenticate.ts'
+import { contextFor, findPrincipal } from '../authenticate.ts'
 import type { Routes } from '../route.ts'
 import type { LedgerTick } from '../schema.ts'
 
 const HEARTBEAT_MS = 15_000
 
 export const streamRoutes: Routes = (app, http) => {
+  const open = new Set<ServerResponse>()
+  // A stream never ends by itself, and closing waits for every answer under way.
+  app.addHook('preClose', async () => {
+    for (const stream of open) stream.end()
+  })
+
   app.get(
     '/v1/stream',
     {
@@ -42,8 +49,16 @@ export const streamRoutes: Routes = (app, http) => {
         // A reader that does not keep up would fill the memory: it reconnects and reads anew.
         if (raw.writableLength > 1024 * 1024) raw.destroy()
       })
-      const heartbeat = setInterval(() => raw.write(': alive\n\n'), HEARTBEAT_MS)
+      // A credential that was revoked meanwhile ends the stream with the next heartbeat.
+      const beat = async () => {
+        const found = await findPrincipal(request, http).catch(() => null)
+        if (found?.principal?.id === principal.id) raw.write(': alive\n\n')
+        else raw.end()
+      }
+      const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
+      open.add(raw)
       raw.on('close', () => {
+        open.delete(raw)
         clearInterval(heartbeat)
         unsubscribe()
       })

@@ -1,7 +1,7 @@
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Kernel } from '../context.ts'
-import { lockApproval, setApprovalStatus } from './approval-rows.ts'
+import { lockApproval, readApprovals, setApprovalStatus } from './approval-rows.ts'
 
 /** The name under which the program itself writes events. */
 const SYSTEM_ACTOR = 'system:countersign'
@@ -13,30 +13,48 @@ const SYSTEM_ACTOR = 'system:countersign'
  * @returns how many were marked.
  */
 export async function expireApprovals(kernel: Kernel): Promise<number> {
-  const { database, ledger, clock } = kernel
+  const { database, clock } = kernel
   const due = await database.statement<{ tenant_id: string; decision_id: string }>(
     'SELECT * FROM find_due_approvals($1)',
     [new Date(clock.now())],
   )
   for (const { tenant_id: tenantId, decision_id: decisionId } of due) {
-    await ledger.transaction(tenantId, async (transaction) => {
-      const row = await lockApproval(transaction, tenantId, decisionId)
-      if (row?.status !== 'pending') return
-      await transaction.append(row.run_id, (head) => [
-        {
-          kind: 'approval_expired',
-          eventId: newId('evt'),
-          occurredAt: timestampAfter(clock.now(), head.newestNs).iso,
-          actor: SYSTEM_ACTOR,
-          payload: {
-            decision_id: decisionId,
-            target_event_id: row.request_event_id,
-            closes_run: head.state.gate?.event_id === row.request_event_id,
-          },
-        },
-      ])
-      await setApprovalStatus(transaction, tenantId, decisionId, 'expired', new Date(clock.now()))
-    })
+    // One that cannot be marked must not keep the others from it.
+    await expireApproval(kernel, tenantId, decisionId).catch((error) =>
+      kernel.log.warn(
+        { decision_id: decisionId, error: (error as Error).message },
+        'an overdue approval could not be marked',
+      ),
+    )
   }
   return due.length
+}
+
+async function expireApproval(
+  { ledger, clock }: Kernel,
+  tenantId: string,
+  decisionId: string,
+): Promise<void> {
+  await ledger.transaction(tenantId, async (transaction) => {
+    const [due] = await readApprovals(transaction, tenantId, [decisionId])
+    if (!due) return
+    // The run first and the approval second, as everywhere, or two transactions would wait for each other.
+    await transaction.lockHead(due.run_id)
+    const row = await lockApproval(transaction, tenantId, decisionId)
+    if (row?.status !== 'pending') return
+    await transaction.append(row.run_id, (head) => [
+      {
+        kind: 'approval_expired',
+        eventId: newId('evt'),
+        occurredAt: timestampAfter(clock.now(), head.newestNs).iso,
+        actor: SYSTEM_ACTOR,
+        payload: {
+          decision_id: decisionId,
+          target_event_id: row.request_event_id,
+          closes_run: head.state.gate?.event_id === row.request_event_id,
+        },
+      },
+    ])
+    await setApprovalStatus(transaction, tenantId, decisionId, 'expired', new Date(clock.now()))
+  })
 }

@@ -4,6 +4,7 @@ import { readSignals } from '../ledger/read-run.ts'
 import { renderReceipt } from '../ledger/render-receipt.ts'
 import { evolveRun, type Gate, initialRunState, signalOf } from '../ledger/run-state.ts'
 import type { LedgerEvent } from '../ledger/seal-event.ts'
+import { readApprovals } from './approval-rows.ts'
 
 /** An event id may be in several runs: then it is ambiguous, unless the run is named too. */
 export type GateTarget = { eventId: string; runId?: string } | { decisionId: string }
@@ -15,6 +16,11 @@ export async function findTarget(
   target: GateTarget,
 ): Promise<{ runId: string; eventId: string }> {
   const byEvent = 'eventId' in target
+  if (!byEvent) {
+    // What was registered counts; events that merely name the decision cannot stand in its way.
+    const [registered] = await readApprovals(session, tenantId, [target.decisionId])
+    if (registered) return { runId: registered.run_id, eventId: registered.request_event_id }
+  }
   const rows = byEvent
     ? await session.query<{ run_id: string; event_id: string }>(
         `SELECT run_id, event_id FROM events

@@ -3,8 +3,8 @@ import { AppError, stateConflict } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
+import type { Session } from '../../store/database.ts'
 import type { Context } from '../context.ts'
-import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { NewEvent, RunHead } from '../ledger/seal-event.ts'
 import { type RecordedDecision, readDecisions } from '../read-decision.ts'
@@ -114,13 +114,9 @@ export async function requestApproval(
 }
 
 /** A decision's approval is asked for once, whichever run; raw events that carry its id count. */
-async function refuseDuplicate(
-  transaction: LedgerTransaction,
-  tenantId: string,
-  decisionId: string,
-): Promise<void> {
-  const [row] = await readApprovals(transaction, tenantId, [decisionId])
-  const signals = await transaction.query<{ signal: string }>(
+export async function refuseDuplicate(session: Session, tenantId: string, decisionId: string): Promise<void> {
+  const [row] = await readApprovals(session, tenantId, [decisionId])
+  const signals = await session.query<{ signal: string }>(
     'SELECT signal FROM events WHERE tenant_id = $1 AND decision_id = $2 AND signal IS NOT NULL',
     [tenantId, decisionId],
   )

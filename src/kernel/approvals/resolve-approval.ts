@@ -1,20 +1,13 @@
 import { crashPoint } from '../../lib/crash-point.ts'
+import { stateConflict } from '../../lib/errors.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Context } from '../context.ts'
 import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { evolveRun, type RunState, signalOf, stateAt } from '../ledger/run-state.ts'
 import type { RunStatus } from '../ledger/schema.ts'
 import type { LedgerEvent, NewEvent } from '../ledger/seal-event.ts'
-import { readDecisions } from '../read-decision.ts'
 import { type Approval, decideResolution, duplicateApproval, noPendingApproval } from './approval.ts'
-import {
-  type ApprovalRow,
-  insertApproval,
-  insertVote,
-  lockApproval,
-  readVotes,
-  setApprovalStatus,
-} from './approval-rows.ts'
+import { type ApprovalRow, insertVote, lockApproval, readVotes, setApprovalStatus } from './approval-rows.ts'
 import { findTarget, type GateTarget, type TracedGate, traceGates } from './find-gate.ts'
 import type { ApprovalResolution } from './schema.ts'
 
@@ -51,7 +44,8 @@ export async function resolveApproval(
     const traced = (await traceGates(transaction, tenantId, runId)).get(eventId)
     if (!traced) throw noPendingApproval(eventId)
     if (traced.resolution) throw duplicateApproval(target, 'resolved')
-    const row = await bindRow(context, transaction, traced)
+    const row = await lockRow(transaction, tenantId, traced)
+    refuseOtherPayload(row, resolution.payload_sha256)
     const decision = decideResolution(toApproval(row, traced, await votersOf(transaction, tenantId, row)), {
       decision: resolution.decision,
       principal,
@@ -84,48 +78,31 @@ export async function resolveApproval(
   return resolved
 }
 
-/** The row that gives authority. A gate from a raw event gets one when it is answered, on what authorize recorded. */
-async function bindRow(
-  context: Context,
+/**
+ * The row that gives authority, if this gate has one. A gate that a raw event opened has none: what it showed was never
+ * bound to a payload, so its answer is recorded and unlocks nothing.
+ */
+async function lockRow(
   transaction: LedgerTransaction,
-  traced: TracedGate,
+  tenantId: string,
+  { gate, request }: TracedGate,
 ): Promise<ApprovalRow | null> {
-  const { tenantId } = context.principal
-  const { decision_id: decisionId } = traced.gate
-  if (!decisionId) return null
-  const existing = await lockApproval(transaction, tenantId, decisionId)
-  if (existing) return existing.request_event_id === traced.request.eventId ? existing : null
-  const decision = (await readDecisions(transaction, tenantId, [decisionId])).get(decisionId)
-  if (!decision || decision.effect === 'deny') return null
-  if (
-    decision.approval &&
-    (decision.approval.required_approvals > 1 || decision.approval.forbid_self_approval)
-  ) {
-    // An event does not tell which human is behind whoever sent it, so nobody could be kept from approving their own.
-    throw noPendingApproval(
-      traced.request.eventId,
-      'APPROVAL_NOT_REGISTERED',
-      'policy counts people here: authorize again with a new request_id and register that at /v1/approvals/requests',
-    )
-  }
-  const row: ApprovalRow = {
-    decision_id: decisionId,
-    run_id: traced.request.runId,
-    request_event_id: traced.request.eventId,
-    status: 'pending',
-    action: decision.action,
-    payload: decision.payload,
-    payload_sha256: decision.payload_sha256,
-    policy_sha256: decision.policy_sha256,
-    required_approvals: decision.approval?.required_approvals ?? 1,
-    forbid_self_approval: decision.approval?.forbid_self_approval ?? false,
-    requested_by_owner: null,
-    requested_at: new Date(traced.request.recordedAt),
-    expires_at: null,
-    resolved_at: null,
-  }
-  await insertApproval(transaction, tenantId, row)
-  return row
+  const row = gate.decision_id === null ? null : await lockApproval(transaction, tenantId, gate.decision_id)
+  return row?.request_event_id === request.eventId ? row : null
+}
+
+/** An approver who says which payload they saw is never taken to have approved another. */
+function refuseOtherPayload(row: ApprovalRow | null, seen: string | null | undefined): void {
+  if (!seen || seen === row?.payload_sha256) return
+  throw stateConflict(
+    'EXECUTION_PAYLOAD_MISMATCH',
+    'The payload that was seen is not the one that is bound',
+    {
+      path: 'payload_sha256',
+      message: `bound is ${row?.payload_sha256 ?? 'none'}, seen was ${seen}; look at the approval again`,
+    },
+    ['RULE-GATE-004'],
+  )
 }
 
 async function votersOf(

@@ -23,5 +23,7 @@ export const ApprovalResolution = z.object({
   decision: z.enum(['approved', 'rejected']),
   approver_id: requiredText,
   reason: z.string().nullish(),
+  /** The hash of the payload that the approver saw; another one bound refuses the answer. */
+  payload_sha256: z.string().nullish(),
 })
 export type ApprovalResolution = z.infer<typeof ApprovalResolution>

@@ -50,8 +50,16 @@ export function createLedger(database: Database, clock: Clock): Ledger {
   const queues = new Map<string, Waiting[]>()
   const recordedAt = () => new Date(clock.now()).toISOString()
 
+  /** What was committed stays committed: a listener that fails is its own concern. */
   const announce = (events: LedgerEvent[]) => {
-    if (events.length > 0) for (const listener of listeners) listener(events)
+    if (events.length === 0) return
+    for (const listener of listeners) {
+      try {
+        listener(events)
+      } catch {
+        listeners.delete(listener)
+      }
+    }
   }
 
   async function pump(tenantId: string, queue: Waiting[]) {

@@ -62,7 +62,8 @@ function readCursor(cursor: string): { startedAt: Date; runId: string } {
   try {
     const [startedAt, runId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     const date = new Date(startedAt)
-    if (typeof runId === 'string' && !Number.isNaN(date.getTime())) return { startedAt: date, runId }
+    if (typeof runId === 'string' && !runId.includes('\0') && !Number.isNaN(date.getTime()))
+      return { startedAt: date, runId }
   } catch {
     // Falls through to the one answer for every cursor that we did not write.
   }

@@ -66,12 +66,17 @@ export const Receipt = z.strictObject({
   requires_approval: z.boolean().default(false),
   approval: ReceiptApproval,
   evidence: z
-    .array(
-      z.strictObject({
-        kind: z.enum(['log', 'url', 'artifact', 'diff']),
-        label: z.string(),
-        ref: z.string(),
-      }),
+    // Counted before each is looked at, so that a huge list is refused without being read.
+    .array(z.unknown())
+    .max(1000)
+    .pipe(
+      z.array(
+        z.strictObject({
+          kind: z.enum(['log', 'url', 'artifact', 'diff']),
+          label: z.string(),
+          ref: z.string(),
+        }),
+      ),
     )
     .default([]),
   meta: z.strictObject({ workflow: text, step: text }).nullable().default(null),

@@ -21,8 +21,8 @@ export type PolicySets = {
 type Loaded = { revision: string; set: CompiledPolicySet }
 
 /**
- * Keeps each tenant's set until its revision moves, which every process sees with its next decision. A set that does
- * not compile is not used: the one before stays in force, and without one nothing is decided.
+ * Keeps each tenant's set until its revision moves, which every process sees with its next decision. When the new one
+ * cannot be loaded nothing is decided: the old one may lack the very deny that was just added.
  */
 export function createPolicySets(
   database: Database,
@@ -52,7 +52,6 @@ export function createPolicySets(
       return set
     } catch (error) {
       log.error({ tenant_id: tenantId, error: (error as Error).message }, 'policies could not be loaded')
-      if (known) return known.set
       const message = 'the policies could not be loaded, so nothing is decided; the log says why'
       throw new AppError({
         code: 'POLICY_SET_UNAVAILABLE',

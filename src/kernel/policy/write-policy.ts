@@ -4,7 +4,8 @@ import { parseInput } from '../../lib/validation.ts'
 import type { Session } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { DEFAULT_TENANT } from '../schema.ts'
-import { findPolicy, moveRevision, removePolicy, upsertPolicy } from './policy-rows.ts'
+import { compilePolicies } from './compile-policies.ts'
+import { findPolicy, listPolicies, moveRevision, removePolicy, upsertPolicy } from './policy-rows.ts'
 import { type Policy, PolicyInput, type PolicyPatch } from './schema.ts'
 import { POLICY_VOCABULARY } from './vocabulary.ts'
 
@@ -68,8 +69,13 @@ export function deletePolicy(context: Context, id: string): Promise<void> {
   })
 }
 
+/** Makes a change, unless the policies would not compile with it: a set that cannot be loaded would stop every decision. */
 function change<T>({ database, principal }: Context, work: (session: Session) => Promise<T>): Promise<T> {
-  return database.transaction(principal.tenantId, work)
+  return database.transaction(principal.tenantId, async (session) => {
+    const result = await work(session)
+    compilePolicies(await listPolicies(session, principal.tenantId))
+    return result
+  })
 }
 
 export function policyNotFound(id: string): AppError {

@@ -4,6 +4,7 @@ import { approvalNotFound } from '../approvals/find-gate.ts'
 import type { Context } from '../context.ts'
 import { readEffectOfDecision } from '../effects/effect-rows.ts'
 import type { LedgerTransaction } from '../ledger/ledger.ts'
+import { inconsistentRun } from '../ledger/read-status.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { CompiledPolicySet } from '../policy/compile-policies.ts'
 import { evaluateRecorded } from '../policy/evaluate-recorded.ts'
@@ -86,6 +87,9 @@ async function refuseFinishedRun(
   runId: string,
 ): Promise<void> {
   const state = stateAt((await transaction.lockHead(runId)).state, clock.now())
+  if (state.inconsistency) {
+    throw inconsistentRun(state.inconsistency, runId)
+  }
   if (!state.terminal) return
   throw stateConflict(
     'BUSINESS_RULE_VIOLATION',

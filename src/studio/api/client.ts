@@ -25,7 +25,13 @@ export function listPendingApprovals({ signal }: Signal = {}): Promise<PendingAp
 /** A gate that was opened without a decision is named by the event that opened it. */
 export type GateTarget = { decisionId: string } | { eventId: string }
 
-export type Resolution = { decision: 'approved' | 'rejected'; approver_id: string; reason?: string }
+export type Resolution = {
+  decision: 'approved' | 'rejected'
+  approver_id: string
+  reason?: string
+  /** The hash of what the approver saw. */
+  payload_sha256?: string
+}
 
 export function resolveApproval(target: GateTarget, resolution: Resolution): Promise<ApprovalResolved> {
   const path =

@@ -31,7 +31,12 @@ export function AnswerBar({ approval, said, step, onStep, onOutcome, blocked }: 
   const queryClient = useQueryClient()
   const [hasKeys] = useShortcutSetting()
   const resolve = useMutation({
-    mutationFn: (resolution: Resolution) => resolveApproval(targetOf(approval), resolution),
+    mutationFn: (resolution: Resolution) =>
+      // What was seen here is what is answered: the server refuses when another payload is bound.
+      resolveApproval(targetOf(approval), {
+        ...resolution,
+        ...(approval.payload_sha256 && { payload_sha256: approval.payload_sha256 }),
+      }),
     onSuccess: (answer) => onOutcome(toOutcome(answer)),
     onError: (error) => {
       if (isAlreadyResolved(error)) onOutcome({ type: 'duplicate' })

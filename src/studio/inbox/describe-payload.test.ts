@@ -30,7 +30,7 @@ test('the sentence can be said as one text, hidden characters written out', () =
 
 test('a purchase without merchant says so, and one without a readable amount is not dressed up as one', () => {
   expect(describePurchase({ amount: 5, currency: 'EUR' }).sentence).toBe(
-    'Buy for {amount}, merchant not stated',
+    'Buy for {amount}, the agent names the merchant later',
   )
   expect(describePurchase({ amount: 'many', currency: 'EUR' }).sentence).toBe('Run {action}')
 })
