@@ -4,8 +4,10 @@ import type {
   PurchaseConnector,
   PurchaseOrder,
 } from '../../src/engine/purchase/connector.ts'
-import { recoverPurchases } from '../../src/engine/purchase/execute-purchase.ts'
+import { executePurchase, recoverPurchases } from '../../src/engine/purchase/execute-purchase.ts'
 import { createHttpConnector } from '../../src/engine/purchase/http-connector.ts'
+import { localAdministrator } from '../../src/http/authenticate.ts'
+import { contextOf } from '../../src/http/http-context.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import {
@@ -233,31 +235,21 @@ describe.each(DATABASES)('recovering what a process left open on %s', (database)
   })
   afterAll(() => server.close())
 
-  /** An execution whose process is gone: the connector never came back. */
+  /** An execution whose process is gone: the connector was asked, and nobody heard the answer. */
   async function leaveOpen() {
-    const { http } = server.app
-    const book = http.purchaseConnector
+    const { kernel, http } = server.app
     const { token, runId, decisionId } = await client.mintedPurchase()
-    const asked = new Promise<void>((resolve) => {
-      http.purchaseConnector = {
-        ...book,
+    await new Promise<void>((resolve) => {
+      const connector: PurchaseConnector = {
+        ...http.purchaseConnector,
         perform() {
           resolve()
           return new Promise(() => {})
         },
       }
+      const context = contextOf(kernel, localAdministrator())
+      void executePurchase(context, connector, `Bearer ${token}`, { amount: 250, currency: 'EUR' })
     })
-    const abort = new AbortController()
-    const lost = fetch(`${server.address}/v1/executors/purchase.create`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: '{"amount":250,"currency":"EUR"}',
-      signal: abort.signal,
-    }).catch(() => {})
-    await asked
-    http.purchaseConnector = book
-    abort.abort()
-    await lost
     return { runId, decisionId }
   }
 

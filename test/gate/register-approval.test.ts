@@ -350,6 +350,20 @@ describe.each(DATABASES)('what a registration binds on %s', (database) => {
     expect(error.details.map((detail) => detail.path)).toEqual([path])
   })
 
+  test('a payload under an id that only authorize gives is refused, under an id of the caller it is authorized', async () => {
+    const payload = { amount: 250, currency: 'EUR', merchant: 'Acme' }
+    const before = await countRows(server)
+    const forged = await client.register({ decision_id: 'dec_0123456789abcdef', payload })
+    expectError(forged, 409, 'DECISION_NOT_AUTHORIZED')
+    expect(await countRows(server)).toEqual(before)
+    const [decisionId, runId] = [fresh('own'), fresh('run')]
+    expectStatus(await client.register({ decision_id: decisionId, run_id: runId, payload }), 200)
+    expect((await client.events(runId)).map(({ kind }: { kind: string }) => kind)).toEqual([
+      'decision_recorded',
+      'approval_requested',
+    ])
+  })
+
   test('a decision that policy denied cannot be brought before a human', async () => {
     const approved = await client.mintedPurchase()
     expectStatus(await client.execute(approved.token, { amount: 250 }), 200)

@@ -437,6 +437,7 @@ describe.each(DATABASES)('resolving an approval on %s', (database) => {
       requested_by: 'agent',
       resolved_by: null,
       authenticated_as: null,
+      authoritative: true,
       reason: 'Amount above configured EUR threshold',
       action: 'purchase.create',
       payload: { amount: 250, currency: 'EUR', merchant: 'Acme' },
@@ -485,19 +486,48 @@ describe.each(DATABASES)('what unlocks a token on %s', (database) => {
     await client.ingest(gate(runId, {}, { decision_id }))
     expectError(await client.mint(decision_id), 409, 'EXECUTION_DECISION_NOT_APPROVED')
     await client.ingest(resolution(runId, {}, { decision_id }))
-    expect(expectStatus(await client.decision(decision_id), 200).status).toBe('approved')
+    expect(expectStatus(await client.decision(decision_id), 200)).toMatchObject({
+      status: 'approved',
+      authoritative: false,
+    })
     expectError(await client.mint(decision_id), 409, 'EXECUTION_DECISION_NOT_APPROVED')
   })
 
-  test('a raw gate of an authorized decision that a principal approves unlocks what was authorized', async () => {
+  test('a raw gate binds nothing: a principal may answer it, and that unlocks nothing', async () => {
     const { decision_id } = expectStatus(await client.authorize({ amount: 500, merchant: 'Acme' }), 200)
     const asked = gate(fresh('run'), {}, { decision_id })
     await client.ingest(asked)
+    const { approvals } = expectStatus(await client.get('/v1/approvals/pending'), 200)
+    expect(approvals.find(({ event_id }: { event_id: string }) => event_id === asked.id)).toMatchObject({
+      payload: null,
+      decision: null,
+    })
     expectStatus(await client.resolve(decision_id), 200)
-    const { execution_token } = expectStatus(await client.mint(decision_id), 200)
-    expectError(await client.execute(execution_token, { amount: 5 }), 403, 'EXECUTION_PAYLOAD_MISMATCH')
-    const done = expectStatus(await client.execute(execution_token, { amount: 500 }), 200)
-    expect(done).toMatchObject({ status: 'executed', run_id: asked.run_id })
+    expect(expectStatus(await client.decision(decision_id), 200)).toMatchObject({
+      status: 'approved',
+      authoritative: false,
+      payload: null,
+    })
+    expectError(await client.mint(decision_id), 409, 'EXECUTION_DECISION_NOT_APPROVED')
+  })
+
+  test('a raw gate that names a registered decision does not stand in its way', async () => {
+    const { decisionId, eventId } = await client.pendingPurchase()
+    const decoy = gate(fresh('run'), {}, { decision_id: decisionId })
+    await client.ingest(decoy)
+    expect(expectStatus(await client.resolve(decisionId), 200).target_event_id).toBe(eventId)
+    expectStatus(await client.mint(decisionId), 200)
+    expectStatus(await client.resolveEvent(decoy.id, 'rejected'), 200)
+    expect(expectStatus(await client.decision(decisionId), 200).status).toBe('approved')
+  })
+
+  test('an approver who says which payload they saw is never taken to have approved another', async () => {
+    const { decisionId } = await client.pendingPurchase()
+    const { payload_sha256 } = expectStatus(await client.decision(decisionId), 200)
+    const other = await client.resolve(decisionId, 'approved', { payload_sha256: '0'.repeat(64) })
+    expectError(other, 409, 'EXECUTION_PAYLOAD_MISMATCH')
+    expect(expectStatus(await client.decision(decisionId), 200).status).toBe('pending')
+    expectStatus(await client.resolve(decisionId, 'approved', { payload_sha256 }), 200)
   })
 
   test('a raw gate of a decision that nobody authorized unlocks nothing, approved or not', async () => {
