@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
+import { VERSION } from '../lib/version.ts'
 import type { RunningServer } from './serve.ts'
-import { VERSION } from './version.ts'
 
 /** What was started, where, with which limits, and one thing to try next. */
 export function printStart({ app, address }: RunningServer, config: Config, startedInMs: number): void {

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../config.ts'
+import { VERSION } from '../lib/version.ts'
 import { CommandError, isUserError } from './command-error.ts'
-import { VERSION } from './version.ts'
 
 /**
  * The `countersign` command. What a command needs is loaded when it runs: verifying a file shall not wait for a web
