@@ -84,7 +84,7 @@ test('the answer carries the hash of what was seen, so that nothing else can be 
   const sent = studio.state.calls.find(
     ({ method, path }) => method === 'POST' && path.startsWith('/v1/approvals/'),
   )
-  expect((sent?.body as Record<string, unknown>).payload_sha256).toBe(approval.payload_sha256)
+  expect(sent?.body).toMatchObject({ payload_sha256: approval.payload_sha256 })
 })
 
 test('the name of the approver is remembered', async () => {
