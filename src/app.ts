@@ -105,7 +105,7 @@ export async function composeApp({
       : await openTokenKeyFile(join(keys, 'tokens.json'), clock),
     checkpointSigner: config.COUNTERSIGN_CHECKPOINT_KEY
       ? readCheckpointKey(config.COUNTERSIGN_CHECKPOINT_KEY, installation)
-      : await openCheckpointKeyFile(join(keys, 'checkpoint.pem'), installation),
+      : openCheckpointKeyFile(join(keys, 'checkpoint.pem'), installation),
     settings: {
       installation,
       processId: randomUUID(),

@@ -8,8 +8,8 @@ import { migrate } from '../../src/store/migrate.ts'
 export type DatabaseKind = Database['kind']
 
 /** The databases that a suite runs on: both, unless TEST_DATABASE names one for a quicker go. */
-export const DATABASES: DatabaseKind[] = (['pglite', 'postgres'] as const).filter(
-  (kind) => (process.env.TEST_DATABASE || kind) === kind,
+export const DATABASES: DatabaseKind[] = (['pglite', 'postgres'] as const).filter((kind) =>
+  [kind, 'both', undefined, ''].includes(process.env.TEST_DATABASE),
 )
 
 /** A fresh migrated database. Close it when done. */

@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readOrCreateFile } from '../../lib/read-or-create-file.ts'
 import { formatOrigin } from '../../verifier/checkpoint.ts'
 import { computeKeyId, formatVerifierKey, signNote } from '../../verifier/signed-note.ts'
 
@@ -14,13 +13,10 @@ export type CheckpointSigner = {
 }
 
 /** The key of a file that only its owner may read; made at first use. */
-export async function openCheckpointKeyFile(path: string, installation: string): Promise<CheckpointSigner> {
-  const existing = await readFile(path, 'utf8').catch(() => null)
-  if (existing) return makeSigner(createPrivateKey(existing), installation)
-  const { privateKey } = generateKeyPairSync('ed25519')
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-  return makeSigner(privateKey, installation)
+export function openCheckpointKeyFile(path: string, installation: string): CheckpointSigner {
+  const makeKey = () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return makeSigner(createPrivateKey(readOrCreateFile(path, makeKey)), installation)
 }
 
 /** A key handed in as base64 of PKCS#8. */
