@@ -65,7 +65,13 @@ export async function createServer(
     if (typeof runId === 'string')
       request.log = reply.log = request.log.child({ run_id: runId.slice(0, 256) })
   })
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
   app.addHook('onSend', async (_request, reply, payload) => {
+    // A connection kept alive would be waited for.
+    if (closing) reply.header('connection', 'close')
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'no-referrer')
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')

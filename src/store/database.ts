@@ -85,6 +85,8 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
 function makeDatabase(kind: Database['kind'], pool: pg.Pool, pglite?: PgliteProcess): Database {
   // An idle connection that dies is replaced by the pool; the next query tells its caller.
   pool.on('error', () => {})
+  // One that dies at work rejects its query; without a listener the event would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const roleOf = new WeakMap<pg.PoolClient, string>()
 
   const assumeRole = async (client: pg.PoolClient, role: string) => {

@@ -6,7 +6,7 @@ import { startServerBehindProxy } from './server-behind-proxy.ts'
 
 // Skipped until a connection that dies while it is in use no longer ends the process: `store/database.ts` listens for
 // errors of idle connections alone.
-describe.skip('a PostgreSQL that goes away', () => {
+describe('a PostgreSQL that goes away', () => {
   let cutter: Awaited<ReturnType<typeof startServerBehindProxy>>['cutter']
   let server: TestServer
   beforeAll(async () => {

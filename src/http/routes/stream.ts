@@ -11,7 +11,7 @@ export const streamRoutes: Routes = (app, http) => {
   const open = new Set<ServerResponse>()
   // A stream never ends by itself, and closing waits for every answer under way.
   app.addHook('preClose', async () => {
-    for (const stream of open) stream.end()
+    for (const stream of open) stream.destroy()
   })
 
   app.get(

@@ -75,10 +75,11 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'approval_expired':
       return content.payload.closes_run ? { type: 'end', status: 'expired' } : { type: 'note' }
     case 'effect_intended':
+      return { type: 'work' }
+    // How an effect ended must always be recordable, in a run that others ended meanwhile too.
     case 'effect_completed':
     case 'effect_failed':
     case 'effect_in_doubt':
-      return { type: 'work' }
     case 'decision_recorded':
     case 'approval_vote_cast':
     case 'execution_token_minted':
