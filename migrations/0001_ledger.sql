@@ -92,12 +92,12 @@ ALTER TABLE run_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE run_heads FORCE ROW LEVEL SECURITY;
 ALTER TABLE run_snapshots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE run_snapshots FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON events TO countersign_app USING (tenant_id = current_setting('countersign.tenant', true))
-  WITH CHECK (tenant_id = current_setting('countersign.tenant', true));
-CREATE POLICY tenant ON run_heads TO countersign_app USING (tenant_id = current_setting('countersign.tenant', true))
-  WITH CHECK (tenant_id = current_setting('countersign.tenant', true));
-CREATE POLICY tenant ON run_snapshots TO countersign_app USING (tenant_id = current_setting('countersign.tenant', true))
-  WITH CHECK (tenant_id = current_setting('countersign.tenant', true));
+CREATE POLICY tenant ON events TO countersign_app USING (tenant_id = (SELECT current_setting('countersign.tenant', true)))
+  WITH CHECK (tenant_id = (SELECT current_setting('countersign.tenant', true)));
+CREATE POLICY tenant ON run_heads TO countersign_app USING (tenant_id = (SELECT current_setting('countersign.tenant', true)))
+  WITH CHECK (tenant_id = (SELECT current_setting('countersign.tenant', true)));
+CREATE POLICY tenant ON run_snapshots TO countersign_app USING (tenant_id = (SELECT current_setting('countersign.tenant', true)))
+  WITH CHECK (tenant_id = (SELECT current_setting('countersign.tenant', true)));
 GRANT SELECT, INSERT ON events TO countersign_app;
 GRANT SELECT, INSERT, UPDATE ON run_heads TO countersign_app;
 GRANT SELECT, INSERT, DELETE ON run_snapshots TO countersign_app;

@@ -51,7 +51,7 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['merkle_leaves', 'merkle_nodes', 'merkle_heads', 'checkpoints'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-    EXECUTE format('CREATE POLICY tenant ON %I FOR SELECT TO countersign_app USING (tenant_id = current_setting(''countersign.tenant'', true))', name);
+    EXECUTE format('CREATE POLICY tenant ON %I FOR SELECT TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
     EXECUTE format('CREATE POLICY sequencer ON %I TO countersign_sequencer USING (true) WITH CHECK (true)', name);
     EXECUTE format('GRANT SELECT ON %I TO countersign_app', name);
     EXECUTE format('GRANT SELECT, INSERT ON %I TO countersign_sequencer', name);

@@ -118,7 +118,7 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['policies', 'policy_revisions', 'policy_sets', 'approvals', 'approval_votes', 'execution_tokens', 'effects', 'purchase_orders'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-    EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = current_setting(''countersign.tenant'', true)) WITH CHECK (tenant_id = current_setting(''countersign.tenant'', true))', name);
+    EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
   END LOOP;
 END $$;
 CREATE POLICY global ON policies FOR SELECT TO countersign_app

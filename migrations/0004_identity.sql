@@ -53,7 +53,7 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['tenants', 'users', 'sessions', 'refresh_tokens', 'api_keys'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-    EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = current_setting(''countersign.tenant'', true)) WITH CHECK (tenant_id = current_setting(''countersign.tenant'', true))', name);
+    EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
     EXECUTE format('CREATE POLICY lookup ON %I FOR SELECT TO countersign_lookup USING (true)', name);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO countersign_app', name);
     EXECUTE format('GRANT SELECT ON %I TO countersign_lookup', name);
