@@ -79,8 +79,10 @@ describe.each(DATABASES)('row-level security on %s', (kind) => {
       for (const condition of [reads, writes])
         if (condition !== null) expect(condition, name).toContain(setting)
     }
+    // In a select of its own, so that it is looked up once a statement and not once a row.
+    const exact = `(tenant_id = ( SELECT ${setting} AS current_setting))`
     const loose = policies.filter(({ reads, writes }) =>
-      [reads, writes].some((condition) => condition !== null && condition !== `(tenant_id = ${setting})`),
+      [reads, writes].some((condition) => condition !== null && condition !== exact),
     )
     expect(loose.map(({ name }) => name).sort()).toEqual(['policies.global', 'policy_revisions.global'])
   })
