@@ -35,7 +35,7 @@ export async function createServer(
     requestTimeout: REQUEST_TIMEOUT_MS,
     // A purchase under way is not cut off: closing waits for it, and only idle connections end at once.
     forceCloseConnections: 'idle',
-    genReqId: () => newId('req'),
+    genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? newId('req'),
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
     clientErrorHandler: answerBrokenRequest,
@@ -105,6 +105,11 @@ export async function createServer(
 /** No name holds one: PostgreSQL cannot store it, and a query with it would fail as if the database were at fault. */
 function refuseNul({ url }: FastifyRequest): void {
   if (url.includes('%00')) throw badRequest('expected a path and query without NUL (%00)')
+}
+
+/** A caller may name its request and finds that name in the answer and in the log (AuthZEN 1.0 asks for it); only plain names. */
+function readRequestId(sent: string | string[] | undefined): string | null {
+  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : null
 }
 
 /** What does not even parse as HTTP, or is too slow, never reaches a route: the same envelope, then goodbye. */
