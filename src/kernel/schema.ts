@@ -16,3 +16,6 @@ export type Principal = z.infer<typeof Principal>
 
 /** The tenant of the installation itself; its administrator may write global policies. */
 export const DEFAULT_TENANT = 'default'
+
+/** The name under which the program itself writes events. */
+export const SYSTEM_ACTOR = 'system:countersign'

@@ -2,6 +2,7 @@ import type { Context, Kernel } from '../../kernel/context.ts'
 import { beginEffect } from '../../kernel/effects/begin-effect.ts'
 import type { EffectRow } from '../../kernel/effects/effect-rows.ts'
 import { type EffectOutcome, finishEffect } from '../../kernel/effects/finish-effect.ts'
+import { SYSTEM_ACTOR } from '../../kernel/schema.ts'
 import { readTokenPayload } from '../../kernel/tokens/read-token-payload.ts'
 import { verifyToken } from '../../kernel/tokens/verify-token.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
@@ -45,8 +46,6 @@ export function outcomeOf(answer: ConnectorAnswer): EffectOutcome {
       return { status: 'in_doubt', reason: answer.reason }
   }
 }
-
-const SYSTEM_ACTOR = 'system:countersign'
 
 /**
  * Ends the effects that a process began and did not finish, e.g. because it was killed: the connector is asked what it

@@ -1,10 +1,8 @@
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Kernel } from '../context.ts'
+import { SYSTEM_ACTOR } from '../schema.ts'
 import { lockApproval, readApprovals, setApprovalStatus } from './approval-rows.ts'
-
-/** The name under which the program itself writes events. */
-const SYSTEM_ACTOR = 'system:countersign'
 
 /**
  * Writes the marker of every approval that is overdue. Readers treat it as expired before that; the marker makes the
