@@ -1,0 +1,56 @@
+import type { Principal } from '../../kernel/schema.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import type { Tool } from './schema.ts'
+
+export type JsonObject = Record<string, Json>
+
+/** One call that passed the gate: what a handler is given. */
+export type ToolInvocation = {
+  tool: Tool
+  /** Valid under the tool's input schema. */
+  input: JsonObject
+  /** The same for every attempt at the same call; whatever honours it acts once. */
+  idempotencyKey: string
+  principal: Principal
+  /** Where it is called from; null outside a run, e.g. when an agent is tested. */
+  run: { id: string; stepId: string } | null
+  /** Aborts at the tool's time limit, when the run is cancelled and when the process stops. */
+  signal: AbortSignal
+}
+
+/** Performs a call. Whatever it throws other than a ToolError counts as failed with an outcome that is known: not done. */
+export type ToolHandler = (invocation: ToolInvocation) => Promise<Json>
+
+/** What became of an earlier call whose process is gone, for tools with recovery `query`. */
+export type CallOutcome =
+  | { outcome: 'done'; output: Json }
+  | { outcome: 'not-done' }
+  | { outcome: 'unknown'; reason: string }
+
+/** A tool that comes with the program: its row and what runs it. */
+export type BuiltInTool = {
+  tool: Omit<Tool, 'created_at' | 'updated_at' | 'handler_type'>
+  handler: ToolHandler
+  query?: (invocation: ToolInvocation) => Promise<CallOutcome>
+}
+
+/** A call that went wrong, in words for the trace. Never carries secrets or stacks. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+  readonly code: string
+  /** Whether another attempt may succeed: a time limit, a refused connection, a 503. */
+  readonly retryable: boolean
+  /** True when it may have happened all the same, e.g. the answer was lost: never repeated blindly. */
+  readonly outcomeUnknown: boolean
+
+  constructor(
+    code: string,
+    message: string,
+    { retryable = false, outcomeUnknown = false, cause = undefined as unknown } = {},
+  ) {
+    super(message, { cause })
+    this.code = code
+    this.retryable = retryable
+    this.outcomeUnknown = outcomeUnknown
+  }
+}
