@@ -18,6 +18,7 @@ const VALUES: Record<string, unknown> = {
   'effects.status': 'intended',
   'users.role': 'user',
   'merkle_nodes.level': 8,
+  'tickets.status': 'open',
 }
 
 const UUIDS: Record<string, string> = {
