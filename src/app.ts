@@ -94,9 +94,10 @@ export async function composeApp({
   const builtIn = builtInPolicies({
     purchaseApprovalThreshold: config.NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR,
   })
+  const processId = randomUUID()
   const kernel: Kernel = {
     database,
-    ledger: createLedger(database, clock),
+    ledger: createLedger(database, clock, processId),
     clock,
     log,
     policySets: createPolicySets(database, builtIn, clock, log),
@@ -108,7 +109,7 @@ export async function composeApp({
       : openCheckpointKeyFile(join(keys, 'checkpoint.pem'), installation),
     settings: {
       installation,
-      processId: randomUUID(),
+      processId,
       executionTokenTtlSeconds: config.NIGHTLEDGER_EXECUTION_TOKEN_TTL_SECONDS,
       approvalTtlSeconds: config.COUNTERSIGN_APPROVAL_TTL_SECONDS,
       localMode: config.localMode,

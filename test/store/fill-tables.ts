@@ -19,6 +19,12 @@ const VALUES: Record<string, unknown> = {
   'users.role': 'user',
   'merkle_nodes.level': 8,
   'tickets.status': 'open',
+  'workflows.type': 'graph',
+  'tools.handler_type': 'builtin',
+  'tools.risk_level': 'low',
+  'tools.recovery': 'ask_human',
+  'runs.status': 'running',
+  'runs.mode': 'draft',
 }
 
 const UUIDS: Record<string, string> = {
@@ -56,6 +62,7 @@ function sampleOf(table: string, { name, type }: Column, tenant: string): unknow
       return Buffer.alloc(32, tenant)
     case 'boolean':
       return false
+    case 'json':
     case 'jsonb':
       return '{}'
     case 'text[]':

@@ -10,10 +10,12 @@ const SERVICE_ROLES = ['countersign_lookup', 'countersign_sequencer']
 const SECURITY_DEFINERS = [
   'find_api_key_by_hash',
   'find_due_approvals',
+  'find_due_runs',
   'find_open_effects',
   'find_session_by_refresh_token',
   'find_user_by_email',
   'installation_has_users',
+  'renew_runs',
 ]
 
 describe.each(DATABASES)('row-level security on %s', (kind) => {

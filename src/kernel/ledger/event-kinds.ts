@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RunEventPayload } from './run-event-kinds.ts'
 import { Receipt, RiskLevel } from './schema.ts'
 
 const JsonObject = z.record(z.string(), z.json())
@@ -30,6 +31,9 @@ export const EventPayload = {
     /** What the policies were asked about, so that a candidate can later be run against history. */
     facts: JsonObject,
     matches: z.array(z.json()),
+    /** The step of a workflow's run that asked. */
+    step_id: z.string().optional(),
+    node_id: z.string().optional(),
     approval: z
       .strictObject({
         required_approvals: z.number(),
@@ -108,6 +112,7 @@ export const EventPayload = {
     settled_reason: z.string().nullable(),
   }),
   effect_in_doubt: z.strictObject({ ...effectFields, reason: z.string() }),
+  ...RunEventPayload,
 } as const
 
 export type EventKind = keyof typeof EventPayload

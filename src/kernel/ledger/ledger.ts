@@ -1,7 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, storageReadError, storageWriteError } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { createHeadCache } from './head-cache.ts'
+import type { Owner } from './project-run-rows.ts'
 import { emptyHead, type LedgerEvent, type RunHead } from './seal-event.ts'
 import { type Decide, duplicateEvent, refoldRun, stageEvents } from './stage-events.ts'
 import { lockHead, readHeads, type StagedRun, writeEvents } from './write-events.ts'
@@ -43,8 +45,8 @@ type Waiting = {
   reject: (error: unknown) => void
 }
 
-/** Opens the log on a database. One per process; other processes on the same database may write too. */
-export function createLedger(database: Database, clock: Clock): Ledger {
+/** Opens the log on a database. One per process, which `owner` names; other processes may write to it too. */
+export function createLedger(database: Database, clock: Clock, owner: Owner = newId('process')): Ledger {
   const cache = createHeadCache(20_000)
   const listeners = new Set<(events: LedgerEvent[]) => void>()
   const queues = new Map<string, Waiting[]>()
@@ -144,7 +146,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         for (const runId of missing) if (!heads.has(runId)) heads.set(runId, emptyHead(runId))
       }
       const staged = stage(tenantId, items, heads, knownDuplicates)
-      if (staged.runs.length > 0) await writeEvents(database.statement, tenantId, staged.runs)
+      if (staged.runs.length > 0) await writeEvents(database.statement, tenantId, staged.runs, owner)
       return { ...staged, cached }
     }
 
@@ -154,7 +156,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         const ordered = runIds.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
         for (const runId of ordered) heads.set(runId, await lockHead(session, tenantId, runId))
         const staged = stage(tenantId, items, heads, knownDuplicates)
-        if (staged.runs.length > 0) await writeEvents(session.query, tenantId, staged.runs)
+        if (staged.runs.length > 0) await writeEvents(session.query, tenantId, staged.runs, owner)
         return { ...staged, cached: new Set<string>() }
       })
     }
@@ -241,9 +243,12 @@ export function createLedger(database: Database, clock: Clock): Ledger {
         [tenantId, runId, earliest.toString()],
       )
     }
-    await writeEvents(session.query, tenantId, [
-      { base: head.hash, head: staged.head, events: staged.events },
-    ])
+    await writeEvents(
+      session.query,
+      tenantId,
+      [{ base: head.hash, head: staged.head, events: staged.events }],
+      owner,
+    )
     return staged.events
   }
 

@@ -1,4 +1,5 @@
 import type { EventContent } from './event-kinds.ts'
+import { tellRunEvent } from './render-run-receipt.ts'
 import type { Receipt } from './schema.ts'
 
 type Told = Pick<Receipt, 'type' | 'actor' | 'title' | 'details'> & {
@@ -173,6 +174,8 @@ function tell(content: OwnContent): Told {
         step: 'effect_in_doubt',
       }
     }
+    default:
+      return { ...tellRunEvent(content), workflow: 'workflow_run', step: content.kind }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EventContent } from './event-kinds.ts'
+import type { ExecutionState } from './execution-state.ts'
 import type { Receipt, RunStatus } from './schema.ts'
 
 /** The gate a run waits at, with all that a list of pending approvals shows. */
@@ -24,6 +25,8 @@ export type RunState = {
   /** The newest event in time ends the run: nothing may be added. */
   terminal: boolean
   inconsistency: Inconsistency | null
+  /** Present when the engine drives this run: then only the engine and the gate write into it. */
+  execution?: ExecutionState
 }
 
 export const initialRunState: RunState = {
@@ -40,6 +43,8 @@ export type RunSignal =
   | { type: 'gate'; gate: Gate }
   | { type: 'resolution'; status: string; resolvedBy: string | null; resolvedAt: string | null }
   | { type: 'end'; status: 'completed' | 'stopped' | 'expired' }
+  /** The engine says how its run goes on or ends; it knows what went before, so none of it contradicts. */
+  | { type: 'engine'; status: 'running' | 'completed' | 'stopped' }
 
 /** Reads an event's meaning. `note` is a record of the ledger itself, which changes no state. */
 export function signalOf(content: EventContent, eventId: string, occurredAt: string): RunSignal {
@@ -83,6 +88,27 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'decision_recorded':
     case 'approval_vote_cast':
     case 'execution_token_minted':
+      return { type: 'note' }
+    case 'run_started':
+    case 'run_resumed':
+      return { type: 'engine', status: 'running' }
+    case 'run_completed':
+      return { type: 'engine', status: 'completed' }
+    case 'run_failed':
+    case 'run_cancelled':
+      return { type: 'engine', status: 'stopped' }
+    case 'run_paused':
+    case 'step_started':
+    case 'step_completed':
+    case 'step_failed':
+    case 'tool_call_intended':
+    case 'tool_call':
+    case 'llm_call_intended':
+    case 'llm_call':
+    case 'route_chosen':
+    case 'child_run_started':
+    case 'event_received':
+    case 'error':
       return { type: 'note' }
   }
 }
@@ -136,6 +162,12 @@ function signalOfReceipt(receipt: Receipt): RunSignal {
  */
 export function evolveRun(state: RunState, signal: RunSignal): RunState {
   if (signal.type === 'note') return state
+  const { execution } = state
+  return { ...evolveStatus(state, signal), ...(execution && { execution }) }
+}
+
+function evolveStatus(state: RunState, signal: Exclude<RunSignal, { type: 'note' }>): RunState {
+  if (signal.type === 'engine') return evolveByEngine(state, signal.status)
   const terminal = signal.type === 'end'
   if (state.inconsistency) return { ...state, terminal, gate: null }
   const broken = (code: string, path: string, message: string): RunState => ({
@@ -199,6 +231,13 @@ export function evolveRun(state: RunState, signal: RunSignal): RunState {
     case 'work':
       return { ...state, status: state.gate ? 'paused' : 'running', terminal }
   }
+}
+
+function evolveByEngine(state: RunState, status: 'running' | 'completed' | 'stopped'): RunState {
+  if (status === 'running') return { status, gate: null, terminal: false, inconsistency: null }
+  // A rejected or expired gate has ended the run already; the engine's own end follows it.
+  const ended = state.status === 'stopped' || state.status === 'expired'
+  return { status: ended ? state.status : status, gate: null, terminal: true, inconsistency: null }
 }
 
 /** The state as a reader sees it now: an overdue gate has expired although no sweep has said so yet. */

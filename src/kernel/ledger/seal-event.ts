@@ -2,6 +2,7 @@ import { canonicalJson, type Json } from '../../lib/canonical-json.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { parseTimestamp } from '../../lib/timestamp.ts'
 import { type EventContent, type EventKind, EventPayload } from './event-kinds.ts'
+import { evolveExecution } from './execution-state.ts'
 import { evolveRun, initialRunState, type RunSignal, type RunState, signalOf } from './run-state.ts'
 
 /** RFC 6962 puts this byte before a leaf, so that an event's hash is its Merkle leaf hash too. */
@@ -109,9 +110,15 @@ export function sealEvent(
       hash,
       newestNs: integrityWarning ? head.newestNs : occurredNs,
       recordedAt,
-      state: integrityWarning ? head.state : evolveRun(head.state, signal),
+      state: integrityWarning ? head.state : evolveState(head.state, content, signal, timestamp.iso),
     },
   }
+}
+
+function evolveState(state: RunState, content: EventContent, signal: RunSignal, at: string): RunState {
+  const next = evolveRun(state, signal)
+  const execution = evolveExecution(state.execution ?? null, content, at)
+  return execution && execution !== next.execution ? { ...next, execution } : next
 }
 
 /** Receipts were parsed at the edge; what we write ourselves is held to its schema here. */
@@ -160,5 +167,5 @@ export function decisionOf(content: EventContent): string | null {
   if (content.kind === 'receipt_ingested' || content.kind === 'receipt_recorded') {
     return content.payload.approval.decision_id
   }
-  return content.payload.decision_id
+  return 'decision_id' in content.payload ? content.payload.decision_id : null
 }

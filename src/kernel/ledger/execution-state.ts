@@ -1,0 +1,93 @@
+import { parseTimestamp } from '../../lib/timestamp.ts'
+import type { EventContent } from './event-kinds.ts'
+import type { RunLimits, RunMode, Waiting } from './run-event-kinds.ts'
+
+export type ExecutionStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+
+/**
+ * How far a workflow's run is, kept with the head of its chain: a budget or an epoch is thereby checked in the same
+ * atomic step as the event that depends on it. Steps and their outputs are not in here; they are read from the events.
+ */
+export type ExecutionState = {
+  status: ExecutionStatus
+  mode: RunMode
+  epoch: number
+  waiting: Waiting | null
+  limits: RunLimits
+  llm_calls: number
+  cost_cents: number
+  /** Set aside for model calls that have not answered yet, by call. */
+  reserved: Record<string, number>
+  /** Milliseconds at work until `active_since`, and since when it is at work again. */
+  active_ms: number
+  active_since: string | null
+}
+
+/** The state after one more event; events of other things leave it as it is. */
+export function evolveExecution(
+  state: ExecutionState | null,
+  content: EventContent,
+  occurredAt: string,
+): ExecutionState | null {
+  if (content.kind === 'run_started') {
+    const { mode, limits, epoch } = content.payload
+    return {
+      status: 'running',
+      mode,
+      epoch,
+      waiting: null,
+      limits,
+      llm_calls: 0,
+      cost_cents: 0,
+      reserved: {},
+      active_ms: 0,
+      active_since: occurredAt,
+    }
+  }
+  if (!state) return null
+  switch (content.kind) {
+    case 'run_paused':
+      return { ...atRest(state, occurredAt), status: 'paused', waiting: content.payload }
+    case 'run_resumed':
+      return {
+        ...atRest(state, occurredAt),
+        status: 'running',
+        waiting: null,
+        epoch: content.payload.epoch,
+        active_since: occurredAt,
+      }
+    case 'run_completed':
+      return { ...atRest(state, occurredAt), status: 'completed', waiting: null }
+    case 'run_failed':
+      return { ...atRest(state, occurredAt), status: 'failed', waiting: null }
+    case 'run_cancelled':
+      return { ...atRest(state, occurredAt), status: 'cancelled', waiting: null }
+    case 'llm_call_intended': {
+      const { call_id: callId, reserved_cents: cents } = content.payload
+      return { ...state, llm_calls: state.llm_calls + 1, reserved: { ...state.reserved, [callId]: cents } }
+    }
+    case 'llm_call': {
+      const { call_id: callId, estimated_cost_cents: cost } = content.payload
+      const { [callId]: reserved = 0, ...others } = state.reserved
+      // What it cost is not known: the worst case is what the budget must bear.
+      return { ...state, reserved: others, cost_cents: state.cost_cents + (cost ?? reserved) }
+    }
+    default:
+      return state
+  }
+}
+
+function atRest(state: ExecutionState, occurredAt: string): ExecutionState {
+  return { ...state, active_ms: activeMs(state, occurredAt), active_since: null }
+}
+
+/** Milliseconds the run was at work until then. */
+export function activeMs(state: ExecutionState, at: string): number {
+  if (state.active_since === null) return state.active_ms
+  return state.active_ms + Math.max(0, millisecondsOf(at) - millisecondsOf(state.active_since))
+}
+
+function millisecondsOf(at: string): number {
+  const timestamp = parseTimestamp(at)
+  return typeof timestamp === 'object' ? Number(timestamp.ns / 1_000_000n) : 0
+}

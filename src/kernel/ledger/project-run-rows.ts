@@ -1,0 +1,106 @@
+import { parseTimestamp } from '../../lib/timestamp.ts'
+import type { ExecutionState } from './execution-state.ts'
+import type { LedgerEvent, RunHead } from './seal-event.ts'
+
+/** How long a process may be silent about a run at work before another takes it up. Milliseconds. */
+export const LEASE_MS = 3_000
+
+/** A process that drives runs, as rows of `runs` name it. */
+export type Owner = string
+
+type RunRow = { run_id: string; [column: string]: unknown }
+export type RunRows = { started: RunRow[]; changed: RunRow[] }
+
+/** Kinds after which the row of a run says something else. */
+const TELLING = new Set([
+  'run_started',
+  'run_paused',
+  'run_resumed',
+  'run_completed',
+  'run_failed',
+  'run_cancelled',
+  'llm_call_intended',
+  'llm_call',
+  'tool_call_intended',
+  'event_received',
+  'approval_resolved',
+  'approval_expired',
+])
+
+/** What the appended events of one run change in its row of `runs`: the row is their projection. */
+export function projectRunRow(head: RunHead, events: LedgerEvent[], owner: Owner, rows: RunRows): void {
+  const { execution } = head.state
+  if (!execution || !events.some(({ kind }) => TELLING.has(kind))) return
+  const last = events.at(-1)!
+  const started = events.find((event) => event.kind === 'run_started')
+  const state = columnsOf(execution, events, owner, last.recordedAt)
+  if (started?.kind !== 'run_started') {
+    rows.changed.push({ run_id: head.runId, ...state })
+    return
+  }
+  const { payload } = started
+  rows.started.push({
+    run_id: head.runId,
+    workflow_id: payload.workflow_id,
+    workflow_version: payload.workflow_version,
+    definition_sha256: payload.definition_sha256,
+    input: payload.input,
+    app_id: payload.app_id,
+    app_action_id: payload.app_action_id,
+    user_id: payload.user_id,
+    parent_run_id: payload.parent?.run_id ?? null,
+    forked_from: payload.forked_from?.run_id ?? null,
+    created_at: started.recordedAt,
+    ...state,
+  })
+}
+
+function columnsOf(execution: ExecutionState, events: LedgerEvent[], owner: Owner, recordedAt: string) {
+  const { status, waiting, limits } = execution
+  const ended = status !== 'running' && status !== 'paused'
+  const outcome = ended ? outcomeOf(events) : { result: null, error: null }
+  return {
+    status,
+    mode: execution.mode,
+    ...outcome,
+    waiting,
+    ...limits,
+    cost_cents: execution.cost_cents,
+    llm_calls: execution.llm_calls,
+    updated_at: recordedAt,
+    finished_at: ended ? recordedAt : null,
+    due_at: dueAt(execution, events, recordedAt),
+    owner: status === 'running' ? owner : null,
+  }
+}
+
+/** When any process may take the run up: a silent driver's lease, a timer, or at once when what it waited for came. */
+function dueAt(
+  { status, waiting }: ExecutionState,
+  events: LedgerEvent[],
+  recordedAt: string,
+): string | null {
+  if (status === 'running') return new Date(Date.parse(recordedAt) + LEASE_MS).toISOString()
+  if (status !== 'paused') return null
+  const last = events.at(-1)!.kind
+  if (last === 'approval_resolved' || last === 'approval_expired') return recordedAt
+  const received = events.at(-1)!
+  if (received.kind === 'event_received' && received.payload.name === waiting?.event_name) return recordedAt
+  return waiting?.wake_at ? millisecondsOf(waiting.wake_at) : null
+}
+
+/** Stored to the millisecond, so never before the nanosecond it means. */
+function millisecondsOf(at: string): string {
+  const timestamp = parseTimestamp(at)
+  const ns = typeof timestamp === 'object' ? timestamp.ns : 0n
+  return new Date(Number((ns + 999_999n) / 1_000_000n)).toISOString()
+}
+
+function outcomeOf(events: LedgerEvent[]) {
+  const end = events.findLast(
+    ({ kind }) => kind === 'run_completed' || kind === 'run_failed' || kind === 'run_cancelled',
+  )
+  if (end?.kind === 'run_completed') return { result: end.payload.result, error: null }
+  if (end?.kind === 'run_failed') return { result: null, error: end.payload }
+  return { result: null, error: null }
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
+const Json = z.json()
+const cents = z.number().nonnegative()
+
+export const RunMode = z.enum(['draft', 'auto'])
+export type RunMode = z.infer<typeof RunMode>
+
+export const RunLimits = z.strictObject({
+  cost_limit_cents: z.int().min(0).nullable(),
+  llm_calls_limit: z.int().min(0).nullable(),
+  /** Milliseconds at work; time in which the run waits for a person or a timer does not count. */
+  latency_slo_ms: z.int().min(1).nullable(),
+})
+export type RunLimits = z.infer<typeof RunLimits>
+
+/** What a paused run waits for. */
+export const Waiting = z.strictObject({
+  for: z.enum(['approval', 'time', 'event', 'run']),
+  step_id: z.string(),
+  node_id: z.string(),
+  /** One sentence for a human. */
+  reason: z.string(),
+  decision_id: z.string().nullable(),
+  policy_id: z.string().nullable(),
+  /** When it goes on by itself; null where only somebody else can move it. */
+  wake_at: z.string().nullable(),
+  event_name: z.string().nullable(),
+  run_id: z.string().nullable(),
+})
+export type Waiting = z.infer<typeof Waiting>
+
+const step = { step_id: z.string(), node_id: z.string() }
+
+/** Every segment of a run begins with an event that carries the next epoch: who still holds an older one is fenced off. */
+const epoch = z.int().min(1)
+
+/** What each kind of event of a workflow's run carries. */
+export const RunEventPayload = {
+  run_started: z.strictObject({
+    workflow_id: z.string(),
+    workflow_version: z.string(),
+    definition_sha256: sha256Hex,
+    input: Json,
+    mode: RunMode,
+    limits: RunLimits,
+    user_id: z.string(),
+    app_id: z.string().nullable(),
+    app_action_id: z.string().nullable(),
+    parent: z.strictObject({ run_id: z.string(), step_id: z.string() }).nullable(),
+    forked_from: z.strictObject({ run_id: z.string(), from_step: z.string() }).nullable(),
+    epoch,
+  }),
+  run_paused: Waiting,
+  run_resumed: z.strictObject({
+    cause: z.enum(['approval', 'time', 'event', 'run', 'recovery', 'retry']),
+    by: z.string(),
+    approval_input: Json.nullable(),
+    epoch,
+  }),
+  run_completed: z.strictObject({ result: Json }),
+  run_failed: z.strictObject({ error: z.string(), error_type: z.string(), node_id: z.string().nullable() }),
+  run_cancelled: z.strictObject({ by: z.string(), reason: z.string().nullable() }),
+  step_started: z.strictObject({ ...step, node_type: z.string(), input: Json, attempt: z.int().min(1) }),
+  step_completed: z.strictObject({
+    ...step,
+    output: Json,
+    /** True when the output was taken over from the run this one was forked from. */
+    reused: z.boolean(),
+  }),
+  step_failed: z.strictObject({
+    ...step,
+    attempt: z.int().min(1),
+    error: z.string(),
+    error_type: z.string(),
+    /** When the next attempt begins; null when there is none. */
+    retry_at: z.string().nullable(),
+  }),
+  /** A tool is about to be called: from here on it may have happened. */
+  tool_call_intended: z.strictObject({
+    ...step,
+    call_id: z.string(),
+    tool_id: z.string(),
+    input: Json,
+    input_sha256: sha256Hex,
+    idempotency_key: z.string(),
+    attempt: z.int().min(1),
+    decision_id: z.string(),
+  }),
+  tool_call: z.strictObject({
+    ...step,
+    call_id: z.string(),
+    tool_id: z.string(),
+    input: Json,
+    output: Json,
+    /** Null when it succeeded. */
+    error: z.string().nullable(),
+    error_type: z.string().nullable(),
+    /** `unknown`: it may or may not have happened. `preview`: draft mode showed what it would do. */
+    outcome: z.enum(['done', 'failed', 'unknown', 'preview']),
+    duration_ms: z.number(),
+    remote: z.boolean(),
+  }),
+  /** A model is about to be asked, with the most it may cost set aside. */
+  llm_call_intended: z.strictObject({
+    ...step,
+    call_id: z.string(),
+    agent_id: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    reserved_cents: cents,
+  }),
+  llm_call: z.strictObject({
+    ...step,
+    call_id: z.string(),
+    agent_id: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    requested_model: z.string(),
+    /** Absent with LOG_LLM_CONTENT=false, where hash and length stand instead. */
+    prompt: Json.optional(),
+    response: z.string().optional(),
+    prompt_hash: sha256Hex,
+    response_length: z.number(),
+    tool_calls: z.array(z.strictObject({ id: z.string(), tool_id: z.string(), input: Json })),
+    usage: z.strictObject({ input_tokens: z.number(), output_tokens: z.number() }),
+    /** Null when the price of the model is not known, which is not zero. */
+    estimated_cost_cents: cents.nullable(),
+    finish_reason: z.string(),
+    latency_ms: z.number(),
+    error: z.string().nullable(),
+  }),
+  route_chosen: z.strictObject({
+    ...step,
+    route_id: z.string().nullable(),
+    target_node: z.string().nullable(),
+    /** `rules`: the conditions were decided by reading the data; `agent`: a model chose. */
+    by: z.enum(['rules', 'agent']),
+    answer: Json,
+  }),
+  child_run_started: z.strictObject({ ...step, run_id: z.string(), workflow_id: z.string() }),
+  /** Something that a waiting run was told from outside. */
+  event_received: z.strictObject({ name: z.string(), payload: Json, by: z.string() }),
+  error: z.strictObject({
+    error: z.string(),
+    error_type: z.string(),
+    node_id: z.string().nullable(),
+    tool_id: z.string().nullable(),
+    /** `budget_exceeded: cost`, `budget_exceeded: llm_calls` or `budget_exceeded: latency`, with limit and actual. */
+    reason: z.string().nullable(),
+    limit: z.number().nullable(),
+    actual: z.number().nullable(),
+  }),
+} as const
