@@ -8,7 +8,11 @@ import type { Context } from './context.ts'
 import type { PayloadOf } from './ledger/event-kinds.ts'
 import { stateAt } from './ledger/run-state.ts'
 import { fieldsOf } from './policy/action-fields.ts'
-import { evaluatePolicies } from './policy/evaluate-policies.ts'
+import type { ApprovalRequirement } from './policy/combine-terms.ts'
+import type { CompiledPolicySet } from './policy/compile-policies.ts'
+import { evaluatePolicies, type PolicyVerdict } from './policy/evaluate-policies.ts'
+import { type RunAction, runRequest } from './policy/run-request.ts'
+import type { Modification } from './policy/schema.ts'
 import type { Principal } from './schema.ts'
 
 type JsonObject = Record<string, Json>
@@ -59,28 +63,10 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
     unmatched: 'deny',
   })
   const effect = execution || verdict.effect === 'none' ? 'deny' : verdict.effect
-  const record: PayloadOf<'decision_recorded'> = {
-    decision_id: request.decisionId,
-    action: request.action,
-    resource: request.resource,
-    effect,
-    reason_code: execution ? 'ALREADY_EXECUTED' : verdict.reasonCode,
-    reason: execution
-      ? `this decision was executed already as ${execution.id}, which is ${execution.status}; a new purchase needs a new request_id`
-      : verdict.reason,
-    payload: request.payload,
-    payload_sha256: payloadHash(request.payload),
-    policy_sha256: policySet.version,
-    facts,
-    matches: JSON.parse(canonicalJson([...verdict.matches, ...verdict.indeterminate])),
-    approval:
-      effect === 'require_approval'
-        ? {
-            required_approvals: verdict.approval?.required_approvals ?? 1,
-            forbid_self_approval: verdict.approval?.forbid_self_approval ?? false,
-            expires_in_seconds: verdict.approval?.expires_in_seconds ?? null,
-          }
-        : null,
+  const record = recordOf(request, effect, verdict, facts, policySet.version)
+  if (execution) {
+    record.reason_code = 'ALREADY_EXECUTED'
+    record.reason = `this decision was executed already as ${execution.id}, which is ${execution.status}; a new purchase needs a new request_id`
   }
   const runId = await recordDecision(context, request, record)
   crashPoint(context.settings, 'decision-recorded')
@@ -96,6 +82,86 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
   }
 }
 
+/** What the engine asks about a run, an agent or a tool inside a run. */
+export type RunDecisionRequest = Omit<AuthorizeRequest, 'runId' | 'action'> & {
+  action: RunAction
+  step: { stepId: string; nodeId: string } | null
+}
+
+export type RunDecision = {
+  decisionId: string
+  effect: Decision['effect']
+  reason: string
+  reasonCode: string
+  decidedBy: string | null
+  approval: ApprovalRequirement | null
+  modify: Modification
+  payloadSha256: string
+  /** Must be in the log before anything is done about the answer. */
+  event: { kind: 'decision_recorded'; payload: PayloadOf<'decision_recorded'> }
+}
+
+/**
+ * The same gate for the engine, which writes the decision into its run in one commit with what follows from it. Where
+ * no policy speaks a call inside a run is allowed, and recorded all the same.
+ */
+export function authorizeInRun(
+  principal: Principal,
+  policySet: CompiledPolicySet,
+  request: RunDecisionRequest,
+): RunDecision {
+  const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
+  const verdict = evaluatePolicies(policySet, runRequest(request.action, facts))
+  const effect = verdict.effect === 'none' ? 'allow' : verdict.effect
+  const payload = recordOf(request, effect, verdict, facts, policySet.version)
+  return {
+    decisionId: request.decisionId,
+    effect,
+    reason: payload.reason,
+    reasonCode: payload.reason_code,
+    decidedBy: verdict.decidedBy,
+    approval: verdict.approval,
+    modify: verdict.modify,
+    payloadSha256: payload.payload_sha256!,
+    event: {
+      kind: 'decision_recorded',
+      payload: {
+        ...payload,
+        ...(request.step && { step_id: request.step.stepId, node_id: request.step.nodeId }),
+      },
+    },
+  }
+}
+
+function recordOf(
+  request: Pick<AuthorizeRequest, 'decisionId' | 'action' | 'resource' | 'payload'>,
+  effect: Decision['effect'],
+  verdict: PolicyVerdict,
+  facts: Record<string, Json>,
+  policyVersion: string,
+): PayloadOf<'decision_recorded'> {
+  return {
+    decision_id: request.decisionId,
+    action: request.action,
+    resource: request.resource,
+    effect,
+    reason_code: verdict.reasonCode,
+    reason: verdict.reason,
+    payload: request.payload,
+    payload_sha256: payloadHash(request.payload),
+    policy_sha256: policyVersion,
+    facts,
+    matches: JSON.parse(canonicalJson([...verdict.matches, ...verdict.indeterminate])),
+    approval: effect === 'require_approval' ? (verdict.approval ?? ONE_APPROVAL) : null,
+  }
+}
+
+const ONE_APPROVAL: ApprovalRequirement = {
+  required_approvals: 1,
+  forbid_self_approval: false,
+  expires_in_seconds: null,
+}
+
 /** Who asks, as policies see it: from the credential, so that nothing in a body can stand in for it. */
 export function whoAsks(principal: Principal): Record<string, JsonObject> {
   return {
@@ -109,7 +175,7 @@ export function whoAsks(principal: Principal): Record<string, JsonObject> {
   }
 }
 
-/** Writes the decision into its run; where that run is over already, into one of its own. Returns which. */
+/** Writes the decision into its run; where that run is over or the engine's, into one of its own. Returns which. */
 async function recordDecision(
   context: Context,
   request: AuthorizeRequest,
@@ -118,7 +184,8 @@ async function recordDecision(
   const { ledger, clock, principal } = context
   const append = (runId: string, evenIfOver: boolean) =>
     ledger.append(principal.tenantId, runId, (head) => {
-      const over = stateAt(head.state, clock.now()).terminal
+      // What a workflow's run holds is written by the engine and the gate alone.
+      const over = stateAt(head.state, clock.now()).terminal || head.state.execution !== undefined
       if (over && !evenIfOver) return []
       return [
         {

@@ -77,3 +77,9 @@ export function timestampAfter(nowMs: number, newest: bigint | null): Timestamp 
   const next = newest + NS_PER_MS
   return fromNanoseconds(next > LAST_NS ? LAST_NS : next)
 }
+
+/** Now, or `newest` when that is later: for events that belong together, whose order their number tells. */
+export function timestampNotBefore(nowMs: number, newest: bigint | null): Timestamp {
+  const now = timestampOf(nowMs)
+  return newest === null || newest <= now.ns ? now : fromNanoseconds(newest)
+}

@@ -1,4 +1,5 @@
 import type { Session } from '../../store/database.ts'
+import type { LedgerEvent } from '../ledger/seal-event.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired'
 
@@ -49,7 +50,7 @@ export async function lockApproval(
   return rows[0] ?? null
 }
 
-export async function insertApproval(session: Session, tenantId: string, row: ApprovalRow): Promise<void> {
+async function insertApproval(session: Session, tenantId: string, row: ApprovalRow): Promise<void> {
   await session.query(
     `INSERT INTO approvals (tenant_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
@@ -70,6 +71,33 @@ export async function insertApproval(session: Session, tenantId: string, row: Ap
       row.resolved_at,
     ],
   )
+}
+
+/** Gives a gate that was just opened its row, which is what can be approved with authority. */
+export async function insertApprovalOf(
+  session: Session,
+  tenantId: string,
+  event: LedgerEvent,
+  requestedByOwner: string,
+): Promise<void> {
+  if (event.kind !== 'approval_requested') throw new TypeError(`${event.kind} opens no gate`)
+  const { payload } = event
+  await insertApproval(session, tenantId, {
+    decision_id: payload.decision_id,
+    run_id: event.runId,
+    request_event_id: event.eventId,
+    status: 'pending',
+    action: payload.action,
+    payload: payload.payload,
+    payload_sha256: payload.payload_sha256,
+    policy_sha256: payload.policy_sha256,
+    required_approvals: payload.required_approvals,
+    forbid_self_approval: payload.forbid_self_approval,
+    requested_by_owner: requestedByOwner,
+    requested_at: new Date(event.recordedAt),
+    expires_at: payload.expires_at ? new Date(payload.expires_at) : null,
+    resolved_at: null,
+  })
 }
 
 export async function setApprovalStatus(

@@ -5,11 +5,12 @@ import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Session } from '../../store/database.ts'
 import type { Context } from '../context.ts'
+import { ownedByEngine } from '../ledger/ingest-event.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { NewEvent, RunHead } from '../ledger/seal-event.ts'
 import { type RecordedDecision, readDecisions } from '../read-decision.ts'
 import { duplicateApproval } from './approval.ts'
-import { insertApproval, readApprovals } from './approval-rows.ts'
+import { insertApprovalOf, readApprovals } from './approval-rows.ts'
 import type { ApprovalRequest } from './schema.ts'
 
 export type RegisteredApproval = {
@@ -60,6 +61,7 @@ export async function requestApproval(
       }
       const { decision_id, title, details, requested_by, risk_level } = request
       const [event] = await transaction.append(request.run_id, (head) => {
+        if (head.state.execution) throw ownedByEngine(request.run_id)
         refuseClosedRun(context, head)
         const at = timestampAfter(context.clock.now(), head.newestNs)
         return [
@@ -81,17 +83,7 @@ export async function requestApproval(
           } as NewEvent,
         ]
       })
-      await insertApproval(transaction, tenantId, {
-        ...terms,
-        decision_id,
-        run_id: request.run_id,
-        request_event_id: event!.eventId,
-        status: 'pending',
-        requested_by_owner: principal.ownerId,
-        requested_at: new Date(event!.recordedAt),
-        expires_at: expiresAt ? new Date(expiresAt) : null,
-        resolved_at: null,
-      })
+      await insertApprovalOf(transaction, tenantId, event!, principal.ownerId)
       return {
         decisionId: decision_id,
         eventId: event!.eventId,

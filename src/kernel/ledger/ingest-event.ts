@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import type { Context } from '../context.ts'
 import { checkIngestRules } from './check-ingest-rules.ts'
 import { stateAt } from './run-state.ts'
@@ -16,6 +16,7 @@ export async function ingestEvent(
   receipt: Receipt,
 ): Promise<LedgerEvent> {
   const [event] = await ledger.append(principal.tenantId, receipt.run_id, (head) => {
+    if (head.state.execution) throw ownedByEngine(receipt.run_id)
     const details = checkIngestRules(stateAt(head.state, clock.now()), receipt)
     if (details.length > 0) {
       throw new AppError({
@@ -36,4 +37,12 @@ export async function ingestEvent(
     ]
   })
   return event!
+}
+
+/** What a workflow did is told by what did it: evidence from outside belongs into a run of its own. */
+export function ownedByEngine(runId: string): AppError {
+  return stateConflict('RUN_OWNED_BY_ENGINE', 'This run belongs to a workflow', {
+    path: 'run_id',
+    message: `run '${runId}' is driven by a workflow, which alone writes into it; use a run_id of your own`,
+  })
 }

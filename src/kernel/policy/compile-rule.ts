@@ -32,16 +32,17 @@ export function withoutAsking(rule: CompiledRule, known: Condition): CompiledRul
   return { ...rule, evaluate: allOf(rule.conditions.filter(({ source }) => source !== known)) }
 }
 
-function compileScope({ scope, scope_id: id }: PolicyContent): CompiledRule['covers'] {
+function compileScope({ scope, scope_id: id, id: policyId }: PolicyContent): CompiledRule['covers'] {
   switch (scope) {
     case 'global':
     case 'tenant':
       return () => true
     case 'tool':
       return ({ scopeIds }) => stripToolAlias(scopeIds.tool) === id
+    case 'agent':
+      return ({ scopeIds, attached }) => scopeIds.agent === id || attached?.includes(policyId) === true
     case 'app':
     case 'workflow':
-    case 'agent':
       return ({ scopeIds }) => scopeIds[scope] === id
   }
 }

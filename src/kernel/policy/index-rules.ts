@@ -15,6 +15,8 @@ export type RuleIndex = {
   readonly byTool: Buckets
   readonly byAction: Buckets
   readonly byScope: { readonly [S in NarrowScope]: Buckets }
+  /** Rules of scope `agent` by their own id, for agents that they are attached to. */
+  readonly attachable: Buckets
   /** All of `byTool`: what may hold when a tool is called and its id is missing. */
   readonly withTool: Rules
   /** What is asked about every request. */
@@ -25,6 +27,7 @@ export function indexRules(rules: Rules): RuleIndex {
   const byTool: Buckets = new Map()
   const byAction: Buckets = new Map()
   const byScope = { app: new Map(), tool: new Map(), workflow: new Map(), agent: new Map() }
+  const attachable: Buckets = new Map()
   const withTool: CompiledRule[] = []
   const others: CompiledRule[] = []
   for (const rule of rules) {
@@ -40,9 +43,10 @@ export function indexRules(rules: Rules): RuleIndex {
       others.push(rule)
     } else {
       addTo(byScope[scope], [scopeId], rule)
+      if (scope === 'agent') addTo(attachable, [rule.policy.id], rule)
     }
   }
-  return { byTool, byAction, byScope, withTool, others }
+  return { byTool, byAction, byScope, attachable, withTool, others }
 }
 
 /** A condition that a rule needs, and the values of which its field must have one; null when others may do. */
@@ -79,6 +83,11 @@ export function listCandidates(index: RuleIndex, request: PolicyRequest): Rules[
   if (scopeIds.tool !== undefined) lists.push(index.byScope.tool.get(stripToolAlias(scopeIds.tool)) ?? NONE)
   if (scopeIds.workflow !== undefined) lists.push(index.byScope.workflow.get(scopeIds.workflow) ?? NONE)
   if (scopeIds.agent !== undefined) lists.push(index.byScope.agent.get(scopeIds.agent) ?? NONE)
+  const named = scopeIds.agent
+  for (const id of request.attached ?? []) {
+    // One that names this agent itself stands in the list above already.
+    lists.push((index.attachable.get(id) ?? NONE).filter(({ policy }) => policy.scope_id !== named))
+  }
   return lists
 }
 

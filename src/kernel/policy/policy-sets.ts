@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/logger.ts'
+import { shareReads } from '../../lib/share-reads.ts'
 import type { Database } from '../../store/database.ts'
 import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
 import { listPolicies } from './policy-rows.ts'
@@ -76,5 +77,21 @@ export function createPolicySets(
     const { revision, effect_id: id, effect_status: status } = gate!
     return { policySet: await load(tenantId, revision), execution: id === null ? null : { id, status } }
   }
-  return { readGate, current: async (tenantId) => (await readGate(tenantId, '')).policySet }
+  const readSet = shareReads(async (tenantIds: string[]) => {
+    const sets = new Map<string, () => CompiledPolicySet>()
+    for (const tenantId of tenantIds) {
+      // What fails for one tenant is no concern of those who asked together with it.
+      const answer = readGate(tenantId, '').then(
+        ({ policySet }) =>
+          () =>
+            policySet,
+        (error) => () => {
+          throw error
+        },
+      )
+      sets.set(tenantId, await answer)
+    }
+    return sets
+  })
+  return { readGate, current: async (tenantId) => (await readSet(tenantId))!() }
 }

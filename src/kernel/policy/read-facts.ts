@@ -11,6 +11,8 @@ export type PolicyRequest = {
   facts: { readonly [namespace: string]: Json }
   /** What the request belongs to, for policies of narrower scope than the tenant. */
   scopeIds: { readonly [S in 'app' | 'tool' | 'workflow' | 'agent']?: string }
+  /** Ids of policies of scope `agent` that hold for the agent at work as if they named it. */
+  attached?: readonly string[]
   /**
    * What the caller answers when nothing matches. With `deny`, a rule that may hold cannot lift that denial to a
    * question: leaving a field out must never get more than filling it in.

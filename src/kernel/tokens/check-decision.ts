@@ -108,7 +108,7 @@ async function refuseFinishedRun(
  * A policy that changed since the decision voids it where it would no longer decide so. What counts is what the human
  * answered under: asking again after a change records a newer decision and makes an old approval no better.
  */
-function refuseChangedPolicy(
+export function refuseChangedPolicy(
   policySet: CompiledPolicySet,
   decision: RecordedDecision,
   approval: ApprovalRow | null,
