@@ -11,6 +11,7 @@ import { parseIJson } from '../lib/i-json.ts'
 import { newId } from '../lib/ids.ts'
 import { answerWrongMethods } from './answer-wrong-methods.ts'
 import { authenticateRequests } from './authenticate.ts'
+import { endUnusedConnections } from './end-unused-connections.ts'
 import { badRequest, sendError } from './errors.ts'
 import type { HttpContext } from './http-context.ts'
 import { documentApi } from './openapi.ts'
@@ -65,6 +66,7 @@ export async function createServer(
     if (typeof runId === 'string')
       request.log = reply.log = request.log.child({ run_id: runId.slice(0, 256) })
   })
+  endUnusedConnections(app)
   let closing = false
   app.addHook('preClose', async () => {
     closing = true

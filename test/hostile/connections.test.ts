@@ -123,3 +123,15 @@ describe('connections that do not behave', () => {
     await stillAnswers()
   })
 })
+
+test('closing does not wait for a connection on which nothing was asked', async () => {
+  const server = await startTestServer()
+  const socket = connect(Number(new URL(server.address).port), '127.0.0.1')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+  // An answer on another connection: by then the server has accepted this one too.
+  expect((await server.get('/healthz')).status).toBe(200)
+  const started = performance.now()
+  await Promise.all([server.close(), closed])
+  expect(performance.now() - started).toBeLessThan(10_000)
+})
