@@ -22,7 +22,12 @@ export async function openTestDatabase(kind: DatabaseKind = 'pglite'): Promise<D
     ) as ArrayBuffer
     return openDatabase({ kind: 'pglite', dataDir: 'memory://', archive: copy })
   }
-  const database = await openDatabase({ kind: 'postgres', url: await createPostgresDatabase() })
+  return openMigrated(await createPostgresDatabase())
+}
+
+/** A PostgreSQL database by its address, with the schema of now. */
+export async function openMigrated(url: string): Promise<Database> {
+  const database = await openDatabase({ kind: 'postgres', url })
   await migrate(database)
   return database
 }

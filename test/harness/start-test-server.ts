@@ -6,7 +6,7 @@ import pino from 'pino'
 import { type CountersignApp, composeApp } from '../../src/app.ts'
 import { listenOn } from '../../src/cli/serve.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { type DatabaseKind, openTestDatabase } from './open-test-database.ts'
+import { type DatabaseKind, openMigrated, openTestDatabase } from './open-test-database.ts'
 
 /** A clock that stands still until it is moved. */
 export type TestClock = { now(): number; advance(ms: number): void }
@@ -42,6 +42,8 @@ export type TestServer = {
 
 type Options = {
   database?: DatabaseKind
+  /** A PostgreSQL database that another server uses too, instead of a fresh one. */
+  databaseUrl?: string
   /** Settings by the names of the environment; everything else is the default. */
   settings?: Record<string, string>
   clock?: { now(): number }
@@ -54,7 +56,9 @@ export async function startTestServer(options: Options = {}): Promise<TestServer
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-server-'))
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...options.settings })
   const clock = options.clock ?? { now: () => Date.now() }
-  const database = await openTestDatabase(options.database)
+  const database = options.databaseUrl
+    ? await openMigrated(options.databaseUrl)
+    : await openTestDatabase(options.database)
   const log = pino({ level: 'silent' })
   const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '' })
   const server = await listenOn(app, config, log)

@@ -14,7 +14,23 @@ export function readEventsByTime(
     database,
     tenantId,
     'SELECT canon, prev_hash, hash FROM events WHERE tenant_id = $1 AND run_id = $2 ORDER BY occurred_ns, seq',
-    runId,
+    [tenantId, runId],
+  )
+}
+
+/** The next events of a run behind a number, in the order of the chain. */
+export function readEventsAfter(
+  database: Database,
+  tenantId: string,
+  runId: string,
+  seq: number,
+  limit: number,
+): Promise<LedgerEvent[]> {
+  return read(
+    database,
+    tenantId,
+    'SELECT canon, prev_hash, hash FROM events WHERE tenant_id = $1 AND run_id = $2 AND seq > $3 ORDER BY seq LIMIT $4',
+    [tenantId, runId, seq, limit],
   )
 }
 
@@ -22,12 +38,10 @@ async function read(
   database: Database,
   tenantId: string,
   text: string,
-  runId: string,
+  values: unknown[],
 ): Promise<LedgerEvent[]> {
   try {
-    const rows = await database.transaction(tenantId, (session) =>
-      session.query<EventRow>(text, [tenantId, runId]),
-    )
+    const rows = await database.transaction(tenantId, (session) => session.query<EventRow>(text, values))
     return rows.map((row) => openCanon(row.canon, row.prev_hash, row.hash))
   } catch (error) {
     throw storageReadError(error)
