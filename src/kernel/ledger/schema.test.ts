@@ -294,8 +294,9 @@ describe('values that do not fit', () => {
   })
 
   test.each([[true], [null], [{}], [[]]])('RULE-CORE-004: timestamp %j is INVALID_TIMESTAMP', (timestamp) => {
-    expect(faultsOf({ ...body(), timestamp }).details).toMatchObject([
-      { path: 'timestamp', code: 'INVALID_TIMESTAMP' },
+    const message = 'Input should be a valid datetime, e.g. 2026-02-14T13:00:00Z'
+    expect(faultsOf({ ...body(), timestamp }).details).toEqual([
+      { path: 'timestamp', message, type: 'datetime_type', code: 'INVALID_TIMESTAMP' },
     ])
   })
 })

@@ -5,20 +5,31 @@ const text = z.string().trim().min(1)
 /** Ids stand in index keys, which hold less than 2,700 bytes. */
 export const Identifier = text.max(256)
 
+const NO_DATETIME = 'Input should be a valid datetime, e.g. 2026-02-14T13:00:00Z'
+
 /** RFC 3339 with a zone, or epoch seconds; becomes ISO 8601 in UTC. */
-export const ZonedTimestamp = z.union([z.string(), z.number()]).transform((value, context) => {
-  const parsed = parseTimestamp(value)
-  if (typeof parsed === 'object') return parsed.iso
-  const withoutZone = parsed === 'without-zone'
-  context.addIssue({
-    code: 'custom',
-    message: withoutZone
-      ? 'Value error, timestamp must include timezone information'
-      : 'Input should be a valid datetime, e.g. 2026-02-14T13:00:00Z',
-    params: { type: withoutZone ? 'value_error' : 'datetime_parsing' },
-  })
-  return z.NEVER
-})
+export const ZonedTimestamp = z.preprocess(
+  refuseOtherTypes,
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = parseTimestamp(value)
+    if (typeof parsed === 'object') return parsed.iso
+    const withoutZone = parsed === 'without-zone'
+    context.addIssue({
+      code: 'custom',
+      message: withoutZone ? 'Value error, timestamp must include timezone information' : NO_DATETIME,
+      params: { type: withoutZone ? 'value_error' : 'datetime_parsing' },
+    })
+    return z.NEVER
+  }),
+)
+
+/** A union would only say that it is none of its members. */
+function refuseOtherTypes(value: unknown, context: z.RefinementCtx): unknown {
+  if (value !== undefined && typeof value !== 'string' && typeof value !== 'number') {
+    context.addIssue({ code: 'custom', message: NO_DATETIME, params: { type: 'datetime_type' } })
+  }
+  return value
+}
 
 export const RunStatus = z.enum([
   'running',
