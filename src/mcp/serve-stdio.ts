@@ -1,5 +1,6 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { describeFailure } from './describe-failure.ts'
 import { createStdioTransport } from './stdio-transport.ts'
 
 /**
@@ -31,9 +32,6 @@ export async function forwardStdio(address: string, headers: Record<string, stri
   /** A request that the server did not take still gets an answer: what was wrong, in the words of JSON-RPC. */
   async function answerFailure(message: JSONRPCMessage, error: Error): Promise<void> {
     if (!('id' in message) || !('method' in message)) return
-    const code = /HTTP 4|\(HTTP 4|: 4\d\d/.test(error.message)
-      ? ErrorCode.InvalidParams
-      : ErrorCode.InternalError
-    await client.send({ jsonrpc: '2.0', id: message.id, error: { code, message: error.message } })
+    await client.send({ jsonrpc: '2.0', id: message.id, error: describeFailure(error) })
   }
 }

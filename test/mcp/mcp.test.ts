@@ -172,9 +172,9 @@ describe('over stdio', () => {
   }
 
   /** Speaks raw bytes and gives what came back, once `count` messages did. */
-  async function speak(frames: string[], count: number): Promise<string> {
+  async function speak(frames: string[], count: number, settings = {}): Promise<string> {
     const child = spawn(process.execPath, [MAIN, 'mcp'], {
-      env: { PATH: process.env.PATH, DATA_DIR: join(dataDir, 'raw') },
+      env: { PATH: process.env.PATH, DATA_DIR: join(dataDir, 'raw'), ...settings },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     for (const frame of frames) child.stdin.write(frame)
@@ -227,5 +227,22 @@ describe('over stdio', () => {
         [8, -32601],
       ]),
     )
+  })
+
+  test('a key that the server does not know is told as such, with the words of the server', async () => {
+    const folder = join(dataDir, 'guarded')
+    const server = await spawnServer(folder, { AUTH_SECRET: 'x'.repeat(48) })
+    const settings = { DATA_DIR: folder, COUNTERSIGN_API_KEY: 'csk_unknown' }
+    const answer = JSON.parse(await speak([`${JSON.stringify(INITIALIZE)}\n`], 1, settings))
+    expect(answer).toMatchObject({
+      jsonrpc: '2.0',
+      id: 1,
+      error: {
+        code: -32010,
+        message: expect.stringContaining('unknown, expired or revoked'),
+        data: { status: 401, code: 'UNAUTHENTICATED' },
+      },
+    })
+    await server.stop()
   })
 })
