@@ -54,14 +54,15 @@ export const SETTINGS = {
   CORS_ORIGINS: {
     schema: z
       .string()
-      .default('http://localhost:3000,http://127.0.0.1:3000,http://localhost:4173,http://127.0.0.1:4173')
+      .default('')
       .transform((list) =>
         list
           .split(',')
           .map((origin) => origin.trim())
           .filter(Boolean),
       ),
-    about: 'origins of other pages that may call the API, comma-separated',
+    about:
+      'origins of other pages that may call the API, comma-separated; without AUTH_SECRET they act as the local administrator',
   },
   NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR: {
     schema: lenientNumber(100, (value) => value >= 0),

@@ -278,15 +278,21 @@ describe('in local mode', () => {
     },
   )
 
-  test('a foreign page may not write, a listed one may', async () => {
-    const post = (origin: string) => server.post('/v1/events', {}, { headers: { origin } })
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:9999']) {
-      expectError(await post(origin), 403, 'FORBIDDEN')
+  test('no foreign page may write or read, unless the operator lists it', async () => {
+    const post = (to: TestServer, origin: string) => to.post('/v1/events', {}, { headers: { origin } })
+    const foreign = ['https://evil.example', 'null', 'http://localhost:3000', 'http://127.0.0.1:4173']
+    for (const origin of foreign) {
+      expectError(await post(server, origin), 403, 'FORBIDDEN')
+      const read = await server.get('/v1/runs', { headers: { origin } })
+      expect(read.headers.get('access-control-allow-origin')).toBeNull()
     }
-    const listed = await post('http://localhost:3000')
+    const open = await startTestServer({ settings: { CORS_ORIGINS: 'http://localhost:3000' } })
+    const listed = await post(open, 'http://localhost:3000')
     expectError(listed, 422, 'SCHEMA_VALIDATION_ERROR')
     expect(listed.headers.get('access-control-allow-origin')).toBe('http://localhost:3000')
     expect(listed.headers.get('access-control-allow-credentials')).toBeNull()
+    expectError(await post(open, 'http://localhost:4173'), 403, 'FORBIDDEN')
+    await open.close()
   })
 
   test('policies, keys and the own account need a credential even here', async () => {
