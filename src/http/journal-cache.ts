@@ -1,7 +1,8 @@
 import type { Context } from '../kernel/context.ts'
-import { projectJournal } from '../kernel/ledger/project-journal.ts'
+import { presentJournal } from '../kernel/ledger/project-journal.ts'
 import { readEventsByTime } from '../kernel/ledger/read-run.ts'
 import type { RunHead } from '../kernel/ledger/seal-event.ts'
+import type { Journal } from './schema.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -21,10 +22,8 @@ export function createJournalCache() {
       const known = entries.get(key)
       if (known?.hash === hash) return known.bytes
       const events = await readEventsByTime(context.database, tenantId, head.runId)
-      const journal = projectJournal(runId, events)
-      const bytes = Buffer.from(
-        JSON.stringify({ run_id: runId, entry_count: journal.length, entries: journal }),
-      )
+      const journal: Journal = presentJournal(runId, events)
+      const bytes = Buffer.from(JSON.stringify(journal))
       // Only what was read whole is kept: an event appended since the head was read belongs to the next one.
       if (events.length === head.seq) {
         size += bytes.length - (known?.bytes.length ?? 0)

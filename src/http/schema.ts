@@ -200,7 +200,7 @@ export const ApprovalRegistered = z.object({
   expires_at: timestamp.nullable(),
 })
 
-const ExecutionSummary = z.object({
+export const ExecutionSummary = z.object({
   execution_id: z.string(),
   status: z.enum(['intended', 'completed', 'failed', 'in_doubt']),
   intended_at: timestamp,

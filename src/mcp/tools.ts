@@ -1,26 +1,22 @@
 import { z } from 'zod'
-import { shownRunId, storedRunId } from '../engine/demo/demo-run.ts'
+import { storedRunId } from '../engine/demo/demo-run.ts'
 import { resolveAndContinue } from '../engine/demo/resolve-and-continue.ts'
+import { presentApproval, presentRegistered, presentResolved } from '../engine/present-approval.ts'
+import { presentExecuted, presentMinted } from '../engine/present-execution.ts'
 import { authorizePurchase } from '../engine/purchase/authorize-purchase.ts'
 import { bindPurchase } from '../engine/purchase/bind-purchase.ts'
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
 import { executePurchase } from '../engine/purchase/execute-purchase.ts'
 import { registerApproval } from '../engine/purchase/register-approval.ts'
-import {
-  AuthorizeActionInput,
-  ExecutePurchaseInput,
-  MintInput,
-  PURCHASE_ACTION,
-} from '../engine/purchase/schema.ts'
+import { AuthorizeActionInput, ExecutePurchaseInput, MintInput } from '../engine/purchase/schema.ts'
 import { AUTHORIZE_ACTION_VOCABULARY, EXECUTION_VOCABULARY } from '../engine/purchase/vocabulary.ts'
 import { readApproval } from '../kernel/approvals/read-approval.ts'
 import { ApprovalRequest, ApprovalResolution } from '../kernel/approvals/schema.ts'
 import { APPROVAL_VOCABULARY } from '../kernel/approvals/vocabulary.ts'
 import type { Context } from '../kernel/context.ts'
-import { projectJournal } from '../kernel/ledger/project-journal.ts'
+import { presentJournal } from '../kernel/ledger/project-journal.ts'
 import { readEventsByTime } from '../kernel/ledger/read-run.ts'
 import { readRunStatus } from '../kernel/ledger/read-status.ts'
-import { renderReceipt } from '../kernel/ledger/render-receipt.ts'
 import { Identifier } from '../kernel/ledger/schema.ts'
 import { mintToken } from '../kernel/tokens/mint-token.ts'
 import type { ValidationVocabulary } from '../lib/validation.ts'
@@ -76,19 +72,7 @@ const TOOLS: Tool[] = [
     input: ApprovalRequest,
     vocabulary: APPROVAL_VOCABULARY,
     readOnly: false,
-    async run({ context }, input) {
-      const registered = await registerApproval(context, input)
-      return {
-        status: 'registered',
-        decision_id: registered.decisionId,
-        event_id: registered.eventId,
-        run_id: registered.runId,
-        approval_status: 'pending',
-        payload_sha256: registered.payloadSha256,
-        required_approvals: registered.requiredApprovals,
-        expires_at: registered.expiresAt,
-      }
-    },
+    run: async ({ context }, input) => presentRegistered(await registerApproval(context, input)),
   }),
   defineTool({
     name: 'get_decision',
@@ -98,22 +82,7 @@ const TOOLS: Tool[] = [
     input: z.strictObject({ decision_id: Identifier }),
     vocabulary: REQUEST,
     readOnly: true,
-    async run({ context }, { decision_id }) {
-      const { status, traced, row, effect } = await readApproval(context, decision_id)
-      const answer = traced.resolution && renderReceipt(traced.resolution, traced.resolution).approval
-      return {
-        decision_id,
-        run_id: shownRunId(traced.request.runId),
-        status,
-        requested_at: traced.gate.requested_at,
-        resolved_at: answer?.resolved_at ?? null,
-        resolved_by: answer?.resolved_by ?? null,
-        reason: answer ? answer.reason : traced.gate.reason,
-        payload_sha256: row?.payload_sha256 ?? null,
-        expires_at: row?.expires_at?.toISOString() ?? null,
-        execution: effect && { execution_id: effect.effect_id, status: effect.status },
-      }
-    },
+    run: async ({ context }, { decision_id }) => presentApproval(await readApproval(context, decision_id)),
   }),
   defineTool({
     name: 'resolve_approval',
@@ -124,21 +93,8 @@ const TOOLS: Tool[] = [
     vocabulary: APPROVAL_VOCABULARY,
     readOnly: false,
     async run({ context }, { decision_id: decisionId, ...resolution }) {
-      const { resolution: resolved, runStatus } = await resolveAndContinue(
-        context,
-        { decisionId },
-        resolution,
-      )
-      return {
-        status: resolved.resolved ? 'resolved' : 'vote_recorded',
-        decision_id: decisionId,
-        event_id: resolved.event.eventId,
-        run_id: shownRunId(resolved.runId),
-        decision: resolution.decision,
-        run_status: runStatus,
-        votes: resolved.votes,
-        required_approvals: resolved.requiredApprovals,
-      }
+      const continued = await resolveAndContinue(context, { decisionId }, resolution)
+      return presentResolved(continued, resolution.decision, decisionId)
     },
   }),
   defineTool({
@@ -149,14 +105,9 @@ const TOOLS: Tool[] = [
     vocabulary: EXECUTION_VOCABULARY,
     readOnly: false,
     async run({ context }, { decision_id, ...sent }) {
-      const minted = await mintToken(context, decision_id, (authorized) => bindPurchase(authorized, sent))
-      return {
-        decision_id,
-        action: minted.action,
-        execution_token: minted.token,
-        expires_at: minted.expiresAt,
-        payload_sha256: minted.payloadSha256,
-      }
+      return presentMinted(
+        await mintToken(context, decision_id, (authorized) => bindPurchase(authorized, sent)),
+      )
     },
   }),
   defineTool({
@@ -168,16 +119,9 @@ const TOOLS: Tool[] = [
     vocabulary: EXECUTION_VOCABULARY,
     readOnly: false,
     async run({ context, purchaseConnector }, { execution_token, ...sent }) {
-      const effect = await executePurchase(context, purchaseConnector, `Bearer ${execution_token}`, sent)
-      return {
-        status: effect.status === 'completed' ? 'executed' : effect.status,
-        action: PURCHASE_ACTION,
-        decision_id: effect.decision_id,
-        execution_id: effect.effect_id,
-        executed_at: effect.finished_at?.toISOString() ?? null,
-        run_id: effect.run_id,
-        result: effect.result,
-      }
+      return presentExecuted(
+        await executePurchase(context, purchaseConnector, `Bearer ${execution_token}`, sent),
+      )
     },
   }),
   defineTool({
@@ -191,8 +135,7 @@ const TOOLS: Tool[] = [
       const stored = await storedRunId(context, run_id)
       await readRunStatus(context, stored)
       const events = await readEventsByTime(context.database, context.principal.tenantId, stored)
-      const entries = projectJournal(run_id, events)
-      return { run_id, entry_count: entries.length, entries }
+      return presentJournal(run_id, events)
     },
   }),
 ]

@@ -89,6 +89,27 @@ describe('over streamable HTTP', () => {
     await client.close()
   })
 
+  test('a tool answers what the API answers', async () => {
+    const client = await connectHttp(server.address)
+    const told = new Map<string, Record<string, unknown>>()
+    const purchase = await runPurchase(client, 'same-answers', async (decisionId) => {
+      told.set('pending', await callTool(client, 'get_decision', { decision_id: decisionId }))
+      const { body } = await server.get(`/v1/approvals/decisions/${decisionId}`)
+      expect(told.get('pending')).toEqual(body)
+      await server.post(`/v1/approvals/decisions/${decisionId}`, {
+        decision: 'approved',
+        approver_id: 'jane',
+      })
+    })
+    const decisionId = told.get('pending')!.decision_id as string
+    const decision = await callTool(client, 'get_decision', { decision_id: decisionId })
+    expect(decision).toEqual((await server.get(`/v1/approvals/decisions/${decisionId}`)).body)
+    expect(decision).toMatchObject({ execution: { execution_id: purchase.executionId, status: 'completed' } })
+    const journal = await callTool(client, 'get_journal', { run_id: decision.run_id })
+    expect(journal).toEqual((await server.get(`/v1/runs/${decision.run_id}/journal`)).body)
+    await client.close()
+  })
+
   test('wrong arguments are a result with isError and the error envelope, not a protocol error', async () => {
     const client = await connectHttp(server.address)
     const result = await client.callTool({

@@ -9,6 +9,11 @@ import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
 const Evaluation = z.object({ decision: z.boolean(), context: z.record(z.string(), z.json()).optional() })
+const Endpoints = z.object({
+  policy_decision_point: z.string(),
+  access_evaluation_endpoint: z.string(),
+  access_evaluations_endpoint: z.string(),
+})
 const tags = ['gate']
 
 /** OpenID AuthZEN Authorization API 1.0. */
@@ -44,7 +49,10 @@ export const accessRoutes: Routes = (app, http) => {
 
   app.get(
     '/.well-known/authzen-configuration',
-    { config: { public: true }, schema: { tags, summary: 'Where the AuthZEN endpoints are' } },
+    {
+      config: { public: true },
+      schema: { tags, summary: 'Where the AuthZEN endpoints are', response: { 200: Endpoints } },
+    },
     (request) => {
       const base = http.publicUrl ?? `${request.protocol}://${request.host}`
       return {
@@ -57,5 +65,5 @@ export const accessRoutes: Routes = (app, http) => {
 }
 
 function present(evaluation: AccessEvaluation) {
-  return { decision: evaluation.decision, context: evaluation.context as Record<string, never> }
+  return { decision: evaluation.decision, context: evaluation.context }
 }

@@ -5,8 +5,31 @@ import { exportDecision } from '../../kernel/ledger/export-run.ts'
 import { renderReceipt } from '../../kernel/ledger/render-receipt.ts'
 import { decisionOf } from '../../kernel/ledger/seal-event.ts'
 import { formatBundle } from '../../verifier/build-bundle.ts'
+import { BundleLine } from '../../verifier/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
+
+const AuditExport = z.object({
+  decision_id: z.string(),
+  run_id: z.string(),
+  event_count: z.number(),
+  events: z.array(
+    z.object({
+      event_id: z.string(),
+      run_id: z.string(),
+      decision_id: z.string(),
+      action_type: z.string(),
+      kind: z.string(),
+      actor: z.string(),
+      authenticated_as: z.string(),
+      timestamp: z.string(),
+      reason: z.string(),
+      prev_hash: z.string(),
+      hash: z.string(),
+    }),
+  ),
+  bundle: z.array(BundleLine),
+})
 
 export const auditExportRoutes: Routes = (app, http) => {
   app.get(
@@ -19,7 +42,15 @@ export const auditExportRoutes: Routes = (app, http) => {
           'JSON with the events and the bundle as lines; with `Accept: application/x-ndjson` the bundle alone, ready for `countersign verify`.',
         params: z.object({ decision_id: z.string().min(1) }),
         querystring: z.strictObject({ since: z.coerce.number().int().min(0).optional() }),
-        response: errors(404, 422, 500),
+        response: {
+          200: {
+            content: {
+              'application/json': { schema: AuditExport },
+              'application/x-ndjson': { schema: z.string() },
+            },
+          },
+          ...errors(404, 422, 500),
+        },
       },
     },
     async (request, reply) => {
@@ -31,15 +62,12 @@ export const auditExportRoutes: Routes = (app, http) => {
       )
       if (!exported) throw approvalNotFound({ decisionId })
       if (request.headers.accept?.includes('application/x-ndjson')) {
-        return reply
-          .type('application/x-ndjson')
-          .serializer((text) => text as unknown as string)
-          .send(formatBundle(exported.lines) as never)
+        return reply.type('application/x-ndjson').send(formatBundle(exported.lines))
       }
       const events = exported.events.filter((event) => decisionOf(event) === decisionId)
       const gate =
         events.find((event) => renderReceipt(event, event).type === 'approval_requested') ?? events[0]!
-      return reply.send({
+      return {
         decision_id: decisionId,
         run_id: shownRunId(gate.runId),
         event_count: events.length,
@@ -61,7 +89,7 @@ export const auditExportRoutes: Routes = (app, http) => {
           }
         }),
         bundle: exported.lines,
-      } as never)
+      }
     },
   )
 }

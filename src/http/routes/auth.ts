@@ -24,6 +24,7 @@ import { unauthenticated } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
 
 const refreshCookie = (secure: boolean) => `${secure ? '__Host-' : ''}countersign_refresh`
+const SignedOut = z.object({ status: z.literal('signed_out') })
 const tags = ['identity']
 
 export const authRoutes: Routes = (app, http) => {
@@ -105,7 +106,15 @@ export const authRoutes: Routes = (app, http) => {
 
   app.post(
     '/api/v1/auth/logout',
-    { config: { public: true }, schema: { tags, summary: 'End the session', body: RefreshInput.nullish() } },
+    {
+      config: { public: true },
+      schema: {
+        tags,
+        summary: 'End the session',
+        body: RefreshInput.nullish(),
+        response: { 200: SignedOut, ...errors(422) },
+      },
+    },
     async (request, reply) => {
       const refreshToken = sentRefreshToken(request, request.body)
       await logoutSession(identity, {
@@ -119,7 +128,7 @@ export const authRoutes: Routes = (app, http) => {
       reply
         .clearCookie(sessionCookie(secure), { path: '/' })
         .clearCookie(refreshCookie(secure), { path: '/' })
-      return reply.code(200).send({ status: 'signed_out' } as never)
+      return { status: 'signed_out' as const }
     },
   )
 

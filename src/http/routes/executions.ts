@@ -1,4 +1,10 @@
 import { z } from 'zod'
+import {
+  presentEffect,
+  presentExecuted,
+  presentExecution,
+  presentMinted,
+} from '../../engine/present-execution.ts'
 import { bindPurchase } from '../../engine/purchase/bind-purchase.ts'
 import { executePurchase } from '../../engine/purchase/execute-purchase.ts'
 import { ExecutePurchaseInput, MintInput, PURCHASE_ACTION } from '../../engine/purchase/schema.ts'
@@ -8,8 +14,8 @@ import { listEffects } from '../../kernel/effects/effect-rows.ts'
 import { finishEffect } from '../../kernel/effects/finish-effect.ts'
 import { mintToken } from '../../kernel/tokens/mint-token.ts'
 import { contextFor } from '../authenticate.ts'
-import { presentEffect } from '../present-effect.ts'
 import { errors, type Routes } from '../route.ts'
+import { ExecutionSummary } from '../schema.ts'
 
 const Minted = z.object({
   decision_id: z.string(),
@@ -27,12 +33,7 @@ const Executed = z.object({
   run_id: z.string(),
   result: z.json(),
 })
-const Execution = z.object({
-  execution_id: z.string(),
-  status: z.enum(['intended', 'completed', 'failed', 'in_doubt']),
-  intended_at: z.string(),
-  finished_at: z.string().nullable(),
-  result: z.json().nullable(),
+const Execution = ExecutionSummary.extend({
   decision_id: z.string(),
   run_id: z.string(),
   action: z.string(),
@@ -67,13 +68,7 @@ export const executionRoutes: Routes = (app, http) => {
       const minted = await mintToken(contextFor(request, http), request.params.decision_id, (authorized) =>
         bindPurchase(authorized, sent),
       )
-      return {
-        decision_id: minted.decisionId,
-        action: minted.action,
-        execution_token: minted.token,
-        expires_at: minted.expiresAt,
-        payload_sha256: minted.payloadSha256,
-      }
+      return presentMinted(minted)
     },
   )
 
@@ -97,19 +92,9 @@ export const executionRoutes: Routes = (app, http) => {
         authorization,
         request.body,
       )
-      const answer = {
-        status:
-          effect.status === 'completed' ? ('executed' as const) : (effect.status as 'failed' | 'in_doubt'),
-        action: PURCHASE_ACTION as typeof PURCHASE_ACTION,
-        decision_id: effect.decision_id,
-        execution_id: effect.effect_id,
-        executed_at: effect.finished_at?.toISOString() ?? null,
-        run_id: effect.run_id,
-        result: effect.result as never,
-      }
       return reply
         .code(effect.status === 'completed' ? 200 : effect.status === 'in_doubt' ? 202 : 502)
-        .send(answer)
+        .send(presentExecuted(effect))
     },
   )
 
@@ -128,17 +113,7 @@ export const executionRoutes: Routes = (app, http) => {
       const rows = await database.transaction(principal.tenantId, (session) =>
         listEffects(session, principal.tenantId, request.query.status ?? null),
       )
-      return {
-        executions: rows.map((effect) => ({
-          ...presentEffect(effect),
-          decision_id: effect.decision_id,
-          run_id: effect.run_id,
-          action: effect.action,
-          connector: effect.connector,
-          payload: effect.payload as never,
-          payload_sha256: effect.payload_sha256,
-        })),
-      }
+      return { executions: rows.map(presentExecution) }
     },
   )
 
@@ -150,10 +125,10 @@ export const executionRoutes: Routes = (app, http) => {
         summary: 'Say by hand how an execution in doubt ended, with the reason',
         params: z.object({ execution_id: z.string().min(1) }),
         body: SettleInput,
-        response: errors(404, 409, 422),
+        response: { 200: ExecutionSummary, ...errors(404, 409, 422) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const context = contextFor(request, http)
       requirePerson(context.principal)
       const { outcome, reason } = request.body
@@ -163,7 +138,7 @@ export const executionRoutes: Routes = (app, http) => {
           ? { status: 'completed' as const, result: { settled_by: id } }
           : { status: 'failed' as const, error: reason }
       const effect = await finishEffect(context, tenantId, id, request.params.execution_id, result, reason)
-      return reply.send(presentEffect(effect) as never)
+      return presentEffect(effect)
     },
   )
 }

@@ -1,8 +1,10 @@
+import { z } from 'zod'
 import type { Routes } from '../route.ts'
 import { Health } from '../schema.ts'
 
 /** A database that has not answered by then counts as unavailable. */
 const PATIENCE_MS = 3_000
+const JwkSet = z.object({ keys: z.array(z.looseObject({ kty: z.string().optional() })) })
 const startedAt = performance.now()
 
 export const healthRoutes: Routes = (app, { kernel, version }) => {
@@ -37,7 +39,11 @@ export const healthRoutes: Routes = (app, { kernel, version }) => {
     '/.well-known/jwks.json',
     {
       config: { public: true },
-      schema: { tags: ['tokens'], summary: 'Public keys of execution tokens (RFC 7517)' },
+      schema: {
+        tags: ['tokens'],
+        summary: 'Public keys of execution tokens (RFC 7517)',
+        response: { 200: JwkSet },
+      },
     },
     () => kernel.tokenKeys.publicKeys(),
   )

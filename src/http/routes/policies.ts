@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
 import { explainRequest } from '../../kernel/policy/explain-request.ts'
 import { readPolicies, readPolicy } from '../../kernel/policy/read-policies.ts'
-import { Policy, PolicyInput, PolicyPatch } from '../../kernel/policy/schema.ts'
+import {
+  Modification,
+  Policy,
+  PolicyExplanation,
+  PolicyInput,
+  PolicyPatch,
+} from '../../kernel/policy/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
 import { createPolicy, deletePolicy, updatePolicy } from '../../kernel/policy/write-policy.ts'
 import { contextFor } from '../authenticate.ts'
@@ -21,6 +27,22 @@ const EvaluateInput = z.strictObject({
   app: z.record(z.string(), z.json()).optional(),
 })
 const PolicyOutput = Policy
+const Explanation = z.object({
+  effect: z.enum(['allow', 'require_approval', 'deny', 'none']),
+  reason_code: z.string(),
+  reason: z.string(),
+  decided_by: z.string().nullable(),
+  approval: z
+    .object({
+      required_approvals: z.number(),
+      forbid_self_approval: z.boolean(),
+      expires_in_seconds: z.number().nullable(),
+    })
+    .nullable(),
+  modify: z.object(Modification.shape),
+  policy_sha256: z.string(),
+  policies: z.array(PolicyExplanation),
+})
 const config = { credential: true, vocabulary: POLICY_VOCABULARY }
 const tags = ['policies']
 
@@ -100,14 +122,14 @@ export const policyRoutes: Routes = (app, http) => {
         tags,
         summary: 'Delete a policy (administrators)',
         params: Params,
-        response: errors(401, 403, 404),
+        response: { 204: z.undefined().describe('It is gone'), ...errors(401, 403, 404) },
       },
     },
     async (request, reply) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
       await deletePolicy(contextFor(request, http), request.params.id)
-      return reply.code(204).send(undefined as never)
+      return reply.code(204).send()
     },
   )
 
@@ -119,12 +141,12 @@ export const policyRoutes: Routes = (app, http) => {
         tags,
         summary: 'What the policies would say to a request, rule by rule; nothing is recorded',
         body: EvaluateInput,
-        response: errors(401, 422),
+        response: { 200: Explanation, ...errors(401, 422) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { action, ...facts } = request.body
-      return reply.send((await explainRequest(contextFor(request, http), action, facts)) as never)
+      return explainRequest(contextFor(request, http), action, facts)
     },
   )
 }

@@ -65,17 +65,14 @@ export const runRoutes: Routes = (app, http) => {
       schema: {
         tags: ['ledger'],
         summary: 'The newest signed checkpoint of the log (C2SP tlog-checkpoint)',
-        response: errors(404, 500),
+        response: { 200: { content: { 'text/plain': { schema: z.string() } } }, ...errors(404, 500) },
       },
     },
     async (request, reply) => {
       const note = await readCheckpoint(contextFor(request, http))
       if (!note)
         throw notFound('CHECKPOINT_NOT_FOUND', 'No checkpoint yet', '', 'there is no event yet to be signed')
-      return reply
-        .type('text/plain; charset=utf-8')
-        .serializer(String)
-        .send(note as never)
+      return reply.type('text/plain; charset=utf-8').send(note)
     },
   )
 
@@ -145,7 +142,11 @@ export const runRoutes: Routes = (app, http) => {
         tags: ['ledger'],
         summary: 'A run told in entries that a human can read',
         params: RunParams,
-        response: { 200: Journal, ...errors(404, 409, 500) },
+        response: {
+          200: Journal,
+          304: z.undefined().describe('Nothing was added since'),
+          ...errors(404, 409, 500),
+        },
       },
     },
     async (request, reply) => {
@@ -153,10 +154,9 @@ export const runRoutes: Routes = (app, http) => {
       const { head } = await readRunStatus(context, await storedRunId(context, request.params.run_id))
       const etag = `"${head.hash.toString('hex')}"`
       reply.header('etag', etag).header('cache-control', 'no-cache').type('application/json; charset=utf-8')
-      if (request.headers['if-none-match'] === etag) return reply.code(304 as 200).send(undefined as never)
-      return reply
-        .serializer((bytes) => bytes as unknown as string)
-        .send((await journals.read(context, head, request.params.run_id)) as never)
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+      // The bytes of a Journal.
+      return reply.send((await journals.read(context, head, request.params.run_id)) as never)
     },
   )
 
@@ -169,7 +169,10 @@ export const runRoutes: Routes = (app, http) => {
         description: 'since: the size of an earlier checkpoint, to prove that nothing before it changed',
         params: RunParams,
         querystring: ExportQuery,
-        response: errors(404, 422, 500),
+        response: {
+          200: { content: { 'application/x-ndjson': { schema: z.string() } } },
+          ...errors(404, 422, 500),
+        },
       },
     },
     async (request, reply) => {
@@ -180,8 +183,7 @@ export const runRoutes: Routes = (app, http) => {
       return reply
         .type('application/x-ndjson')
         .header('content-disposition', `attachment; filename="${runId.replace(/[^\w.-]/g, '_')}.ndjson"`)
-        .serializer((text) => text as unknown as string)
-        .send(formatBundle(lines) as never)
+        .send(formatBundle(lines))
     },
   )
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/canonical-json.ts'
 import type { Session } from '../../store/database.ts'
 import type { LedgerEvent } from '../ledger/seal-event.ts'
 
@@ -10,7 +11,7 @@ export type ApprovalRow = {
   request_event_id: string
   status: ApprovalStatus
   action: string | null
-  payload: Record<string, unknown> | null
+  payload: Record<string, Json> | null
   payload_sha256: string | null
   policy_sha256: string | null
   required_approvals: number

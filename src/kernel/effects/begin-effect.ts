@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/canonical-json.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Context } from '../context.ts'
@@ -16,7 +17,7 @@ import { type EffectRow, insertEffect, readEffectOfDecision } from './effect-row
 export async function beginEffect(
   context: Context,
   claims: ExecutionClaims,
-  payload: Record<string, unknown>,
+  payload: Record<string, Json>,
   payloadSha256: string,
   connector: string,
 ): Promise<EffectRow> {
@@ -70,7 +71,7 @@ export async function beginEffect(
           action: effect.action,
           jti: effect.jti,
           connector,
-          payload: payload as Record<string, never>,
+          payload,
           payload_sha256: payloadSha256,
         },
       },

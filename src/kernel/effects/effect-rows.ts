@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/canonical-json.ts'
 import type { Session } from '../../store/database.ts'
 
 export type EffectStatus = 'intended' | 'completed' | 'failed' | 'in_doubt'
@@ -10,11 +11,11 @@ export type EffectRow = {
   run_id: string
   action: string
   connector: string
-  payload: Record<string, unknown>
+  payload: Record<string, Json>
   payload_sha256: string
   status: EffectStatus
   owner: string
-  result: unknown
+  result: Json
   intended_at: Date
   finished_at: Date | null
 }

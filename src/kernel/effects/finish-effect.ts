@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { notFound, stateConflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -53,7 +54,7 @@ export async function finishEffect(
     ])
     const result =
       outcome.status === 'completed'
-        ? outcome.result
+        ? (outcome.result as Record<string, Json>)
         : outcome.status === 'failed'
           ? { error: outcome.error }
           : { reason: outcome.reason }

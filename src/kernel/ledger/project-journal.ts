@@ -29,6 +29,12 @@ export function projectJournal(runId: string, events: LedgerEvent[]): JournalEnt
   })
 }
 
+/** A whole journal, as everybody is shown it. */
+export function presentJournal(runId: string, events: LedgerEvent[]) {
+  const entries = projectJournal(runId, events)
+  return { run_id: runId, entry_count: entries.length, entries }
+}
+
 function toEntry(runId: string, event: LedgerEvent, receipt: Receipt, position: number) {
   const { approval, evidence, requires_approval } = receipt
   const resolved = approval.status === 'approved' || approval.status === 'rejected'

@@ -43,6 +43,7 @@ export const RunStatus = z.enum([
 export type RunStatus = z.infer<typeof RunStatus>
 
 export const RiskLevel = z.enum(['low', 'medium', 'high'])
+export type RiskLevel = z.infer<typeof RiskLevel>
 export const ReceiptType = z.enum([
   'intent',
   'action',
