@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { executePurchase } from '../../src/engine/purchase/execute-purchase.ts'
+import { localAdministrator } from '../../src/http/authenticate.ts'
+import { contextOf } from '../../src/http/http-context.ts'
+import type { Context } from '../../src/kernel/context.ts'
+import { mintToken } from '../../src/kernel/tokens/mint-token.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { AUTH_SETTINGS, approvalPolicy, denyPolicy, type Person, signUp, signUpColleague } from './people.ts'
@@ -78,6 +83,73 @@ describe.each(DATABASES)('policies that change between an approval and its execu
     expectStatus(await server.call('DELETE', `/api/v1/policies/${policy}`, undefined, { headers }), 204)
     expectStatus(await execute(execution_token, 20), 200)
   })
+
+  test('a policy that is added after a mint or an execution began still voids it', async () => {
+    const { kernel, http } = server.app
+    /** Its transactions begin only once this merchant is denied. */
+    const overtaken = (merchant: string): Context => ({
+      ...contextOf(kernel, localAdministrator()),
+      ledger: {
+        ...kernel.ledger,
+        async transaction(tenantId, work) {
+          await addPolicy(denyPolicy(merchant))
+          return kernel.ledger.transaction(tenantId, work)
+        },
+      },
+    })
+    const [one, other] = [fresh('shop'), fresh('shop')]
+    const approved = await agent.approvedPurchase({ merchant: one })
+    const minted = await agent.mintedPurchase({ merchant: other })
+    const before = await countRows(server)
+    const refusal = { code: 'EXECUTION_DECISION_NOT_APPROVED' }
+    await expect(mintToken(overtaken(one), approved.decisionId, (payload) => payload)).rejects.toMatchObject(
+      refusal,
+    )
+    const input = { amount: 250, currency: 'EUR' as const }
+    await expect(
+      executePurchase(overtaken(other), http.purchaseConnector, `Bearer ${minted.token}`, input),
+    ).rejects.toMatchObject(refusal)
+    expect(await countRows(server)).toEqual({ ...before, policies: before.policies! + 2 })
+  })
+
+  test.runIf(database === 'postgres')(
+    'a policy that changes during a mint waits until it is over',
+    async () => {
+      const { kernel } = server.app
+      const { decisionId } = await agent.approvedPurchase({ merchant: fresh('shop') })
+      const isChecked = Promise.withResolvers<void>()
+      const mayGoOn = Promise.withResolvers<void>()
+      const slow: Context = {
+        ...contextOf(kernel, localAdministrator()),
+        ledger: {
+          ...kernel.ledger,
+          transaction: (tenantId, work) =>
+            kernel.ledger.transaction(tenantId, async (transaction) => {
+              const result = await work(transaction)
+              isChecked.resolve()
+              await mayGoOn.promise
+              return result
+            }),
+        },
+      }
+      const minting = mintToken(slow, decisionId, (payload) => payload)
+      await isChecked.promise
+      const order: string[] = []
+      const changing = addPolicy(denyPolicy(fresh('shop'))).then(() => order.push('changed'))
+      for (let waiting = 0; waiting === 0; ) {
+        const [row] = await kernel.database.asOwner((session) =>
+          session.query<{ count: number }>(
+            "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+          ),
+        )
+        waiting = row!.count
+      }
+      order.push('waited')
+      mayGoOn.resolve()
+      await Promise.all([minting, changing])
+      expect(order).toEqual(['waited', 'changed'])
+    },
+  )
 
   test('a policy about something else voids nothing', async () => {
     const minted = await agent.mintedPurchase({ merchant: fresh('shop') })

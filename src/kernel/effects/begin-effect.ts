@@ -23,7 +23,6 @@ export async function beginEffect(
 ): Promise<EffectRow> {
   const { ledger, clock, principal, settings } = context
   const { tenantId } = principal
-  const policySet = await context.policySets.current(tenantId)
   if (payloadSha256 !== claims.payload_sha256) {
     throw tokenRefused(
       'EXECUTION_PAYLOAD_MISMATCH',
@@ -39,6 +38,7 @@ export async function beginEffect(
       [tenantId, claims.jti, now, payloadSha256],
     )
     if (!token) throw await refusal(transaction, tenantId, claims, now)
+    const policySet = await context.policySets.hold(transaction, tenantId)
     await checkDecision(context, transaction, policySet, claims.decision_id)
     const effect: EffectRow = {
       effect_id: newId('exec'),

@@ -62,9 +62,20 @@ export async function removePolicy(session: Session, tenantId: string, id: strin
   await session.query('DELETE FROM policies WHERE tenant_id = $1 AND id = $2', [tenantId, id])
 }
 
-/** Tells every process that the policies changed: for everybody ('*') when a global one did. */
+const EVERYBODY = '*'
+const LOCK = "hashtextextended('policies ' || owner, 0)"
+
+/** Until this transaction ends, whoever changes a policy that holds for the tenant waits. */
+export async function holdPolicies(session: Session, tenantId: string): Promise<void> {
+  await session.query(`SELECT pg_advisory_xact_lock_shared(${LOCK}) FROM unnest($1::text[]) owner`, [
+    [tenantId, EVERYBODY],
+  ])
+}
+
+/** Tells every process that the policies changed: for everybody when a global one did. */
 export async function moveRevision(session: Session, tenantId: string, global: boolean): Promise<void> {
-  const owner = global && tenantId === DEFAULT_TENANT ? '*' : tenantId
+  const owner = global && tenantId === DEFAULT_TENANT ? EVERYBODY : tenantId
+  await session.query(`SELECT pg_advisory_xact_lock(${LOCK}) FROM (SELECT $1::text AS owner) one`, [owner])
   await session.query(
     `INSERT INTO policy_revisions (tenant_id, revision) VALUES ($1, 1)
      ON CONFLICT (tenant_id) DO UPDATE SET revision = policy_revisions.revision + 1`,

@@ -2,9 +2,9 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { shareReads } from '../../lib/share-reads.ts'
-import type { Database } from '../../store/database.ts'
+import type { Database, Session } from '../../store/database.ts'
 import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
-import { listPolicies } from './policy-rows.ts'
+import { holdPolicies, listPolicies } from './policy-rows.ts'
 import type { CompilablePolicy } from './schema.ts'
 
 type Execution = { id: string; status: string }
@@ -17,9 +17,15 @@ export type PolicySets = {
     decisionId: string,
   ): Promise<{ policySet: CompiledPolicySet; execution: Execution | null }>
   current(tenantId: string): Promise<CompiledPolicySet>
+  /** The policies of now, which stay those until the transaction ends: a change waits for it, or it for the change. */
+  hold(session: Session, tenantId: string): Promise<CompiledPolicySet>
 }
 
 type Loaded = { revision: string; set: CompiledPolicySet }
+
+type GateRow = { revision: string; effect_id: string | null; effect_status: string }
+
+const READ_GATE = 'SELECT revision, effect_id, effect_status FROM read_gate($1, $2)'
 
 /**
  * Keeps each tenant's set until its revision moves, which every process sees with its next decision. When the new one
@@ -33,24 +39,27 @@ export function createPolicySets(
 ): PolicySets {
   const loaded = new Map<string, Loaded>()
 
-  async function load(tenantId: string, revision: string): Promise<CompiledPolicySet> {
+  /** Compiles what the session sees, and writes it down for exports and audits. */
+  async function compile(session: Session, tenantId: string): Promise<CompiledPolicySet> {
+    const policies = [...builtIn, ...(await listPolicies(session, tenantId))].filter(({ enabled }) => enabled)
+    const compiled = compilePolicies(policies)
+    await session.query(
+      `INSERT INTO policy_sets (tenant_id, policy_sha256, policies, first_used_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT DO NOTHING`,
+      [tenantId, compiled.version, JSON.stringify(compiled.policies), new Date(clock.now())],
+    )
+    return compiled
+  }
+
+  async function load(
+    tenantId: string,
+    revision: string,
+    compileSet: () => Promise<CompiledPolicySet>,
+  ): Promise<CompiledPolicySet> {
     const known = loaded.get(tenantId)
     if (known?.revision === revision) return known.set
     try {
-      const set = await database.transaction(tenantId, async (session) => {
-        const policies = [...builtIn, ...(await listPolicies(session, tenantId))].filter(
-          ({ enabled }) => enabled,
-        )
-        const compiled = compilePolicies(policies)
-        await session.query(
-          `INSERT INTO policy_sets (tenant_id, policy_sha256, policies, first_used_at) VALUES ($1, $2, $3, $4)
-           ON CONFLICT DO NOTHING`,
-          [tenantId, compiled.version, JSON.stringify(compiled.policies), new Date(clock.now())],
-        )
-        return compiled
-      })
-      loaded.set(tenantId, { revision, set })
-      return set
+      return await compileSet()
     } catch (error) {
       log.error({ tenant_id: tenantId, error: (error as Error).message }, 'policies could not be loaded')
       const message = 'the policies could not be loaded, so nothing is decided; the log says why'
@@ -65,17 +74,14 @@ export function createPolicySets(
   }
 
   const readGate: PolicySets['readGate'] = async (tenantId, decisionId) => {
-    const [gate] = await database.statement<{
-      revision: string
-      effect_id: string | null
-      effect_status: string
-    }>(
-      'SELECT revision, effect_id, effect_status FROM read_gate($1, $2)',
-      [tenantId, decisionId],
-      'read_gate',
-    )
+    const [gate] = await database.statement<GateRow>(READ_GATE, [tenantId, decisionId], 'read_gate')
     const { revision, effect_id: id, effect_status: status } = gate!
-    return { policySet: await load(tenantId, revision), execution: id === null ? null : { id, status } }
+    const policySet = await load(tenantId, revision, async () => {
+      const set = await database.transaction(tenantId, (session) => compile(session, tenantId))
+      loaded.set(tenantId, { revision, set })
+      return set
+    })
+    return { policySet, execution: id === null ? null : { id, status } }
   }
   const readSet = shareReads(async (tenantIds: string[]) => {
     const sets = new Map<string, () => CompiledPolicySet>()
@@ -93,5 +99,14 @@ export function createPolicySets(
     }
     return sets
   })
-  return { readGate, current: async (tenantId) => (await readSet(tenantId))!() }
+  return {
+    readGate,
+    current: async (tenantId) => (await readSet(tenantId))!(),
+    async hold(session, tenantId) {
+      await holdPolicies(session, tenantId)
+      const [gate] = await session.query<GateRow>(READ_GATE, [tenantId, ''])
+      // Not kept: the transaction may end in a refusal, and what it wrote down would be gone.
+      return load(tenantId, gate!.revision, () => compile(session, tenantId))
+    },
+  }
 }

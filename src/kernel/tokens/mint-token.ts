@@ -29,12 +29,12 @@ export async function mintToken(
 ): Promise<MintedToken> {
   const { ledger, clock, principal, settings, tokenKeys } = context
   const { tenantId } = principal
-  const policySet = await context.policySets.current(tenantId)
   const claims = await ledger.transaction(tenantId, async (transaction) => {
     // One mint of a decision at a time, or two callers would each find no earlier token.
     await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `mint ${tenantId} ${decisionId}`,
     ])
+    const policySet = await context.policySets.hold(transaction, tenantId)
     const decision = await checkDecision(context, transaction, policySet, decisionId)
     if (!decision.approved) await refuseSecondMint(transaction, tenantId, decisionId)
     const payload = bindPayload(decision.payload)
