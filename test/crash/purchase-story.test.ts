@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { purchaseDecisionId } from '../../src/engine/purchase/decision-id.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { type DatabaseLocation, openDatabase, type Session } from '../../src/store/database.ts'
 import {
   expectError,
   expectStatus,
@@ -11,6 +11,7 @@ import {
   type PurchaseClient,
   purchaseClient,
 } from '../gate/purchase-client.ts'
+import { createPostgresDatabase, DATABASES } from '../harness/open-test-database.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectVerified, type Program, startProgram } from './program.ts'
 
@@ -148,53 +149,80 @@ async function mintAndExecute(client: PurchaseClient, story: Story): Promise<num
 }
 
 // Each place starts a process, which takes its time on a busy machine.
-describe('the program is killed between two commits of the purchase story', { timeout: 60_000 }, () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
-  let program: Program
-  let orders = 0
-  const start = (point?: string) => startProgram(dataDir, point ? { COUNTERSIGN_CRASH_POINT: point } : {})
-  beforeAll(async () => {
-    program = await start(PLACES[0]!.point)
-  })
-  afterEach(({ task }) => {
-    if (task.result?.state === 'fail') console.error(program.output())
-  })
-  afterAll(async () => {
-    await program.stop('SIGKILL')
-    rmSync(dataDir, { recursive: true, force: true })
-  })
-
-  for (const [index, { point, reached, goOn }] of PLACES.entries()) {
-    test(`at ${point}: nothing is lost or repeated, and the story goes on or says what to do`, async () => {
-      const story = await tellUntilItDies(purchaseClient(program as unknown as TestServer))
-      await program.ended
-      expect(program.process.signalCode).toBe('SIGKILL')
-      expect(story.reached).toEqual(reached)
-
-      program = await start(PLACES[index + 1]?.point)
-      const client = purchaseClient(program as unknown as TestServer)
-      orders += await goOn(client, story)
-      await expectVerified(program, decisionRun(story))
-      await expectVerified(program, story.runId)
-      const kinds = (await client.events(story.runId)).map(({ kind }: { kind: string }) => kind)
-      for (const once of ['approval_requested', 'approval_resolved', 'effect_intended']) {
-        expect(kinds.filter((kind: string) => kind === once)).toEqual([once])
-      }
-      expect(kinds.at(-1)).toBe(point === 'effect-intended' ? 'effect_failed' : 'effect_completed')
+describe.each(DATABASES)(
+  'the program is killed between two commits of the purchase story on %s',
+  {
+    timeout: 60_000,
+  },
+  (kind) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
+    let location: DatabaseLocation
+    let program: Program
+    let orders = 0
+    const start = (point?: string) =>
+      startProgram(dataDir, {
+        ...(point && { COUNTERSIGN_CRASH_POINT: point }),
+        ...(location.kind === 'postgres' && { DATABASE_URL: location.url }),
+      })
+    const inDatabase = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+      const database = await openDatabase(location)
+      return database.asOwner(work).finally(() => database.close())
+    }
+    /** Where other processes may be at work, an execution is left alone until none can be: that time goes by. */
+    const letTimePass = async () => {
+      if (kind === 'pglite') return
+      await inDatabase((session) =>
+        session.query(
+          "UPDATE effects SET intended_at = intended_at - interval '1 hour' WHERE status = 'intended'",
+        ),
+      )
+    }
+    beforeAll(async () => {
+      location =
+        kind === 'postgres'
+          ? { kind, url: await createPostgresDatabase() }
+          : { kind, dataDir: join(dataDir, 'database') }
+      program = await start(PLACES[0]!.point)
     })
-  }
+    afterEach(({ task }) => {
+      if (task.result?.state === 'fail') console.error(program.output())
+    })
+    afterAll(async () => {
+      await program.stop('SIGKILL')
+      rmSync(dataDir, { recursive: true, force: true })
+    })
 
-  test('in the end there are as many orders as executions that completed, each with its own key', async () => {
-    const client = purchaseClient(program as unknown as TestServer)
-    const { executions } = expectStatus(await client.get('/v1/executions?status=completed'), 200)
-    expect(executions).toHaveLength(orders)
-    await program.stop()
-    const database = await openDatabase({ kind: 'pglite', dataDir: join(dataDir, 'database') })
-    const rows = await database.asOwner((session) =>
-      session.query('SELECT idempotency_key AS execution_id FROM purchase_orders'),
-    )
-    await database.close()
-    const keys = (list: Record<string, unknown>[]) => list.map((one) => one.execution_id).sort()
-    expect(keys(rows)).toEqual(keys(executions))
-  })
-})
+    for (const [index, { point, reached, goOn }] of PLACES.entries()) {
+      test(`at ${point}: nothing is lost or repeated, and the story goes on or says what to do`, async () => {
+        const story = await tellUntilItDies(purchaseClient(program as unknown as TestServer))
+        await program.ended
+        expect(program.process.signalCode).toBe('SIGKILL')
+        expect(story.reached).toEqual(reached)
+
+        await letTimePass()
+        program = await start(PLACES[index + 1]?.point)
+        const client = purchaseClient(program as unknown as TestServer)
+        orders += await goOn(client, story)
+        await expectVerified(program, decisionRun(story))
+        await expectVerified(program, story.runId)
+        const kinds = (await client.events(story.runId)).map(({ kind }: { kind: string }) => kind)
+        for (const once of ['approval_requested', 'approval_resolved', 'effect_intended']) {
+          expect(kinds.filter((kind: string) => kind === once)).toEqual([once])
+        }
+        expect(kinds.at(-1)).toBe(point === 'effect-intended' ? 'effect_failed' : 'effect_completed')
+      })
+    }
+
+    test('in the end there are as many orders as executions that completed, each with its own key', async () => {
+      const client = purchaseClient(program as unknown as TestServer)
+      const { executions } = expectStatus(await client.get('/v1/executions?status=completed'), 200)
+      expect(executions).toHaveLength(orders)
+      await program.stop()
+      const rows = await inDatabase((session) =>
+        session.query('SELECT idempotency_key AS execution_id FROM purchase_orders'),
+      )
+      const keys = (list: Record<string, unknown>[]) => list.map((one) => one.execution_id).sort()
+      expect(keys(rows)).toEqual(keys(executions))
+    })
+  },
+)
