@@ -14,6 +14,7 @@ export type EffectRow = {
   payload: Record<string, Json>
   payload_sha256: string
   status: EffectStatus
+  /** The process that began it, for whoever looks into a case. Nobody knows if it lives, so recovery goes by age. */
   owner: string
   result: Json
   intended_at: Date
