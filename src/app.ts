@@ -2,10 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from './config.ts'
+import { makeEngine, type ToolSettings } from './engine/make-engine.ts'
+import type { ModelSettings } from './engine/models/model-settings.ts'
 import { createBookConnector } from './engine/purchase/book-connector.ts'
 import type { PurchaseConnector } from './engine/purchase/connector.ts'
 import { recoverPurchases } from './engine/purchase/execute-purchase.ts'
 import { createHttpConnector } from './engine/purchase/http-connector.ts'
+import type { EngineSettings } from './engine/runs/engine.ts'
+import { placeRuns } from './engine/runs/place-runs.ts'
+import { seedTenant } from './engine/starter/seed-tenant.ts'
 import { localAdministrator } from './http/authenticate.ts'
 import type { HttpContext } from './http/http-context.ts'
 import { createIdentity, type Identity } from './identity/context.ts'
@@ -17,6 +22,7 @@ import { refuseForeignLog } from './kernel/ledger/refuse-foreign-log.ts'
 import { sequenceEvents } from './kernel/ledger/sequence-events.ts'
 import { builtInPolicies } from './kernel/policy/built-in-policies.ts'
 import { createPolicySets } from './kernel/policy/policy-sets.ts'
+import { DEFAULT_TENANT } from './kernel/schema.ts'
 import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
@@ -129,9 +135,18 @@ export async function composeApp({
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
+  const engine = makeEngine(
+    kernel,
+    engineSettingsOf(config),
+    modelSettingsOf(config),
+    toolSettingsOf(config),
+    stopping.signal,
+  )
+  await seedTenant(kernel, DEFAULT_TENANT)
   const http: HttpContext = {
     kernel,
     identity,
+    engine,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,
     localSecret: localSecret || null,
@@ -163,6 +178,7 @@ export async function composeApp({
           )
         }),
         signCheckpoints(kernel, stopping.signal),
+        placeRuns(engine),
       )
     },
     async close() {
@@ -175,6 +191,26 @@ export async function composeApp({
     },
   }
 }
+
+const engineSettingsOf = (config: Config): EngineSettings => ({
+  runWaitMs: config.COUNTERSIGN_RUN_WAIT_MS,
+  logLlmContent: config.LOG_LLM_CONTENT,
+})
+
+const modelSettingsOf = (config: Config): ModelSettings => ({
+  openaiApiKey: config.OPENAI_API_KEY,
+  anthropicApiKey: config.ANTHROPIC_API_KEY,
+  googleApiKey: config.GOOGLE_GENERATIVE_AI_API_KEY,
+  mistralApiKey: config.MISTRAL_API_KEY,
+  baseUrl: config.LLM_BASE_URL,
+  apiKey: config.LLM_API_KEY,
+  model: config.LLM_MODEL,
+})
+
+const toolSettingsOf = (config: Config): ToolSettings => ({
+  secrets: config.COUNTERSIGN_TOOL_SECRETS ?? {},
+  allowedOrigins: config.COUNTERSIGN_TOOL_ORIGINS,
+})
 
 /** The connector in use first; the other is still asked about effects it began. */
 function makeConnectors(config: Config, database: Database, clock: Clock): PurchaseConnector[] {

@@ -18,6 +18,30 @@ const lenientNumber = (fallback: number, accept: (value: number) => boolean) =>
       return Number.isFinite(number) && accept(number) ? number : fallback
     })
 
+const originList = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+
+function readSecrets(json: string): Record<string, string> | null {
+  try {
+    return z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).parse(JSON.parse(json))
+  } catch {
+    return null
+  }
+}
+
+function refuseSecrets(context: z.RefinementCtx): never {
+  // The value itself is secret, so it is not told.
+  context.addIssue({ code: 'custom', message: 'expected a JSON object whose members are all text' })
+  return z.NEVER
+}
+
 /**
  * Every setting, with its default and what it is for. This is the only file that reads `process.env`; `.env.example`
  * is kept equal to it by a test.
@@ -52,15 +76,7 @@ export const SETTINGS = {
     about: 'the address users reach this server by, when a proxy stands in front',
   },
   CORS_ORIGINS: {
-    schema: z
-      .string()
-      .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((origin) => origin.trim())
-          .filter(Boolean),
-      ),
+    schema: originList,
     about:
       'origins of other pages that may call the API, comma-separated; without AUTH_SECRET they act as the local administrator',
   },
@@ -105,6 +121,40 @@ export const SETTINGS = {
   PURCHASE_WEBHOOK_ALLOW_PRIVATE: {
     schema: flag.default(false),
     about: 'the shop may stand on a private or loopback address',
+  },
+  OPENAI_API_KEY: { schema: text.optional(), about: 'agents may use models of OpenAI' },
+  ANTHROPIC_API_KEY: { schema: text.optional(), about: 'agents may use models of Anthropic' },
+  GOOGLE_GENERATIVE_AI_API_KEY: { schema: text.optional(), about: 'agents may use models of Google' },
+  MISTRAL_API_KEY: { schema: text.optional(), about: 'agents may use models of Mistral' },
+  LLM_BASE_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about:
+      "any server that speaks OpenAI's chat completions; serves every agent whose own provider has no key",
+  },
+  LLM_API_KEY: { schema: text.optional(), about: 'the key of the server at LLM_BASE_URL, when it wants one' },
+  LLM_MODEL: { schema: text.optional(), about: 'the model to ask for at LLM_BASE_URL' },
+  LOG_LLM_CONTENT: {
+    schema: flag.default(true),
+    about: 'false keeps prompts and answers of models out of the ledger; their hashes stand instead',
+  },
+  COUNTERSIGN_RUN_WAIT_MS: {
+    schema: z.coerce.number().int().min(0).max(600_000).default(8_000),
+    about: 'how long starting a run waits for it to end or pause before it answers that it is running',
+  },
+  COUNTERSIGN_TOOL_SECRETS: {
+    schema: z
+      .string()
+      .transform((json, context) => readSecrets(json) ?? refuseSecrets(context))
+      .optional(),
+    about: 'JSON object of secrets that HTTP and MCP tools refer to by name, e.g. {"CRM_TOKEN":"…"}',
+  },
+  COUNTERSIGN_TOOL_ORIGINS: {
+    schema: originList,
+    about: 'private origins that tools may call, comma-separated, e.g. http://127.0.0.1:9000',
+  },
+  COUNTERSIGN_MCP_COMMANDS: {
+    schema: flag.default(false),
+    about: 'tools of type mcp may start programs on this machine',
   },
   COUNTERSIGN_API_KEY: {
     schema: text.optional(),

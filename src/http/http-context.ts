@@ -1,4 +1,5 @@
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
+import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
@@ -7,6 +8,7 @@ import type { Principal } from '../kernel/schema.ts'
 export type HttpContext = {
   kernel: Kernel
   identity: Identity
+  engine: Engine
   purchaseConnector: PurchaseConnector
   /** The administrator of a loopback installation without a secret; null where everybody must show a credential. */
   localPrincipal: Principal | null

@@ -43,3 +43,6 @@ export const validateWithZod: FastifySchemaCompiler<z.ZodType> =
 /** Documents the error answers of a route. */
 export const errors = (...statuses: number[]): Record<number, typeof ErrorEnvelope> =>
   Object.fromEntries(statuses.map((status) => [status, ErrorEnvelope]))
+
+/** Workflows, runs, tools and agents answer at the root and under the version that everything else of theirs has. */
+export const UNDER_BOTH_ROOTS = ['', '/api/v1'] as const

@@ -1,5 +1,6 @@
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
+import { agentRoutes } from './routes/agents.ts'
 import { approvalRoutes } from './routes/approvals.ts'
 import { auditExportRoutes } from './routes/audit-export.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -13,6 +14,9 @@ import { policyRoutes } from './routes/policies.ts'
 import { runRoutes } from './routes/runs.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { toolRoutes } from './routes/tools.ts'
+import { workflowRunRoutes } from './routes/workflow-runs.ts'
+import { workflowRoutes } from './routes/workflows.ts'
 
 /** Every route of the API. */
 export const ROUTES: Routes[] = [
@@ -29,5 +33,9 @@ export const ROUTES: Routes[] = [
   authRoutes,
   tokenRoutes,
   streamRoutes,
+  workflowRoutes,
+  workflowRunRoutes,
+  toolRoutes,
+  agentRoutes,
   demoRoutes,
 ]

@@ -19,6 +19,10 @@ export function checkDraft(draft: Draft, tables: Tables, conditions: Compiled[])
     refuseQuestion('either all columns or the named ones: ask for one of them')
   if (figures && (atLeast || role === 'ranked' || role === 'their'))
     refuseQuestion(`ask for the ${nameOf(main)} themselves: a figure of such groups is not worked out`)
+  if (role === 'their' && (draft.fields.length > 0 || draft.distinct))
+    refuseQuestion(
+      `columns can be chosen of one kind of rows: leave out "with their ${nameOf(second!.table)}"`,
+    )
   if (draft.distinct && draft.fields.length === 0)
     refuseQuestion('"distinct" needs the column whose values are wanted: distinct categories of tickets')
   if (draft.distinct && (role === 'with' || role === 'ranked'))

@@ -165,8 +165,9 @@ export function readText(
 ): { value: string; next: number } | undefined {
   const piece = draft.pieces[at]
   if (piece?.is === 'number') return { value: piece.words[0]!.text, next: at + 1 }
-  if (piece?.is !== 'text' || !/[\p{L}\p{N}]/u.test(piece.value)) return undefined
-  if (piece.quoted) return { value: piece.value, next: at + 1 }
+  if (piece?.is !== 'text') return undefined
+  if (piece.quoted) return piece.value === '' ? undefined : { value: piece.value, next: at + 1 }
+  if (!/[\p{L}\p{N}]/u.test(piece.value)) return undefined
   const capital = /^\p{Lu}/u
   if (!linked && !capital.test(piece.value) && !/\d/.test(piece.value)) {
     draft.notes.push(`put "is" before a value, or quotes around it: is "${piece.value}"`)

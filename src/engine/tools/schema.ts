@@ -20,9 +20,6 @@ export const ToolId = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'expected letters, digits and . _ : / -')
   .transform((id) => id.replace(/^tool\./, ''))
 
-/** Side effects that only read: a tool that declares others, or a high risk, is not called in draft mode. */
-export const READING_SIDE_EFFECTS = ['database_read', 'memory_read', 'network_read'] as const
-
 /** A tool as it is stored and shown. */
 export const Tool = z.object({
   id: ToolId,
@@ -41,3 +38,20 @@ export const Tool = z.object({
   updated_at: z.string(),
 })
 export type Tool = z.infer<typeof Tool>
+
+/** What creates or replaces a tool. */
+export const ToolInput = z.strictObject({
+  id: ToolId,
+  name: z.string().trim().min(1).max(255),
+  description: z.string().max(5000).nullable().default(null),
+  input_schema: JsonObject.default({ type: 'object' }),
+  output_schema: JsonObject.nullable().default(null),
+  handler_type: z.enum(HANDLER_TYPES).default('builtin'),
+  handler_config: JsonObject.nullish().transform((config) => config ?? {}),
+  risk_level: z.enum(RISK_LEVELS).default('low'),
+  side_effects: z.array(z.string().min(1).max(100)).max(50).default([]),
+  /** Without it a human is asked after a crash: nothing is repeated that might have happened. */
+  recovery: z.enum(RECOVERIES).default('ask_human'),
+  timeout_ms: z.int().min(1).max(3_600_000).default(30_000),
+})
+export type ToolInput = z.infer<typeof ToolInput>

@@ -30,7 +30,11 @@ export type CallOutcome =
 /** A tool that comes with the program: its row and what runs it. */
 export type BuiltInTool = {
   tool: Omit<Tool, 'created_at' | 'updated_at' | 'handler_type'>
+  /** `remote`: performed by the executor. */
+  handlerType?: 'builtin' | 'remote'
   handler: ToolHandler
+  /** What it would do, without doing it: what draft mode shows instead of asking a human. */
+  preview?: ToolHandler
   query?: (invocation: ToolInvocation) => Promise<CallOutcome>
 }
 

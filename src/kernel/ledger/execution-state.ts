@@ -72,6 +72,10 @@ export function evolveExecution(
       // What it cost is not known: the worst case is what the budget must bear.
       return { ...state, reserved: others, cost_cents: state.cost_cents + (cost ?? reserved) }
     }
+    case 'child_run_ended': {
+      const { llm_calls: calls, cost_cents: cost } = content.payload
+      return { ...state, llm_calls: state.llm_calls + calls, cost_cents: state.cost_cents + cost }
+    }
     default:
       return state
   }

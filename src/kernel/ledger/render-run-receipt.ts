@@ -92,6 +92,8 @@ export function tellRunEvent(content: RunContent): Told {
         `Run ${content.payload.run_id} started for step ${content.payload.node_id}`,
         content.payload.workflow_id,
       )
+    case 'child_run_ended':
+      return told('observation', `Run ${content.payload.run_id} ended`, content.payload.status)
     case 'event_received':
       return told('observation', `Event ${content.payload.name} received`, shorten(content.payload.payload))
     case 'error':

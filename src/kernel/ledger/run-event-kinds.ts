@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Principal } from '../schema.ts'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const Json = z.json()
@@ -45,7 +46,8 @@ export const RunEventPayload = {
     input: Json,
     mode: RunMode,
     limits: RunLimits,
-    user_id: z.string(),
+    /** Whom the run acts for, as the credential said; what it may do is asked anew each time. */
+    started_by: Principal.omit({ tenantId: true }),
     app_id: z.string().nullable(),
     app_action_id: z.string().nullable(),
     parent: z.strictObject({ run_id: z.string(), step_id: z.string() }).nullable(),
@@ -99,6 +101,8 @@ export const RunEventPayload = {
     error_type: z.string().nullable(),
     /** `unknown`: it may or may not have happened. `preview`: draft mode showed what it would do. */
     outcome: z.enum(['done', 'failed', 'unknown', 'preview']),
+    /** Whether another attempt may succeed. */
+    retryable: z.boolean(),
     duration_ms: z.number(),
     remote: z.boolean(),
   }),
@@ -140,6 +144,14 @@ export const RunEventPayload = {
     answer: Json,
   }),
   child_run_started: z.strictObject({ ...step, run_id: z.string(), workflow_id: z.string() }),
+  /** The child has ended; what it used counts against this run's limits. */
+  child_run_ended: z.strictObject({
+    ...step,
+    run_id: z.string(),
+    status: z.string(),
+    llm_calls: z.int(),
+    cost_cents: cents,
+  }),
   /** Something that a waiting run was told from outside. */
   event_received: z.strictObject({ name: z.string(), payload: Json, by: z.string() }),
   error: z.strictObject({

@@ -107,6 +107,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'llm_call':
     case 'route_chosen':
     case 'child_run_started':
+    case 'child_run_ended':
     case 'event_received':
     case 'error':
       return { type: 'note' }
@@ -234,7 +235,10 @@ function evolveStatus(state: RunState, signal: Exclude<RunSignal, { type: 'note'
 }
 
 function evolveByEngine(state: RunState, status: 'running' | 'completed' | 'stopped'): RunState {
-  if (status === 'running') return { status, gate: null, terminal: false, inconsistency: null }
+  if (status === 'running') {
+    // A timer may wake a run that also waits for a human: the gate stays open.
+    return { status: state.gate ? 'paused' : status, gate: state.gate, terminal: false, inconsistency: null }
+  }
   // A rejected or expired gate has ended the run already; the engine's own end follows it.
   const ended = state.status === 'stopped' || state.status === 'expired'
   return { status: ended ? state.status : status, gate: null, terminal: true, inconsistency: null }

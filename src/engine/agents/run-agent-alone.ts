@@ -1,0 +1,81 @@
+import type { Json } from '../../lib/canonical-json.ts'
+import { type AppError, notFound } from '../../lib/errors.ts'
+import type { EngineContext } from '../runs/engine.ts'
+import type { RunRequest } from '../runs/start-run.ts'
+import { startRunOf } from '../runs/start-run.ts'
+import { definitionHash } from '../workflows/save-workflow.ts'
+import { findWorkflow, insertVersion, insertWorkflow, type WorkflowRow } from '../workflows/workflow-rows.ts'
+import { readAgent } from './agent-rows.ts'
+import type { Agent } from './schema.ts'
+
+/** The agent, or 404. */
+export async function requireAgent({ engine, principal }: EngineContext, agentId: string): Promise<Agent> {
+  const agent = await readAgent(engine.kernel.database, principal.tenantId, agentId)
+  if (agent) return agent
+  throw agentUnknown(agentId)
+}
+
+export function agentUnknown(agentId: string): AppError {
+  return notFound(
+    'AGENT_NOT_FOUND',
+    'Agent not found',
+    'agent_id',
+    `No agent has the id '${agentId}'; GET /agents lists them`,
+  )
+}
+
+/**
+ * Puts one agent to work outside any workflow of the builder's. It is a run like every other, of a workflow with this
+ * one node, so that policies, budgets and the ledger hold for it too.
+ */
+export async function runAgentAlone(
+  context: EngineContext,
+  agentId: string,
+  input: Json,
+  more: Pick<RunRequest, 'onText'> = {},
+): Promise<string> {
+  await requireAgent(context, agentId)
+  const workflow = await oneNodeWorkflow(context, agentId)
+  const { runId, driving } = await startRunOf(context, workflow, {
+    input,
+    mode: 'draft',
+    limits: { cost_limit_cents: null, llm_calls_limit: null, latency_slo_ms: null },
+    app: null,
+    parent: null,
+    ...more,
+  })
+  await driving.settled
+  return runId
+}
+
+/** Kept out of the list of workflows; its id cannot be one that a builder gives. */
+async function oneNodeWorkflow({ engine, principal }: EngineContext, agentId: string): Promise<WorkflowRow> {
+  const { database, clock } = engine.kernel
+  const { tenantId } = principal
+  const id = `agent/${agentId}`
+  return database.transaction(tenantId, async (session) => {
+    const known = await findWorkflow(session, tenantId, id)
+    if (known) return known
+    const definition: Json = {
+      entry: 'agent',
+      nodes: [{ id: 'agent', type: 'agent_node', config: { agent_id: agentId } }],
+      edges: [],
+    }
+    const at = new Date(clock.now())
+    const row: WorkflowRow = {
+      id,
+      name: id,
+      version: '1.0.0',
+      revision: 1,
+      type: 'linear',
+      definition,
+      definition_sha256: definitionHash(definition),
+      archived: true,
+      created_at: at,
+      updated_at: at,
+    }
+    if (await insertWorkflow(session, tenantId, row))
+      await insertVersion(session, tenantId, row, principal.id)
+    return row
+  })
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import { buildCallOptions } from './build-call-options.ts'
+import type { ModelCall } from './call-model.ts'
+import { explainFailure } from './explain-failure.ts'
+import { limitFor } from './limit-calls.ts'
+import { ModelError } from './model-error.ts'
+import { type ModelAnswer, type RawAnswer, readAnswer } from './read-answer.ts'
+
+/** One call with all its attempts: within the provider's limits, one time limit over everything. */
+export type Attempts = {
+  options: LanguageModelV4CallOptions
+  /** Waits for a turn at the provider; what it returns gives the turn back. */
+  enter(): Promise<() => void>
+  /** Ends with the call's time, even where a model does not. */
+  inTime<T>(work: PromiseLike<T>): Promise<T>
+  read(raw: RawAnswer): ModelAnswer
+  /** Comes back when another attempt may be made, after the wait it takes; throws when none may. */
+  failed(thrown: unknown): Promise<void>
+  /** What a failure means, with no further attempt. */
+  explain(thrown: unknown): unknown
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000
+const DEFAULT_RETRIES = 2
+const DEFAULT_RETRY_DELAY_MS = 500
+const MAX_RETRY_DELAY_MS = 20_000
+
+export function beginAttempts(call: ModelCall): Attempts {
+  const { settings, choice, retries = DEFAULT_RETRIES } = call
+  const timeoutMs = call.timeoutMs ?? settings.callTimeoutMs ?? DEFAULT_TIMEOUT_MS
+  const who = choice.provider === 'builtin' ? 'the built-in model' : `${choice.provider}/${choice.modelId}`
+  const started = performance.now()
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
+  // Rules at home need no queue.
+  const limit = choice.provider === 'builtin' ? undefined : limitFor(settings, choice.provider)
+  const options = buildCallOptions(call, signal)
+  let used = 0
+
+  const explain = (thrown: unknown) => {
+    if (call.signal?.aborted) return call.signal.reason
+    if (!deadline.aborted) return explainFailure(thrown, who, settings).error
+    return new ModelError('MODEL_TIMEOUT', `${who} did not answer within ${describeMs(timeoutMs)}`, true)
+  }
+
+  return {
+    options,
+    explain,
+    enter: async () => (limit ? limit.enter(signal) : () => {}),
+    inTime: (work) => untilAborted(work, signal),
+    read: (raw) => ({
+      ...readAnswer(raw, {
+        who,
+        toolNames: (call.tools ?? []).map(({ name }) => name),
+        responseSchema: call.responseSchema ?? undefined,
+        maxTokens: call.maxTokens,
+        promptLength: JSON.stringify([options.prompt, options.tools ?? []]).length,
+      }),
+      latency_ms: Math.round((performance.now() - started) * 1000) / 1000,
+      retries: used,
+    }),
+    failed: async (thrown) => {
+      const { error, transient, waitMs } = explainFailure(thrown, who, settings)
+      if (signal.aborted || !transient || used >= retries) throw explain(thrown)
+      const growing = (settings.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS) * 2 ** used
+      // Spread out, or callers that failed together would come back together.
+      const wait = waitMs ?? Math.min(growing, MAX_RETRY_DELAY_MS) * (1 + Math.random() / 4)
+      if (waitMs !== undefined) limit?.pause(waitMs)
+      if (performance.now() - started + wait > timeoutMs) {
+        throw new ModelError(
+          error.code,
+          `${error.message} and asks to wait ${describeMs(wait)}, longer than the call may take`,
+          true,
+        )
+      }
+      used++
+      await sleep(wait, undefined, { signal }).catch((aborted) => {
+        throw explain(aborted)
+      })
+    },
+  }
+}
+
+function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    work.then(resolve, reject).then(() => signal.removeEventListener('abort', giveUp))
+  })
+}
+
+function describeMs(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
+}

@@ -1,0 +1,158 @@
+import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { Json } from '../../lib/canonical-json.ts'
+import { type Attempts, beginAttempts } from './begin-attempts.ts'
+import type { ModelChoice } from './choose-model.ts'
+import { ModelError } from './model-error.ts'
+import type { ModelSettings } from './model-settings.ts'
+import type { ModelAnswer, RawAnswer } from './read-answer.ts'
+
+export type ModelMessage =
+  | { role: 'user'; content: string }
+  | {
+      role: 'assistant'
+      content: string
+      toolCalls?: { id: string; name: string; input: Json }[] | undefined
+    }
+  | { role: 'tool'; toolCallId: string; toolName: string; output: Json }
+
+/** A tool as a model is told of it. It is never run here. Names hold letters, digits, `_` and `-`: more no provider takes. */
+export type ModelTool = { name: string; description: string; inputSchema: Record<string, unknown> }
+
+export type ModelCall = {
+  settings: ModelSettings
+  choice: ModelChoice
+  system: string
+  messages: ModelMessage[]
+  tools?: ModelTool[] | undefined
+  /** JSON Schema the answer must fit. */
+  responseSchema?: Record<string, unknown> | null | undefined
+  toolChoice?: 'auto' | 'required' | 'none' | undefined
+  temperature?: number | null | undefined
+  maxTokens: number
+  signal?: AbortSignal | undefined
+  /** How often a failed attempt is repeated where repeating can help; 2 when not said. */
+  retries?: number | undefined
+  timeoutMs?: number | undefined
+  /** Told the text as it comes. */
+  onText?: ((text: string) => void) | null | undefined
+}
+
+export type ModelStreamPart = { type: 'text'; text: string } | { type: 'finish'; answer: ModelAnswer }
+
+/**
+ * One step of a model: one question, one answer, no tool is run. What fails for a while (busy, failing, unreachable) is
+ * tried again; what cannot be used becomes a `ModelError`. When the caller's signal aborts, its reason is thrown.
+ */
+export async function callModel(call: ModelCall): Promise<ModelAnswer> {
+  if (call.onText) return callStreaming(call, call.onText)
+  const attempts = beginAttempts(call)
+  for (;;) {
+    try {
+      return attempts.read(await generateOnce(call, attempts))
+    } catch (thrown) {
+      await attempts.failed(thrown)
+    }
+  }
+}
+
+async function generateOnce(call: ModelCall, attempts: Attempts): Promise<RawAnswer> {
+  const leave = await attempts.enter()
+  try {
+    return await attempts.inTime(call.choice.model.doGenerate(attempts.options))
+  } finally {
+    leave()
+  }
+}
+
+async function callStreaming(call: ModelCall, onText: (text: string) => void): Promise<ModelAnswer> {
+  for await (const part of streamModel(call)) {
+    if (part.type === 'finish') return part.answer
+    onText(part.text)
+  }
+  throw new TypeError('a stream of a model ends with its answer or throws')
+}
+
+/**
+ * The same step as it comes: pieces of text, then the answer as `callModel` would give it. A failure before the first
+ * piece is tried again; afterwards somebody has read half an answer, and it is an error.
+ */
+export async function* streamModel(call: ModelCall): AsyncGenerator<ModelStreamPart, void> {
+  const attempts = beginAttempts(call)
+  for (;;) {
+    const read: RawAnswer & { begun: boolean } = emptyAnswer()
+    try {
+      yield* streamOnce(call, attempts, read)
+      yield { type: 'finish', answer: attempts.read(read) }
+      return
+    } catch (thrown) {
+      if (read.begun) throw attempts.explain(thrown)
+      await attempts.failed(thrown)
+    }
+  }
+}
+
+function emptyAnswer(): RawAnswer & { begun: boolean } {
+  return {
+    content: [],
+    finishReason: { unified: 'other', raw: undefined },
+    usage: {
+      inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+      outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+    },
+    begun: false,
+  }
+}
+
+async function* streamOnce(
+  call: ModelCall,
+  attempts: Attempts,
+  read: RawAnswer & { begun: boolean },
+): AsyncGenerator<ModelStreamPart, void> {
+  const leave = await attempts.enter()
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
+  try {
+    const { stream } = await attempts.inTime(call.choice.model.doStream(attempts.options))
+    reader = stream.getReader()
+    for (;;) {
+      const { done, value: part } = await attempts.inTime(reader.read())
+      if (done) break
+      if (part.type === 'error') throw asError(part.error)
+      if (part.type === 'text-delta') {
+        read.begun = true
+        appendText(read.content, part.delta)
+        yield { type: 'text', text: part.delta }
+      }
+      if (part.type === 'tool-call') read.content.push(part)
+      if (part.type === 'finish') {
+        read.finishReason = part.finishReason
+        read.usage = part.usage
+      }
+    }
+    const { unified, raw } = read.finishReason
+    if (raw === undefined && (unified === 'other' || unified === 'error')) {
+      read.begun = true
+      throw new ModelError(
+        'MODEL_BAD_OUTPUT',
+        `the stream of ${call.choice.provider}/${call.choice.modelId} broke off`,
+        true,
+      )
+    }
+  } finally {
+    leave()
+    // Whoever stops reading early ends the provider's work too.
+    await reader?.cancel().catch(() => {})
+  }
+}
+
+function appendText(content: LanguageModelV4Content[], delta: string): void {
+  const last = content.at(-1)
+  if (last?.type === 'text') last.text += delta
+  else content.push({ type: 'text', text: delta })
+}
+
+/** Providers put errors into a stream as errors, as texts and as objects with a message. */
+function asError(error: unknown): unknown {
+  if (error instanceof Error) return error
+  const message = (error as { message?: unknown } | null)?.message ?? error
+  return new Error(typeof message === 'string' ? message : 'the stream reported an error')
+}

@@ -1,0 +1,40 @@
+import type { Kernel } from '../../kernel/context.ts'
+import type { Principal } from '../../kernel/schema.ts'
+import type { ModelSettings } from '../models/model-settings.ts'
+import type { BuiltInTool, ToolHandler } from '../tools/tool-handler.ts'
+import type { Graph } from '../workflows/graph.ts'
+
+export type EngineSettings = {
+  /** How long a caller who starts or resumes a run waits for it to settle. Milliseconds. */
+  runWaitMs: number
+  /** False: prompts and answers of models stay out of the log; their hashes stand instead. */
+  logLlmContent: boolean
+}
+
+/** What the engine's functions are handed, next to who asks. Built once in `app.ts`. */
+export type Engine = {
+  kernel: Kernel
+  settings: EngineSettings
+  models: ModelSettings
+  builtInTools: ReadonlyMap<string, BuiltInTool>
+  handlers: Record<'http' | 'code' | 'mcp' | 'remote', ToolHandler>
+  /** Runs that this process drives at this moment, by tenant and run. */
+  driving: Map<string, Driving>
+  /** Definitions never change under their hash, so they are kept parsed. */
+  graphs: Map<string, Graph>
+  /** Aborts when the process stops: what is at work is left for the next process. */
+  stopping: AbortSignal
+}
+
+export type Driving = {
+  tenantId: string
+  runId: string
+  /** Ends what is under way, e.g. because somebody cancelled the run. */
+  abort(reason: string): void
+  settled: Promise<void>
+}
+
+/** An engine and the one who asks. */
+export type EngineContext = { engine: Engine; principal: Principal }
+
+export const drivingKey = (tenantId: string, runId: string) => `${tenantId}\n${runId}`

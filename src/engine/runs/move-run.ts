@@ -1,0 +1,146 @@
+import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
+import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { type AppError, notFound, stateConflict } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import { timestampNotBefore } from '../../lib/timestamp.ts'
+import { continueRun, loadRun } from './continue-run.ts'
+import { drivingKey, type EngineContext } from './engine.ts'
+import { approvalInputName, takeUp } from './place-runs.ts'
+import { readRunRow } from './run-rows.ts'
+import type { Run } from './schema.ts'
+
+export function runNotFound(runId: string): AppError {
+  return notFound(
+    'RUN_NOT_FOUND',
+    'Run not found',
+    'run_id',
+    `No run of a workflow has the id '${runId}'; GET /runs lists them`,
+  )
+}
+
+function conflict(code: string, message: string): AppError {
+  return stateConflict(code, message, { path: 'status', message })
+}
+
+/** @throws AppError 404 RUN_NOT_FOUND */
+export async function requireRun({ engine, principal }: EngineContext, runId: string): Promise<Run> {
+  const run = await readRunRow(engine.kernel.database, principal.tenantId, runId)
+  if (!run) throw runNotFound(runId)
+  return run
+}
+
+async function executionOf({ engine, principal }: EngineContext, runId: string): Promise<ExecutionState> {
+  const head = await engine.kernel.ledger.readHead(principal.tenantId, runId)
+  if (!head?.state.execution) throw runNotFound(runId)
+  return head.state.execution
+}
+
+/** Waits until a run that this process drives waits or has ended, but no longer than callers are kept waiting. */
+export async function waitForRun({ engine, principal }: EngineContext, runId: string): Promise<void> {
+  const driving = engine.driving.get(drivingKey(principal.tenantId, runId))
+  if (!driving) return
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, engine.settings.runWaitMs)
+  })
+  await Promise.race([driving.settled, enough])
+  clearTimeout(timer)
+}
+
+/**
+ * Answers the gate that a run waits at, and goes on with it. It is the same function as in the inbox that decides: who
+ * may, how many, and for which payload.
+ *
+ * @throws AppError 404; 409 RUN_NOT_PAUSED, RUN_WAITS_FOR_SOMETHING_ELSE, or whatever approving refuses with.
+ */
+export async function resumeRun(
+  context: EngineContext,
+  runId: string,
+  approvalInput: { approved: boolean; reason?: string | undefined; [member: string]: unknown },
+): Promise<void> {
+  const { engine, principal } = context
+  const { status, waiting } = await executionOf(context, runId)
+  if (status !== 'paused' || !waiting) {
+    throw conflict('RUN_NOT_PAUSED', `expected a paused run, run '${runId}' is ${status}`)
+  }
+  if (waiting.decision_id === null) {
+    throw conflict('RUN_WAITS_FOR_SOMETHING_ELSE', `run '${runId}' waits for no answer: it ${waiting.reason}`)
+  }
+  const { approved, reason, ...more } = approvalInput
+  if (Object.keys(more).length > 0) {
+    await receiveEvent(context, runId, approvalInputName(waiting.decision_id), more as Json)
+  }
+  await resolveApproval(
+    { ...engine.kernel, principal },
+    { decisionId: waiting.decision_id },
+    { decision: approved ? 'approved' : 'rejected', approver_id: principal.name, reason: reason ?? null },
+  )
+  await takeUp(engine, principal.tenantId, runId)
+  await waitForRun(context, runId)
+}
+
+/** Tells a run something it may wait for. Kept even when nothing waits for it yet. */
+export async function receiveEvent(
+  { engine, principal }: EngineContext,
+  runId: string,
+  name: string,
+  payload: Json,
+): Promise<void> {
+  await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
+    const { execution } = head.state
+    if (!execution) throw runNotFound(runId)
+    if (execution.status !== 'running' && execution.status !== 'paused') {
+      throw conflict('RUN_ENDED', `expected a run that is under way, run '${runId}' is ${execution.status}`)
+    }
+    return [
+      {
+        kind: 'event_received',
+        eventId: newId('evt'),
+        occurredAt: timestampNotBefore(engine.kernel.clock.now(), head.newestNs).iso,
+        actor: principal.id,
+        payload: { name, payload, by: principal.id },
+      },
+    ]
+  })
+}
+
+/** Ends a run for good. What is under way is stopped; what it did already stays done and recorded. */
+export async function cancelRun(context: EngineContext, runId: string, reason: string | null): Promise<void> {
+  const { engine, principal } = context
+  const { waiting } = await executionOf(context, runId)
+  await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
+    const { execution } = head.state
+    if (!execution) throw runNotFound(runId)
+    if (execution.status !== 'running' && execution.status !== 'paused') {
+      throw conflict(
+        'RUN_ENDED',
+        `expected a run that is under way, run '${runId}' is ${execution.status} already`,
+      )
+    }
+    return [
+      {
+        kind: 'run_cancelled',
+        eventId: newId('evt'),
+        occurredAt: timestampNotBefore(engine.kernel.clock.now(), head.newestNs).iso,
+        actor: principal.id,
+        payload: { by: principal.id, reason },
+      },
+    ]
+  })
+  engine.driving.get(drivingKey(principal.tenantId, runId))?.abort('the run was cancelled')
+  if (waiting?.run_id)
+    await cancelRun(context, waiting.run_id, `its parent ${runId} was cancelled`).catch(() => {})
+}
+
+/** Gives a failed run another try from the step that failed; completed steps are not done again. */
+export async function retryRun(context: EngineContext, runId: string): Promise<void> {
+  const { engine, principal } = context
+  const run = await loadRun(engine, principal.tenantId, runId)
+  if (!run) throw runNotFound(runId)
+  if (run.execution.status !== 'failed') {
+    throw conflict('RUN_NOT_FAILED', `expected a failed run, run '${runId}' is ${run.execution.status}`)
+  }
+  continueRun(run, 'retry', principal.id)
+  await waitForRun(context, runId)
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import type { WorkflowNode } from '../workflows/schema.ts'
+import { drivingKey } from './engine.ts'
+import type { Step } from './progress.ts'
+import { readRunRow } from './run-rows.ts'
+import type { Run } from './schema.ts'
+import type { Segment } from './segment.ts'
+import { startRun } from './start-run.ts'
+import { failed, type StepOutcome } from './step-outcome.ts'
+
+/** Workflows that run each other in a circle end here. */
+const MAX_DEPTH = 10
+
+/** Runs another workflow as a child and answers with its result. While the child waits, so does this run. */
+export async function performSubgraph(
+  segment: Segment,
+  step: Step,
+  node: WorkflowNode,
+): Promise<StepOutcome> {
+  const { engine, tenantId } = segment
+  const { database } = engine.kernel
+  let childId = step.children.at(-1)
+  if (!childId) {
+    if ((await depthOf(segment)) >= MAX_DEPTH) {
+      return failed(
+        'too_deep',
+        `workflows that run workflows may be ${MAX_DEPTH} deep; ${node.config.workflow_id} would be deeper`,
+      )
+    }
+    childId = randomUUID()
+    segment.record({
+      kind: 'child_run_started',
+      payload: { ...placeOf(step), run_id: childId, workflow_id: node.config.workflow_id! },
+    })
+    // Its id stands in the log before it begins, so that after a crash the same child is found or begun.
+    await segment.commit()
+  }
+  const known =
+    engine.driving.has(drivingKey(tenantId, childId)) || (await readRunRow(database, tenantId, childId))
+  if (!known) await startChild(segment, step, node, childId)
+  await whileDriven(segment, childId)
+  const child = await readRunRow(database, tenantId, childId)
+  if (!child)
+    return failed(
+      'child_lost',
+      `run ${childId} of ${node.config.workflow_id} was not recorded; retry the run`,
+    )
+  if (child.finished_at) {
+    const { status, llm_calls, cost_cents } = child
+    segment.record({
+      kind: 'child_run_ended',
+      payload: { ...placeOf(step), run_id: childId, status, llm_calls, cost_cents },
+    })
+  }
+  return outcomeOf(child, step)
+}
+
+const placeOf = (step: Step) => ({ step_id: step.stepId, node_id: step.nodeId })
+
+async function startChild(segment: Segment, step: Step, node: WorkflowNode, childId: string): Promise<void> {
+  const { engine, principal } = segment
+  const { mode, limits, llm_calls: calls, cost_cents: spent } = segment.execution()
+  const { app_id: appId, app_action_id: actionId } = segment.progress.started!
+  // The child may use what is left of this run's limits.
+  const left = (limit: number | null, used: number) => (limit === null ? null : Math.max(0, limit - used))
+  await startRun({ engine, principal }, node.config.workflow_id!, {
+    runId: childId,
+    input: step.input,
+    mode,
+    limits: {
+      cost_limit_cents: left(limits.cost_limit_cents, Math.ceil(spent)),
+      llm_calls_limit: left(limits.llm_calls_limit, calls),
+      latency_slo_ms: null,
+    },
+    app: appId ? { id: appId, actionId: actionId ?? '' } : null,
+    parent: { runId: segment.runId, stepId: step.stepId },
+  })
+}
+
+/** Waits while this process drives the child; ends it with this run. */
+async function whileDriven(segment: Segment, childId: string): Promise<void> {
+  const driving = segment.engine.driving.get(drivingKey(segment.tenantId, childId))
+  const stop = () => driving?.abort('its parent ended')
+  segment.signal.addEventListener('abort', stop, { once: true })
+  await driving?.settled
+  segment.signal.removeEventListener('abort', stop)
+  segment.signal.throwIfAborted()
+}
+
+function outcomeOf(child: Run, step: Step): StepOutcome {
+  switch (child.status) {
+    case 'completed':
+      return { type: 'completed', output: child.result }
+    case 'failed':
+    case 'cancelled':
+      return failed(
+        'child_failed',
+        `run ${child.id} of ${child.workflow_id} ${child.status === 'failed' ? `failed: ${child.error?.error}` : 'was cancelled'}`,
+      )
+    default:
+      return {
+        type: 'parked',
+        gate: null,
+        waiting: {
+          for: 'run',
+          step_id: step.stepId,
+          node_id: step.nodeId,
+          reason: `waits for run ${child.id} of ${child.workflow_id}${child.waiting ? `, which ${child.waiting.reason}` : ''}`,
+          decision_id: null,
+          policy_id: null,
+          wake_at: null,
+          event_name: null,
+          run_id: child.id,
+        },
+      }
+  }
+}
+
+async function depthOf(segment: Segment): Promise<number> {
+  let depth = 0
+  let parent = segment.progress.started!.parent?.run_id ?? null
+  while (parent !== null && depth < MAX_DEPTH) {
+    depth++
+    parent =
+      (await readRunRow(segment.engine.kernel.database, segment.tenantId, parent))?.parent_run_id ?? null
+  }
+  return depth
+}

@@ -1,0 +1,174 @@
+import { readApprovals } from '../../kernel/approvals/approval-rows.ts'
+import { LEASE_MS } from '../../kernel/ledger/project-run-rows.ts'
+import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
+import { SYSTEM_ACTOR } from '../../kernel/schema.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { pauseFor } from '../../lib/pause-for.ts'
+import { type Cause, continueRun, type LoadedRun, loadRun } from './continue-run.ts'
+import { drivingKey, type Engine } from './engine.ts'
+import { readRunRow } from './run-rows.ts'
+import { millisecondsOf } from './segment.ts'
+
+const POLL_MS = 500
+const RENEW_MS = 1_000
+/** So many runs are taken up in one look; the next look takes more. */
+const MAX_TAKEN = 200
+/** How often a run that waits for another looks, in case nobody told it. */
+const LOOK_AGAIN_MS = 60_000
+
+/**
+ * Takes up every run that is due: its process is gone, its time has come, or what it waited for came. Any process on the
+ * same database may; the epoch in the log decides who does.
+ */
+export async function takeUpDueRuns(engine: Engine): Promise<number> {
+  const { database, clock } = engine.kernel
+  const due = await database.statement<{ tenant_id: string; run_id: string }>(
+    'SELECT * FROM find_due_runs($1, $2)',
+    [new Date(clock.now()), MAX_TAKEN],
+  )
+  for (const { tenant_id: tenantId, run_id: runId } of due) {
+    await takeUp(engine, tenantId, runId).catch((error) =>
+      engine.kernel.log.warn(
+        { run_id: runId, error: (error as Error).message },
+        'a run could not be taken up; it is tried again',
+      ),
+    )
+  }
+  return due.length
+}
+
+/** Goes on with one run if there is anything to go on with. */
+export async function takeUp(engine: Engine, tenantId: string, runId: string): Promise<void> {
+  if (engine.driving.has(drivingKey(tenantId, runId)) || engine.stopping.aborted) return
+  const run = await loadRun(engine, tenantId, runId)
+  if (!run) return
+  const cause = await causeOf(run)
+  if (!cause) return lookAgainLater(run)
+  const { by, input } = cause === 'approval' ? answerOf(run) : { by: SYSTEM_ACTOR, input: null }
+  continueRun(run, cause, by, input)
+}
+
+/** Who answered the gate that the run waits at, and what they said. */
+function answerOf({ execution, events }: LoadedRun): { by: string; input: Json } {
+  const decisionId = execution.waiting?.decision_id
+  const resolved = events.findLast(
+    (event) => event.kind === 'approval_resolved' && event.payload.decision_id === decisionId,
+  )
+  if (resolved?.kind !== 'approval_resolved') return { by: SYSTEM_ACTOR, input: null }
+  const { authenticated_as: by, status, reason } = resolved.payload
+  const said = events.findLast(
+    (event) => event.kind === 'event_received' && event.payload.name === approvalInputName(decisionId!),
+  )
+  const more = said?.kind === 'event_received' && isObject(said.payload.payload) ? said.payload.payload : {}
+  return { by, input: { ...more, approved: status === 'approved', reason } }
+}
+
+const isObject = (value: Json): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What an approver says besides yes or no is kept under this name, before the answer itself. */
+export const approvalInputName = (decisionId: string) => `approval_input:${decisionId}`
+
+/** Why a run may go on now; null when it may not. */
+async function causeOf(run: LoadedRun): Promise<Cause | null> {
+  const { status, waiting } = run.execution
+  const { database, clock } = run.engine.kernel
+  if (status === 'running') return 'recovery'
+  if (status !== 'paused' || !waiting) return null
+  if (waiting.decision_id) {
+    const { decision_id: decisionId } = waiting
+    const [approval] = await database.transaction(run.tenantId, (session) =>
+      readApprovals(session, run.tenantId, [decisionId]),
+    )
+    if (approval && approval.status !== 'pending') return 'approval'
+  }
+  if (waiting.event_name) {
+    const last = run.events.findLastIndex(({ kind }) => kind === 'run_paused')
+    const came = run.events
+      .slice(last)
+      .some((event) => event.kind === 'event_received' && event.payload.name === waiting.event_name)
+    if (came) return 'event'
+  }
+  if (waiting.run_id) {
+    const child = await readRunRow(run.engine.kernel.database, run.tenantId, waiting.run_id)
+    if (!child || child.finished_at) return 'run'
+  }
+  return waiting.wake_at && millisecondsOf(waiting.wake_at) <= clock.now() ? 'time' : null
+}
+
+/** Due, and yet nothing to do: it is not looked at again at once. */
+async function lookAgainLater({ engine, tenantId, runId, execution }: LoadedRun): Promise<void> {
+  const { database, clock } = engine.kernel
+  const wakeAt = execution.waiting?.wake_at ?? null
+  const next = execution.waiting?.run_id
+    ? clock.now() + LOOK_AGAIN_MS
+    : wakeAt === null
+      ? null
+      : millisecondsOf(wakeAt)
+  await database.transaction(tenantId, (session) =>
+    session.query(
+      "UPDATE runs SET due_at = $3 WHERE tenant_id = $1 AND run_id = $2 AND status <> 'running'",
+      [tenantId, runId, next === null ? null : new Date(next)],
+    ),
+  )
+}
+
+/** Renews what this process drives, so that nobody else takes it up. */
+async function renewRuns({ kernel, driving }: Engine): Promise<void> {
+  if (driving.size === 0) return
+  await kernel.database.statement('SELECT renew_runs($1, $2, $3)', [
+    kernel.settings.processId,
+    [...driving.values()].map(({ runId }) => runId),
+    new Date(kernel.clock.now() + LEASE_MS),
+  ])
+}
+
+/**
+ * Keeps runs going until told to stop: looks for due ones, renews the own ones, and goes on at once with what a gate,
+ * an event or a child in this process has just moved.
+ */
+export async function placeRuns(engine: Engine): Promise<void> {
+  const { kernel } = engine
+  const unsubscribe = kernel.ledger.subscribe((events) => reactTo(engine, events))
+  await Promise.all([
+    repeat(engine, POLL_MS, () => takeUpDueRuns(engine)),
+    repeat(engine, RENEW_MS, () => renewRuns(engine)),
+  ])
+  unsubscribe()
+  await Promise.allSettled([...engine.driving.values()].map(({ settled }) => settled))
+}
+
+async function repeat(engine: Engine, intervalMs: number, work: () => Promise<unknown>): Promise<void> {
+  const { kernel, stopping } = engine
+  while (!stopping.aborted) {
+    await work().catch((error) =>
+      kernel.log.warn(
+        { error: (error as Error).message },
+        'runs could not be looked after; it is tried again',
+      ),
+    )
+    await pauseFor(intervalMs, stopping).catch(() => {})
+  }
+}
+
+/** What was committed in this process is acted upon at once; the poll finds what others committed. */
+function reactTo(engine: Engine, events: LedgerEvent[]): void {
+  for (const event of events) {
+    const { tenantId, runId } = event
+    const driven = engine.driving.get(drivingKey(tenantId, runId))
+    if (event.kind === 'run_cancelled') driven?.abort('the run was cancelled')
+    if (driven) continue
+    if (
+      event.kind !== 'approval_resolved' &&
+      event.kind !== 'approval_expired' &&
+      event.kind !== 'event_received'
+    )
+      continue
+    takeUp(engine, tenantId, runId).catch((error) =>
+      engine.kernel.log.warn(
+        { run_id: runId, error: (error as Error).message },
+        'a run could not be taken up at once; the next look finds it',
+      ),
+    )
+  }
+}

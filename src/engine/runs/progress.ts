@@ -1,0 +1,231 @@
+import type { EventContent, PayloadOf } from '../../kernel/ledger/event-kinds.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { choosesEdge, type Graph } from '../workflows/graph.ts'
+
+export type StepStatus = 'running' | 'waiting' | 'completed' | 'failed'
+
+/** A model was asked: by call, with the answer as far as there is one. */
+export type ModelCall = { intended: PayloadOf<'llm_call_intended'>; answered: PayloadOf<'llm_call'> | null }
+export type ToolCall = { intended: PayloadOf<'tool_call_intended'>; finished: PayloadOf<'tool_call'> | null }
+
+/** One visit of a node. */
+export type Step = {
+  stepId: string
+  nodeId: string
+  nodeType: string
+  status: StepStatus
+  input: Json
+  output: Json
+  reused: boolean
+  error: string | null
+  errorType: string | null
+  attempt: number
+  /** When the next attempt begins. */
+  retryAt: string | null
+  /** What it waits for, while it does. */
+  waiting: PayloadOf<'run_paused'> | null
+  /** Answers to what it waited for, newest last. */
+  answers: PayloadOf<'run_resumed'>[]
+  decisions: PayloadOf<'decision_recorded'>[]
+  /** What was asked and answered in the attempt under way, in order. */
+  calls: (ModelCall | ToolCall)[]
+  children: string[]
+  route: PayloadOf<'route_chosen'> | null
+  startedAt: string
+  finishedAt: string | null
+}
+
+/** A step has ended and the next one on this path has not begun: who comes from where. */
+export type Token = { from: string; to: string }
+
+/** How far a run is, step by step: folded from its events and never stored. */
+export type Progress = {
+  input: Json
+  started: PayloadOf<'run_started'> | null
+  /** The policies' word on the start, and what a human answered where they asked for one. */
+  startDecision: PayloadOf<'decision_recorded'> | null
+  steps: Map<string, Step>
+  /** In order of their steps' ends. */
+  tokens: Token[]
+  /** Steps that ended their path. */
+  ends: string[]
+  received: PayloadOf<'event_received'>[]
+  visits: Map<string, number>
+}
+
+export const initialProgress = (): Progress => ({
+  input: null,
+  started: null,
+  startDecision: null,
+  steps: new Map(),
+  tokens: [],
+  ends: [],
+  received: [],
+  visits: new Map(),
+})
+
+export const isToolCall = (call: ModelCall | ToolCall): call is ToolCall => 'finished' in call
+
+/** Steps have the id of their node and the number of the visit, so that a replay gives them the same again. */
+export const stepIdOf = (nodeId: string, visit: number) => `${nodeId}:${visit}`
+
+/** Takes one more event in. The graph tells where a path leads; nothing else decides here. */
+export function evolveProgress(
+  graph: Graph,
+  progress: Progress,
+  content: EventContent,
+  occurredAt: string,
+): void {
+  switch (content.kind) {
+    case 'run_started':
+      progress.started = content.payload
+      progress.input = content.payload.input
+      return
+    case 'event_received':
+      progress.received.push(content.payload)
+      return
+    case 'run_resumed':
+      resume(progress, content.payload)
+      return
+    case 'run_paused': {
+      const step = progress.steps.get(content.payload.step_id)
+      if (step) {
+        step.status = 'waiting'
+        step.waiting = content.payload
+      }
+      return
+    }
+    case 'step_started':
+      startStep(progress, content.payload, occurredAt)
+      return
+    case 'step_completed': {
+      const step = progress.steps.get(content.payload.step_id)!
+      step.status = 'completed'
+      step.output = content.payload.output
+      step.reused = content.payload.reused
+      step.finishedAt = occurredAt
+      step.waiting = null
+      leaveStep(graph, progress, step)
+      return
+    }
+    case 'step_failed': {
+      const { step_id, error, error_type, retry_at } = content.payload
+      const step = progress.steps.get(step_id)!
+      step.error = error
+      step.errorType = error_type
+      step.retryAt = retry_at
+      step.status = retry_at ? 'waiting' : 'failed'
+      if (!retry_at) step.finishedAt = occurredAt
+      return
+    }
+    case 'route_chosen': {
+      const step = progress.steps.get(content.payload.step_id)!
+      step.route = content.payload
+      if (step.status === 'completed') follow(progress, step, content.payload.target_node)
+      return
+    }
+    case 'decision_recorded': {
+      const step = content.payload.step_id && progress.steps.get(content.payload.step_id)
+      if (step) step.decisions.push(content.payload)
+      else if (content.payload.action === 'run_start') progress.startDecision = content.payload
+      return
+    }
+    case 'child_run_started':
+      progress.steps.get(content.payload.step_id)!.children.push(content.payload.run_id)
+      return
+    case 'tool_call_intended':
+      progress.steps.get(content.payload.step_id)!.calls.push({ intended: content.payload, finished: null })
+      return
+    case 'llm_call_intended':
+      progress.steps.get(content.payload.step_id)!.calls.push({ intended: content.payload, answered: null })
+      return
+    case 'tool_call':
+    case 'llm_call':
+      answerCall(progress, content)
+      return
+  }
+}
+
+function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occurredAt: string): void {
+  const { step_id: stepId, node_id: nodeId, node_type: nodeType, input, attempt } = payload
+  const known = progress.steps.get(stepId)
+  if (known) {
+    Object.assign(known, {
+      status: 'running',
+      attempt,
+      error: null,
+      errorType: null,
+      retryAt: null,
+      waiting: null,
+    })
+    known.finishedAt = null
+    known.calls = []
+    return
+  }
+  progress.visits.set(nodeId, (progress.visits.get(nodeId) ?? 0) + 1)
+  progress.tokens = progress.tokens.filter(({ to }) => to !== nodeId)
+  progress.steps.set(stepId, {
+    stepId,
+    nodeId,
+    nodeType,
+    status: 'running',
+    input,
+    output: null,
+    reused: false,
+    error: null,
+    errorType: null,
+    attempt,
+    retryAt: null,
+    waiting: null,
+    answers: [],
+    decisions: [],
+    calls: [],
+    children: [],
+    route: null,
+    startedAt: occurredAt,
+    finishedAt: null,
+  })
+}
+
+/** A run that goes on wakes what it waited with; a retry gives the failed steps another attempt. */
+function resume(progress: Progress, payload: PayloadOf<'run_resumed'>): void {
+  for (const step of progress.steps.values()) {
+    if (step.status === 'waiting' && step.waiting) {
+      step.status = 'running'
+      step.answers.push(payload)
+      step.waiting = null
+    } else if (payload.cause === 'retry' && step.status === 'failed') {
+      step.status = 'waiting'
+      step.retryAt = null
+      step.finishedAt = null
+    }
+  }
+}
+
+/** Where the path goes on: every unconditional edge, the chosen one, or nowhere. */
+function leaveStep(graph: Graph, progress: Progress, step: Step): void {
+  const node = graph.nodes.get(step.nodeId)
+  if (node?.type === 'router' || choosesEdge(graph, step.nodeId)) {
+    if (step.route) follow(progress, step, step.route.target_node)
+    return
+  }
+  const edges = graph.edgesFrom(step.nodeId)
+  if (edges.length === 0) progress.ends.push(step.stepId)
+  for (const { to } of edges) progress.tokens.push({ from: step.stepId, to })
+}
+
+function follow(progress: Progress, step: Step, target: string | null): void {
+  if (target === null) progress.ends.push(step.stepId)
+  else progress.tokens.push({ from: step.stepId, to: target })
+}
+
+function answerCall(
+  progress: Progress,
+  content: Extract<EventContent, { kind: 'tool_call' | 'llm_call' }>,
+): void {
+  const step = progress.steps.get(content.payload.step_id)
+  const call = step?.calls.find(({ intended }) => intended.call_id === content.payload.call_id)
+  if (!call) return
+  if (content.kind === 'tool_call' && isToolCall(call)) call.finished = content.payload
+  if (content.kind === 'llm_call' && !isToolCall(call)) call.answered = content.payload
+}

@@ -1,0 +1,63 @@
+import type { Database, Session } from '../../store/database.ts'
+import type { Run } from './schema.ts'
+
+type Row = Omit<Run, 'id' | 'tenant_id' | 'created_at' | 'updated_at' | 'finished_at' | 'cost_cents'> & {
+  run_id: string
+  cost_cents: string
+  created_at: Date
+  updated_at: Date
+  finished_at: Date | null
+}
+
+const COLUMNS = `run_id, workflow_id, workflow_version, definition_sha256, status, mode, input, result, error, waiting, app_id,
+  app_action_id, user_id, parent_run_id, forked_from, cost_limit_cents, llm_calls_limit, latency_slo_ms, cost_cents, llm_calls,
+  created_at, updated_at, finished_at`
+
+function present(tenantId: string, { run_id: id, ...row }: Row): Run {
+  return {
+    id,
+    tenant_id: tenantId,
+    ...row,
+    cost_cents: Number(row.cost_cents),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    finished_at: row.finished_at?.toISOString() ?? null,
+  }
+}
+
+export async function readRunRow(database: Database, tenantId: string, runId: string): Promise<Run | null> {
+  const rows = await database.transaction(tenantId, (session) =>
+    session.query<Row>(
+      `SELECT ${COLUMNS} FROM runs WHERE tenant_id = $1 AND run_id = $2`,
+      [tenantId, runId],
+      'read_run',
+    ),
+  )
+  return rows[0] ? present(tenantId, rows[0]) : null
+}
+
+export type RunFilter = {
+  workflowId: string | null
+  status: Run['status'] | null
+  offset: number
+  limit: number
+}
+
+/** Runs of the tenant, youngest first. */
+export async function listRunRows(
+  session: Session,
+  tenantId: string,
+  { workflowId, status, offset, limit }: RunFilter,
+): Promise<{ runs: Run[]; total: number }> {
+  const filter =
+    'tenant_id = $1 AND ($2::text IS NULL OR workflow_id = $2) AND ($3::text IS NULL OR status = $3)'
+  const rows = await session.query<Row>(
+    `SELECT ${COLUMNS} FROM runs WHERE ${filter} ORDER BY created_at DESC, run_id LIMIT $4 OFFSET $5`,
+    [tenantId, workflowId, status, limit, offset],
+  )
+  const [count] = await session.query<{ total: number }>(
+    `SELECT count(*) AS total FROM runs WHERE ${filter}`,
+    [tenantId, workflowId, status],
+  )
+  return { runs: rows.map((row) => present(tenantId, row)), total: count!.total }
+}

@@ -1,0 +1,220 @@
+import type { EventContent } from '../../kernel/ledger/event-kinds.ts'
+import { activeMs, type ExecutionState, evolveExecution } from '../../kernel/ledger/execution-state.ts'
+import type { LedgerTransaction } from '../../kernel/ledger/ledger.ts'
+import { readEventsAfter } from '../../kernel/ledger/read-run.ts'
+import type { LedgerEvent, NewEvent, RunHead } from '../../kernel/ledger/seal-event.ts'
+import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
+import { type Principal, SYSTEM_ACTOR } from '../../kernel/schema.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { newId } from '../../lib/ids.ts'
+import { parseTimestamp, timestampNotBefore } from '../../lib/timestamp.ts'
+import type { Graph } from '../workflows/graph.ts'
+import type { Engine } from './engine.ts'
+import { evolveProgress, type Progress } from './progress.ts'
+
+/** Another process or a person moved the run on: whoever gets this lets go of it. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError'
+}
+
+/** Something was added to the run since it was read: it must be looked at before going on. */
+export class NewsError extends Error {
+  override readonly name = 'NewsError'
+}
+
+/**
+ * A run from now until it waits or ends, driven by this process under one epoch. What happens is recorded in memory at
+ * once and committed at the next point that must be durable: before an effect, and when the run pauses or ends.
+ */
+export type Segment = {
+  engine: Engine
+  tenantId: string
+  runId: string
+  principal: Principal
+  graph: Graph
+  progress: Progress
+  /** What expressions read as `$context`. */
+  context: Json
+  /** Aborts when the run is cancelled, its time is up or the process stops. */
+  signal: AbortSignal
+  abort(reason: string): void
+  execution(): ExecutionState
+  now(): string
+  record(...contents: EventContent[]): void
+  /** Resolves when all that was recorded is durable. @throws FencedError */
+  commit(): Promise<void>
+  /** Commits what was recorded, and `more`, with what else changes in the same transaction. @throws NewsError */
+  commitWith(
+    more: EventContent[],
+    also: (transaction: LedgerTransaction, events: LedgerEvent[]) => Promise<void>,
+  ): Promise<void>
+  /** Takes in what others added to the run. */
+  readNews(): Promise<void>
+  policySet(): Promise<CompiledPolicySet>
+  activeMs(): number
+  /** Text of an answer while it comes, for whoever listens. */
+  onText: ((text: string) => void) | null
+}
+
+type Recorded = { content: EventContent; at: string }
+
+export type SegmentStart = {
+  engine: Engine
+  tenantId: string
+  runId: string
+  principal: Principal
+  graph: Graph
+  progress: Progress
+  context: Json
+  /** How the run stands in the log: null for one that begins. */
+  execution: ExecutionState | null
+  seq: number
+}
+
+export function openSegment(start: SegmentStart): Segment {
+  const { engine, tenantId, runId, graph, progress, principal } = start
+  const { ledger, clock, database, policySets } = engine.kernel
+  const controller = new AbortController()
+  const signal = AbortSignal.any([controller.signal, engine.stopping])
+  let execution = start.execution
+  let knownSeq = start.seq
+  let epoch = execution?.epoch ?? 0
+  let opened = false
+  let buffer: Recorded[] = []
+  let committing = Promise.resolve()
+
+  const now = () => new Date(clock.now()).toISOString()
+  const take = (content: EventContent, at: string) => {
+    execution = evolveExecution(execution, content, at)
+    evolveProgress(graph, progress, content, at)
+  }
+
+  /** The first commit of a segment must meet the run as it was read; later ones only our own epoch. */
+  function fence(head: RunHead, exact: boolean): void {
+    const found = head.state.execution
+    if (!opened) {
+      if (head.seq !== knownSeq)
+        throw new FencedError(`run ${runId} moved on from event ${knownSeq} to ${head.seq}`)
+      return
+    }
+    if (found?.epoch !== epoch || found.status !== 'running') {
+      throw new FencedError(
+        `run ${runId} is ${found?.status} in epoch ${found?.epoch}, this is epoch ${epoch}`,
+      )
+    }
+    if (exact && head.seq !== knownSeq) throw new NewsError(`run ${runId} was told something`)
+  }
+
+  function toEvents(recorded: Recorded[], head: RunHead): NewEvent[] {
+    let newest = head.newestNs
+    return recorded.map(({ content, at }) => {
+      const moment = timestampNotBefore(Date.parse(at), newest)
+      newest = moment.ns
+      return { ...content, eventId: newId('evt'), occurredAt: moment.iso, actor: actorOf(content, principal) }
+    })
+  }
+
+  function wrote(events: LedgerEvent[]): void {
+    const last = events.at(-1)
+    if (!last) return
+    // Others may have written in between; what they did is read at the next pause.
+    if (last.seq === knownSeq + events.length) knownSeq = last.seq
+    opened = true
+    epoch = execution!.epoch
+  }
+
+  async function flush(): Promise<void> {
+    if (buffer.length === 0) return
+    const batch = buffer
+    buffer = []
+    let cancelled = false
+    const events = await ledger.append(tenantId, runId, (head) => {
+      cancelled = isCancelled(head)
+      if (!cancelled) fence(head, false)
+      return toEvents(cancelled ? batch.filter(({ content }) => isResult(content)) : batch, head)
+    })
+    if (cancelled) throw new FencedError(`run ${runId} was cancelled`)
+    wrote(events)
+  }
+
+  /** What was under way when somebody cancelled the run has happened all the same: how it ended is still recorded. */
+  const isCancelled = ({ state: { execution: found } }: RunHead) =>
+    opened && found?.epoch === epoch && found.status === 'cancelled'
+
+  const segment: Segment = {
+    engine,
+    tenantId,
+    runId,
+    principal,
+    graph,
+    progress,
+    context: start.context,
+    signal,
+    abort: (reason) => controller.abort(new Error(reason)),
+    execution: () => execution!,
+    now,
+    record(...contents) {
+      const at = now()
+      for (const content of contents) {
+        take(content, at)
+        buffer.push({ content, at })
+      }
+    },
+    commit() {
+      const next = committing.then(flush)
+      committing = next.catch(() => {})
+      return next
+    },
+    async commitWith(more, also) {
+      await committing
+      const at = now()
+      const batch = [...buffer, ...more.map((content) => ({ content, at }))]
+      const events = await ledger.transaction(tenantId, async (transaction) => {
+        const appended = await transaction.append(runId, (head) => {
+          fence(head, true)
+          return toEvents(batch, head)
+        })
+        await also(transaction, appended)
+        return appended
+      })
+      buffer = []
+      for (const content of more) take(content, at)
+      wrote(events)
+    },
+    async readNews() {
+      const news = await readEventsAfter(database, tenantId, runId, knownSeq, 10_000)
+      for (const event of news) {
+        knownSeq = event.seq
+        if (event.kind === 'event_received') take(event, event.occurredAt)
+      }
+    },
+    policySet: () => policySets.current(tenantId),
+    activeMs: () => activeMs(execution!, now()),
+    onText: null,
+  }
+  return segment
+}
+
+const isResult = ({ kind }: EventContent) => kind === 'tool_call' || kind === 'llm_call'
+
+/** Who an event is of: the person or key that started or moved the run, else the engine itself. */
+function actorOf(content: EventContent, principal: Principal): string {
+  switch (content.kind) {
+    case 'run_started':
+    case 'decision_recorded':
+      return principal.id
+    case 'run_resumed':
+      return content.payload.by
+    case 'llm_call_intended':
+    case 'llm_call':
+      return `agent:${content.payload.agent_id}`
+    default:
+      return SYSTEM_ACTOR
+  }
+}
+
+/** Milliseconds since 1970 of a timestamp as events carry it. */
+export function millisecondsOf(at: string): number {
+  const timestamp = parseTimestamp(at)
+  return typeof timestamp === 'object' ? Number(timestamp.ns / 1_000_000n) : Number.NaN
+}

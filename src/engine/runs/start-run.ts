@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { authorizeInRun } from '../../kernel/authorize.ts'
+import type { RunLimits, RunMode } from '../../kernel/ledger/run-event-kinds.ts'
+import type { Modification } from '../../kernel/policy/schema.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { AppError } from '../../lib/errors.ts'
+import { sha256 } from '../../lib/hash.ts'
+import { compileJsonSchema } from '../tools/validate-json-schema.ts'
+import type { Graph } from '../workflows/graph.ts'
+import { loadGraph, resolveWorkflow } from '../workflows/load-workflow.ts'
+import type { WorkflowRow } from '../workflows/workflow-rows.ts'
+import { driveInBackground } from './drive-run.ts'
+import type { Driving, EngineContext } from './engine.ts'
+import { initialProgress } from './progress.ts'
+import { openSegment, type Segment } from './segment.ts'
+
+export type RunRequest = {
+  /** Given where the id must be known before the run begins. */
+  runId?: string
+  input: Json
+  mode: RunMode
+  limits: RunLimits
+  app: { id: string; actionId: string } | null
+  parent: { runId: string; stepId: string } | null
+  /** Text of answers while they come. */
+  onText?: (text: string) => void
+}
+
+export type StartedRun = { runId: string; driving: Driving }
+
+/**
+ * Starts a run of a workflow and drives it in the background; `driving.settled` resolves when it waits or has ended.
+ *
+ * @throws AppError 404 WORKFLOW_NOT_FOUND; 422 when the input does not fit the workflow's input_schema.
+ */
+export async function startRun(
+  context: EngineContext,
+  workflowRef: string,
+  request: RunRequest,
+): Promise<StartedRun> {
+  const workflow = await resolveWorkflow(context.engine, context.principal.tenantId, workflowRef)
+  return startRunOf(context, workflow, request)
+}
+
+/** The same for a workflow that was looked up already. */
+export async function startRunOf(
+  context: EngineContext,
+  workflow: Pick<WorkflowRow, 'id' | 'version' | 'definition_sha256'>,
+  request: RunRequest,
+): Promise<StartedRun> {
+  const { engine, principal } = context
+  const graph = await loadGraph(engine, principal.tenantId, workflow.id, workflow.definition_sha256)
+  checkInput(graph, request.input)
+  const segment = await openRun(context, workflow, graph, request)
+  return { runId: segment.runId, driving: driveInBackground(segment) }
+}
+
+/**
+ * A segment whose run begins with what was asked for and the policies' word on it. A policy may tighten mode and limits
+ * and nothing else. Nothing of it is durable yet.
+ */
+export async function openRun(
+  { engine, principal }: EngineContext,
+  workflow: Pick<WorkflowRow, 'id' | 'version' | 'definition_sha256'>,
+  graph: Graph,
+  request: RunRequest,
+  forkedFrom: { run_id: string; from_step: string } | null = null,
+): Promise<Segment> {
+  const { tenantId, ...startedBy } = principal
+  const runId = request.runId ?? randomUUID()
+  const { app, input } = request
+  const decision = authorizeInRun(principal, await engine.kernel.policySets.current(tenantId), {
+    decisionId: `dec_${sha256(`${tenantId}\n${runId}\nrun_start`).toString('hex').slice(0, 32)}`,
+    action: 'run_start',
+    resource: { type: 'workflow', id: workflow.id },
+    payload: { workflow_id: workflow.id, input, mode: request.mode },
+    facts: {
+      run: { id: runId, mode: request.mode, input },
+      workflow: { id: workflow.id },
+      ...(app && { app: { id: app.id } }),
+    },
+    step: null,
+  })
+  const { mode, limits } = tighten(request, decision.modify)
+  const segment = openSegment({
+    engine,
+    tenantId,
+    runId,
+    principal,
+    graph,
+    progress: initialProgress(),
+    context: contextOfRun(runId, principal, mode, app),
+    execution: null,
+    seq: 0,
+  })
+  segment.onText = request.onText ?? null
+  segment.record(
+    {
+      kind: 'run_started',
+      payload: {
+        workflow_id: workflow.id,
+        workflow_version: workflow.version,
+        definition_sha256: workflow.definition_sha256,
+        input,
+        mode,
+        limits,
+        started_by: startedBy,
+        app_id: app?.id ?? null,
+        app_action_id: app?.actionId ?? null,
+        parent: request.parent && { run_id: request.parent.runId, step_id: request.parent.stepId },
+        forked_from: forkedFrom,
+        epoch: 1,
+      },
+    },
+    decision.event,
+  )
+  return segment
+}
+
+/** Limits only get lower, and draft stays draft. */
+function tighten({ mode, limits }: Pick<RunRequest, 'mode' | 'limits'>, modify: Modification) {
+  const lower = (own: number | null, other: number | undefined) =>
+    other === undefined ? own : Math.min(own ?? other, other)
+  return {
+    mode: modify.mode === 'draft' ? modify.mode : mode,
+    limits: {
+      cost_limit_cents: lower(limits.cost_limit_cents, modify.cost_limit_cents),
+      llm_calls_limit: lower(limits.llm_calls_limit, modify.llm_calls_limit),
+      latency_slo_ms: lower(limits.latency_slo_ms, modify.latency_slo_ms),
+    },
+  }
+}
+
+/** What expressions read as `$context`. */
+export function contextOfRun(
+  runId: string,
+  principal: { id: string; tenantId: string; role: string },
+  mode: RunMode,
+  app: { id: string; actionId: string } | null,
+): Json {
+  return {
+    run_id: runId,
+    mode,
+    user_id: principal.id,
+    tenant_id: principal.tenantId,
+    role: principal.role,
+    app_id: app?.id ?? null,
+    app_action_id: app?.actionId ?? null,
+  }
+}
+
+function checkInput(graph: Graph, input: Json): void {
+  const schema = graph.definition.input_schema
+  if (!schema) return
+  const faults = compileJsonSchema(schema)(input)
+  if (faults.length === 0) return
+  throw new AppError({
+    code: 'INVALID_RUN_INPUT',
+    status: 422,
+    message: 'The input does not fit the workflow',
+    details: faults.map(({ path, message }) => ({
+      path: path === '' ? 'input' : `input.${path}`,
+      message,
+      type: 'value_error',
+      code: 'INVALID_RUN_INPUT',
+    })),
+  })
+}

@@ -1,0 +1,17 @@
+import { checkHttpConfig } from './handlers/check-http-config.ts'
+import type { Tool } from './schema.ts'
+
+type Fault = { path: string; message: string }
+
+/** What is wrong with a handler's settings, by its type; each handler knows its own. */
+export function checkHandlerConfig(type: Tool['handler_type'], config: Tool['handler_config']): Fault[] {
+  switch (type) {
+    case 'http':
+      return checkHttpConfig(config)
+    case 'builtin':
+    case 'remote':
+    case 'code':
+    case 'mcp':
+      return []
+  }
+}

@@ -1,0 +1,84 @@
+import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
+import type { Step } from '../runs/progress.ts'
+import type { Segment } from '../runs/segment.ts'
+import { parkedOrFailed, resultOf, type ToolResult } from './call-tool.ts'
+import type { RunnableTool } from './find-tool.ts'
+import { invocationOf, runHandler } from './run-handler.ts'
+
+/**
+ * What to do about a call that was begun and has no result: it may or may not have happened. The tool says which way: it
+ * is called again with the same key, it is asked, or a human says. Whatever is not known stays with the human.
+ */
+export async function settleDoubt(
+  segment: Segment,
+  step: Step,
+  tool: RunnableTool,
+  intended: PayloadOf<'tool_call_intended'>,
+): Promise<ToolResult> {
+  const { recovery } = tool.row
+  if (recovery === 'retry_with_key') return callAgain(segment, step, tool, intended)
+  if (recovery === 'query' && tool.builtIn?.query) {
+    const answer = await tool.builtIn.query(invocationOf(segment, step, tool, intended, segment.signal))
+    if (answer.outcome === 'done') return conclude(segment, intended, answer.output)
+    if (answer.outcome === 'not-done') return callAgain(segment, step, tool, intended)
+  }
+  const decisionId = decisionIdOf(segment, step, `doubt ${intended.call_id}`)
+  const answer = await askHuman(segment, step, {
+    decisionId,
+    title: `In doubt: did ${tool.row.name} happen?`,
+    details:
+      `${tool.row.id} was called and the answer never came. Find out what became of it. Approve to call it again with the ` +
+      'same key, or resume the run with approval_input.output to say what it answered; reject to end the run.',
+    reason: 'a call was begun and has no result',
+    requestedBy: segment.progress.started!.workflow_id,
+    riskLevel: 'high',
+    action: 'tool_call_in_doubt',
+    payload: { tool_id: tool.row.id, input: intended.input, idempotency_key: intended.idempotency_key },
+    policyId: null,
+    policySha256: null,
+    requiredApprovals: 1,
+    forbidSelfApproval: false,
+    expiresInSeconds: null,
+    decision: null,
+  })
+  if (!answer.approved) return parkedOrFailed(answer.outcome)
+  const said = answer.answer
+  if (typeof said === 'object' && said !== null && !Array.isArray(said) && Object.hasOwn(said, 'output')) {
+    return conclude(segment, intended, said.output!)
+  }
+  return callAgain(segment, step, tool, intended)
+}
+
+async function callAgain(
+  segment: Segment,
+  step: Step,
+  tool: RunnableTool,
+  intended: PayloadOf<'tool_call_intended'>,
+): Promise<ToolResult> {
+  await segment.commit()
+  const finished = await runHandler(segment, step, tool, intended, tool.handler!, null, false)
+  segment.record({ kind: 'tool_call', payload: finished })
+  return resultOf(finished)
+}
+
+function conclude(segment: Segment, intended: PayloadOf<'tool_call_intended'>, output: Json): ToolResult {
+  const { step_id, node_id, call_id, tool_id, input } = intended
+  const finished: PayloadOf<'tool_call'> = {
+    step_id,
+    node_id,
+    call_id,
+    tool_id,
+    input,
+    output,
+    error: null,
+    error_type: null,
+    outcome: 'done',
+    retryable: false,
+    duration_ms: 0,
+    remote: false,
+  }
+  segment.record({ kind: 'tool_call', payload: finished })
+  return resultOf(finished)
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { listAgents } from '../../engine/agents/agent-rows.ts'
+import { describeAgentRun } from '../../engine/agents/describe-agent-run.ts'
+import { requireAgent, runAgentAlone } from '../../engine/agents/run-agent-alone.ts'
+import { saveAgent } from '../../engine/agents/save-agent.ts'
+import { Agent, AgentInput } from '../../engine/agents/schema.ts'
+import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
+import { requirePerson } from '../../identity/authorize-access.ts'
+import { contextFor } from '../authenticate.ts'
+import { engineContextFor, knownTools } from '../engine-context.ts'
+import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
+
+const Params = z.object({ agent_id: z.string().min(1).max(512) })
+const AgentRun = z.object({
+  agent_id: z.string(),
+  run_id: z.string(),
+  status: z.string(),
+  text: z.string(),
+  output: z.json(),
+  tool_calls: z.array(z.json()),
+  finish_reason: z.string(),
+  error: z.string().nullable(),
+})
+const tags = ['agents']
+const config = { vocabulary: WORKFLOW_VOCABULARY }
+
+export const agentRoutes: Routes = (app, http) => {
+  for (const root of UNDER_BOTH_ROOTS) {
+    app.get(
+      `${root}/agents`,
+      {
+        schema: {
+          tags,
+          summary: 'Every agent',
+          response: { 200: z.object({ data: z.array(Agent), total: z.number() }), ...errors(401) },
+        },
+      },
+      async (request) => {
+        const { database, principal } = contextFor(request, http)
+        const data = await database.transaction(principal.tenantId, (session) =>
+          listAgents(session, principal.tenantId),
+        )
+        return { data, total: data.length }
+      },
+    )
+
+    app.get(
+      `${root}/agents/:agent_id`,
+      {
+        schema: { tags, summary: 'One agent', params: Params, response: { 200: Agent, ...errors(401, 404) } },
+      },
+      (request) => requireAgent(engineContextFor(request, http), request.params.agent_id),
+    )
+
+    app.post(
+      `${root}/agents`,
+      {
+        config,
+        schema: {
+          tags,
+          summary: 'Add an agent, or replace what the one with this id is told',
+          body: AgentInput,
+          response: { 200: Agent, 201: Agent, ...errors(401, 403, 422) },
+        },
+      },
+      async (request, reply) => {
+        // An agent's key must not give itself more tools.
+        requirePerson(request.principal!)
+        const { agent, created } = await saveAgent(contextFor(request, http), knownTools(http), request.body)
+        return reply.code(created ? 201 : 200).send(agent)
+      },
+    )
+
+    app.post(
+      `${root}/agents/:agent_id/test`,
+      {
+        config,
+        schema: {
+          tags,
+          summary: 'Put an agent to work on an input once; it is a run like every other, in draft mode',
+          params: Params,
+          body: z.strictObject({ input: z.json().default({}) }),
+          response: { 200: AgentRun, ...errors(401, 403, 404, 422) },
+        },
+      },
+      async (request) => {
+        const context = engineContextFor(request, http)
+        const { agent_id: agentId } = request.params
+        const runId = await runAgentAlone(context, agentId, request.body.input)
+        return describeAgentRun(context, agentId, runId)
+      },
+    )
+  }
+}
