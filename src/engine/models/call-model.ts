@@ -2,7 +2,6 @@ import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/
 import type { Json } from '../../lib/canonical-json.ts'
 import { type Attempts, beginAttempts } from './begin-attempts.ts'
 import type { ModelChoice } from './choose-model.ts'
-import { ModelError } from './model-error.ts'
 import type { ModelSettings } from './model-settings.ts'
 import type { ModelAnswer, RawAnswer } from './read-answer.ts'
 
@@ -114,7 +113,7 @@ async function* streamOnce(
     const { stream } = await attempts.inTime(call.choice.model.doStream(attempts.options))
     reader = stream.getReader()
     for (;;) {
-      const { done, value: part } = await attempts.inTime(reader.read())
+      const { done, value: part } = await attempts.inTime(reader.read().catch(brokenOff))
       if (done) break
       if (part.type === 'error') throw asError(part.error)
       if (part.type === 'text-delta') {
@@ -129,14 +128,8 @@ async function* streamOnce(
       }
     }
     const { unified, raw } = read.finishReason
-    if (raw === undefined && (unified === 'other' || unified === 'error')) {
-      read.begun = true
-      throw new ModelError(
-        'MODEL_BAD_OUTPUT',
-        `the stream of ${call.choice.provider}/${call.choice.modelId} broke off`,
-        true,
-      )
-    }
+    // Providers report a stream without an end as one that ended for no reason.
+    if (raw === undefined && (unified === 'other' || unified === 'error')) brokenOff()
   } finally {
     leave()
     // Whoever stops reading early ends the provider's work too.
@@ -150,8 +143,15 @@ function appendText(content: LanguageModelV4Content[], delta: string): void {
   else content.push({ type: 'text', text: delta })
 }
 
+/** A fault of the connection, whatever the provider's code made of it. */
+function brokenOff(): never {
+  throw new Error('the stream was terminated')
+}
+
 /** Providers put errors into a stream as errors, as texts and as objects with a message. */
 function asError(error: unknown): unknown {
+  if (/without a finish reason/.test(String((error as Error)?.message)))
+    return new Error('the stream was terminated')
   if (error instanceof Error) return error
   const message = (error as { message?: unknown } | null)?.message ?? error
   return new Error(typeof message === 'string' ? message : 'the stream reported an error')
