@@ -23,7 +23,8 @@ export const languageTools: BuiltInTool[] = [
       ...plain,
       id: 'tdln_t.refract',
       name: 'Refract text',
-      description: 'Takes a text apart into typed pieces, without losing anything, and as an atom with its hash.',
+      description:
+        'Takes a text apart into typed pieces, without losing anything, and as an atom with its hash.',
       input_schema: {
         type: 'object',
         properties: { text, language },
@@ -47,10 +48,16 @@ export const languageTools: BuiltInTool[] = [
       ...plain,
       id: 'tdln_t.translate',
       name: 'Translate text',
-      description: 'Translates between English and Portuguese by dictionary and rules; words it does not know stay.',
+      description:
+        'Translates between English and Portuguese by dictionary and rules; words it does not know stay.',
       input_schema: {
         type: 'object',
-        properties: { text, source_language: language, target_language: language, include_trace: { type: 'boolean' } },
+        properties: {
+          text,
+          source_language: language,
+          target_language: language,
+          include_trace: { type: 'boolean' },
+        },
         required: ['text', 'source_language', 'target_language'],
         additionalProperties: false,
       },
@@ -58,13 +65,20 @@ export const languageTools: BuiltInTool[] = [
     },
     handler: async ({ input }) =>
       told(() => {
-        const { text: sent, source_language, target_language, include_trace } = input as {
+        const {
+          text: sent,
+          source_language,
+          target_language,
+          include_trace,
+        } = input as {
           text: string
           source_language: 'en' | 'pt'
           target_language: 'en' | 'pt'
           include_trace?: boolean
         }
-        return translate(sent, source_language, target_language, { trace: include_trace ?? false }) as unknown as Json
+        return translate(sent, source_language, target_language, {
+          trace: include_trace ?? false,
+        }) as unknown as Json
       }),
   },
 ]

@@ -129,12 +129,24 @@ function compareWords(
   if (!/^\p{L}[\p{L}\p{M}\p{N}_-]{0,39}$/u.test(value)) return unknown('the value is a text and not a name')
   if (own.some((part) => areRelated(word, part))) return unknown(`"${word}" and "${value}" may mean the same`)
   if (namesField(words)) return unknown(`"${word}" is also a name in the data`)
-  const isOtherLanguage = language === 'pt' && !isKnownWord(word, 'pt') && isKnownWord(own[0]!, 'en')
-  if (isOtherLanguage) return unknown(`"${word}" is not in the dictionary and "${value}" is English`)
+  if (!shareLanguage(word, own[0]!, language))
+    return unknown(`"${value}" may be "${word}" in another language`)
   const opposite = withoutNegation(word) ?? withoutNegation(own[0]!)
   if (opposite !== undefined && opposite !== word && !own.includes(opposite))
     return unknown('one of them is a negation')
   return FALSE
+}
+
+/**
+ * Whether two words that are no translations of each other are known to differ. They are when the dictionary has both;
+ * else when both are English as far as we know. Data is often in English where a condition is not, so a Portuguese
+ * condition needs the dictionary to know the value.
+ */
+function shareLanguage(word: string, value: string, language: 'en' | 'pt'): boolean {
+  const isWordKnown = isKnownWord(word, 'en') || isKnownWord(word, 'pt')
+  if (isKnownWord(value, 'en')) return language === 'en' || isWordKnown
+  if (isKnownWord(value, 'pt')) return language === 'pt' || isWordKnown
+  return language === 'en'
 }
 
 /** Forms of one word (approve, approved), words that share a translation, or the same one. */

@@ -207,7 +207,7 @@ const ENGLISH: ConditionGrammar = {
     (
       'not no never neither nor none unless except without cannot if when whether is are was were be been has have had ' +
       'than only just é são está estão não ou se que quando foi ' +
-      ' almost about around nearly all any every each some most both but then else otherwise'
+      'almost about around nearly all any every each some most both but then else otherwise'
     ).split(' '),
   ),
 }
