@@ -1,4 +1,4 @@
-import type { Waiting } from '../../kernel/ledger/run-event-kinds.ts'
+import type { Waiting } from '../../kernel/ledger/schema.ts'
 import type { WorkflowNode } from '../workflows/schema.ts'
 import { scopeOf } from './decide-next.ts'
 import type { Step } from './progress.ts'

@@ -3,6 +3,8 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { isToolCall, type Progress, type Step } from './progress.ts'
 import type { RunEvent, RunStep } from './schema.ts'
 
+type Decision = Extract<LedgerEvent, Record<'kind', 'decision_recorded'>>
+
 /** An event of a run in the vocabulary of runs: decisions are `policy_eval`, everything else keeps its kind. */
 export function presentRunEvent(event: LedgerEvent): RunEvent {
   const payload = event.payload as Record<string, Json>
@@ -22,7 +24,7 @@ export function presentRunEvent(event: LedgerEvent): RunEvent {
 
 const RESULT = { allow: 'allowed', deny: 'denied', require_approval: 'requires_approval' }
 
-function tellDecision(event: LedgerEvent & { kind: 'decision_recorded' }): Record<string, Json> {
+function tellDecision(event: Decision): Record<string, Json> {
   const { payload } = event
   const { tool, agent, workflow, app, user, tenant } = payload.facts as Record<
     string,

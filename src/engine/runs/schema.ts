@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RunMode, Waiting } from '../../kernel/ledger/run-event-kinds.ts'
+import { RunMode, Waiting } from '../../kernel/ledger/schema.ts'
 
 export { RunMode }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { authorizeInRun } from '../../kernel/authorize.ts'
-import type { RunLimits, RunMode } from '../../kernel/ledger/run-event-kinds.ts'
+import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
 import type { Modification } from '../../kernel/policy/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'

@@ -1,5 +1,5 @@
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
-import type { Waiting } from '../../kernel/ledger/run-event-kinds.ts'
+import type { Waiting } from '../../kernel/ledger/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 
 /** A gate that a step wants opened. */

@@ -1,6 +1,6 @@
 import { parseTimestamp } from '../../lib/timestamp.ts'
 import type { EventContent } from './event-kinds.ts'
-import type { RunLimits, RunMode, Waiting } from './run-event-kinds.ts'
+import type { RunLimits, RunMode, Waiting } from './schema.ts'
 
 export type ExecutionStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
 

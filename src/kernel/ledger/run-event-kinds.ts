@@ -1,36 +1,10 @@
 import { z } from 'zod'
 import { Principal } from '../schema.ts'
+import { RunLimits, RunMode, Waiting } from './schema.ts'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const Json = z.json()
 const cents = z.number().nonnegative()
-
-export const RunMode = z.enum(['draft', 'auto'])
-export type RunMode = z.infer<typeof RunMode>
-
-export const RunLimits = z.strictObject({
-  cost_limit_cents: z.int().min(0).nullable(),
-  llm_calls_limit: z.int().min(0).nullable(),
-  /** Milliseconds at work; time in which the run waits for a person or a timer does not count. */
-  latency_slo_ms: z.int().min(1).nullable(),
-})
-export type RunLimits = z.infer<typeof RunLimits>
-
-/** What a paused run waits for. */
-export const Waiting = z.strictObject({
-  for: z.enum(['approval', 'time', 'event', 'run']),
-  step_id: z.string(),
-  node_id: z.string(),
-  /** One sentence for a human. */
-  reason: z.string(),
-  decision_id: z.string().nullable(),
-  policy_id: z.string().nullable(),
-  /** When it goes on by itself; null where only somebody else can move it. */
-  wake_at: z.string().nullable(),
-  event_name: z.string().nullable(),
-  run_id: z.string().nullable(),
-})
-export type Waiting = z.infer<typeof Waiting>
 
 const step = { step_id: z.string(), node_id: z.string() }
 

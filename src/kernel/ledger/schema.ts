@@ -94,3 +94,30 @@ export const Receipt = z.strictObject({
   meta: z.strictObject({ workflow: text, step: text }).nullable().default(null),
 })
 export type Receipt = z.infer<typeof Receipt>
+
+export const RunMode = z.enum(['draft', 'auto'])
+export type RunMode = z.infer<typeof RunMode>
+
+export const RunLimits = z.strictObject({
+  cost_limit_cents: z.int().min(0).nullable(),
+  llm_calls_limit: z.int().min(0).nullable(),
+  /** Milliseconds at work; time in which the run waits for a person or a timer does not count. */
+  latency_slo_ms: z.int().min(1).nullable(),
+})
+export type RunLimits = z.infer<typeof RunLimits>
+
+/** What a paused run waits for. */
+export const Waiting = z.strictObject({
+  for: z.enum(['approval', 'time', 'event', 'run']),
+  step_id: z.string(),
+  node_id: z.string(),
+  /** One sentence for a human. */
+  reason: z.string(),
+  decision_id: z.string().nullable(),
+  policy_id: z.string().nullable(),
+  /** When it goes on by itself; null where only somebody else can move it. */
+  wake_at: z.string().nullable(),
+  event_name: z.string().nullable(),
+  run_id: z.string().nullable(),
+})
+export type Waiting = z.infer<typeof Waiting>
