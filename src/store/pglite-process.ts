@@ -17,13 +17,17 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
     { workerData: data },
   )
   let stream: PgliteStream | undefined
+  let death: Error | undefined
   const waiting: {
     type: FromWorker['type']
     resolve: (message: FromWorker) => void
     reject: (error: Error) => void
   }[] = []
   const waitFor = (type: FromWorker['type']) =>
-    new Promise<FromWorker>((resolve, reject) => waiting.push({ type, resolve, reject }))
+    new Promise<FromWorker>((resolve, reject) => {
+      if (death) reject(death)
+      else waiting.push({ type, resolve, reject })
+    })
   const failAll = (error: Error) => {
     for (const waiter of waiting.splice(0)) waiter.reject(error)
     stream?.destroy(error)
@@ -34,10 +38,13 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
     const index = waiting.findIndex((waiter) => waiter.type === message.type)
     if (index >= 0) waiting.splice(index, 1)[0]!.resolve(message)
   })
-  worker.on('error', failAll)
-  worker.on('exit', (code) =>
-    failAll(new Error(`embedded database: its worker thread ended with code ${code}`)),
-  )
+  /** A dead thread answers nothing: whoever asks from now on is told at once. */
+  const die = (error: Error) => {
+    death ??= error
+    failAll(death)
+  }
+  worker.on('error', die)
+  worker.on('exit', (code) => die(new Error(`embedded database: its worker thread ended with code ${code}`)))
   const send = (message: ToWorker) => worker.postMessage(message)
 
   await waitFor('ready').catch(async (error) => {
@@ -46,7 +53,7 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
   })
   return {
     openStream() {
-      stream = new PgliteStream(send)
+      stream = new PgliteStream(send, () => death)
       return stream
     },
     async dump() {
@@ -57,6 +64,7 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
       return message.archive
     },
     async close() {
+      if (death) return
       const closed = waitFor('closed')
       send({ type: 'close' })
       await closed
@@ -68,15 +76,19 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
 /** A socket, as far as node-postgres can see, whose other end is the worker. */
 class PgliteStream extends Duplex {
   #send: (message: ToWorker) => void
+  #deathOfWorker: () => Error | undefined
   #pending: Uint8Array[] = []
 
-  constructor(send: (message: ToWorker) => void) {
+  constructor(send: (message: ToWorker) => void, deathOfWorker: () => Error | undefined) {
     super()
     this.#send = send
+    this.#deathOfWorker = deathOfWorker
   }
 
   connect() {
-    queueMicrotask(() => this.emit('connect'))
+    const death = this.#deathOfWorker()
+    if (death) this.destroy(death)
+    else queueMicrotask(() => this.emit('connect'))
     return this
   }
   setNoDelay() {

@@ -8,13 +8,18 @@ export type Program = SpawnedServer & Pick<TestServer, 'get' | 'post'>
 
 export async function startProgram(dataDir: string, settings: Record<string, string> = {}): Promise<Program> {
   const server = await spawnServer(dataDir, settings)
+  return { ...server, ...callerOf(server.address) }
+}
+
+/** How to ask a server of which only the address is known. */
+export function callerOf(address: string): Pick<TestServer, 'get' | 'post'> {
   const call = async (
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> => {
-    const response = await fetch(server.address + path, {
+    const response = await fetch(address + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -24,7 +29,6 @@ export async function startProgram(dataDir: string, settings: Record<string, str
     return { status: response.status, body: parsed, text, headers: response.headers }
   }
   return {
-    ...server,
     get: (path, options) => call('GET', path, undefined, options?.headers),
     post: (path, body, options) => call('POST', path, body, options?.headers),
   }

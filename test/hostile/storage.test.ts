@@ -4,8 +4,6 @@ import { countRows, expectError, expectStatus, purchaseClient, receipt } from '.
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { startServerBehindProxy } from './server-behind-proxy.ts'
 
-// Skipped until a connection that dies while it is in use no longer ends the process: `store/database.ts` listens for
-// errors of idle connections alone.
 describe('a PostgreSQL that goes away', () => {
   let cutter: Awaited<ReturnType<typeof startServerBehindProxy>>['cutter']
   let server: TestServer

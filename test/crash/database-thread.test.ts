@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import pino from 'pino'
+import { afterAll, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { listenOn } from '../../src/cli/serve.ts'
+import { readConfig } from '../../src/config.ts'
+import { countRows, expectStatus, purchaseClient, receipt } from '../gate/purchase-client.ts'
+import type { TestServer } from '../harness/start-test-server.ts'
+import { expectSoundLog } from '../store/check-log.ts'
+import { callerOf } from './program.ts'
+
+const CALLERS = 16
+const DIES_AFTER = 120
+
+const dataDir = mkdtempSync(join(tmpdir(), 'countersign-thread-'))
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
+/** The product in this process on a real folder, with the thread that its database runs in. */
+async function open() {
+  const threads: Worker[] = []
+  const collect = (worker: Worker) => threads.push(worker)
+  process.on('worker', collect)
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
+  const log = pino({ level: 'silent' })
+  const app = await createApp(config, log)
+  process.off('worker', collect)
+  await app.recover()
+  const server = await listenOn(app, config, log)
+  const { port } = server.server.address() as AddressInfo
+  const client = purchaseClient(callerOf(`http://127.0.0.1:${port}`) as unknown as TestServer)
+  return {
+    app,
+    client,
+    kill: () => threads[0]!.terminate(),
+    async close() {
+      await server.close()
+      await app.close()
+    },
+  }
+}
+
+test('the thread of the embedded database dies in the middle of writes: every answer says so, and after a restart nothing is half-written', {
+  timeout: 60_000,
+}, async () => {
+  const first = await open()
+  const bought = await first.client.mintedPurchase()
+  const waiting = await first.client.mintedPurchase()
+  const accepted: string[] = []
+  const refused: { status: number; code: string }[] = []
+  const dying = Promise.withResolvers<unknown>()
+  const pour = async (caller: number) => {
+    for (;;) {
+      const event = receipt(`run_${caller % 4}`)
+      const answer = await first.client.post('/v1/events', event)
+      if (answer.status !== 201)
+        return void refused.push({ status: answer.status, code: answer.body.error.code })
+      if (accepted.push(event.id) === DIES_AFTER) {
+        const executing = first.client.execute(bought.token, { amount: 250 })
+        dying.resolve(Promise.all([executing, first.kill()]))
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, (_, caller) => pour(caller)))
+  await dying.promise
+  expect(refused).toHaveLength(CALLERS)
+  for (const { status, code } of refused) {
+    expect([500, 503]).toContain(status)
+    expect(code).toMatch(/^STORAGE_(WRITE_ERROR|UNAVAILABLE)$/)
+  }
+
+  const health = await first.client.get('/healthz')
+  expect([health.status, health.body.status, health.body.database]).toEqual([503, 'degraded', 'unavailable'])
+  for (const answer of [
+    await first.client.authorize({ amount: 5 }),
+    await first.client.post('/v1/events', receipt('run_0')),
+    await first.client.execute(waiting.token, { amount: 250 }),
+    await first.client.decision(bought.decisionId),
+    await first.client.status('run_0'),
+    await first.client.get('/v1/runs'),
+  ]) {
+    expect([500, 503], answer.text).toContain(answer.status)
+    expect(answer.body.error.code, answer.text).toMatch(/^STORAGE_/)
+  }
+  await first.close()
+
+  const second = await open()
+  expect(expectStatus(await second.client.get('/healthz'), 200).status).toBe('ok')
+  await expectSoundLog(second.app.kernel.database)
+  const stored: string[] = []
+  for (const run of [0, 1, 2, 3]) {
+    stored.push(...(await second.client.events(`run_${run}`)).map(({ id }: { id: string }) => id))
+  }
+  expect(new Set(stored).size).toBe(stored.length)
+  expect(stored).toEqual(expect.arrayContaining(accepted))
+  // What was sent and not answered may be there or not; nothing else may.
+  expect(stored.length - accepted.length).toBeLessThanOrEqual(CALLERS)
+
+  // The purchase under way was made and recorded, or not made; either way it is told, and never made twice.
+  const { execution } = expectStatus(await second.client.decision(bought.decisionId), 200)
+  if (execution === null) expectStatus(await second.client.execute(bought.token, { amount: 250 }), 200)
+  else expect(['completed', 'failed']).toContain(execution.status)
+  expectStatus(await second.client.execute(waiting.token, { amount: 250 }), 200)
+  const completed = expectStatus(await second.client.get('/v1/executions?status=completed'), 200).executions
+  expect((await countRows(second as unknown as TestServer)).purchase_orders).toBe(completed.length)
+  await second.close()
+})
