@@ -197,3 +197,38 @@ BEGIN
   END LOOP;
   REVOKE CREATE ON SCHEMA public FROM countersign_lookup;
 END $$;
+
+-- Short reads set the tenant and read in one round trip.
+CREATE FUNCTION find_workflows(p_tenant text, p_refs text[])
+RETURNS TABLE (ref text, id text, name text, version text, revision integer, type text, definition_sha256 text, archived boolean,
+  created_at timestamptz, updated_at timestamptz) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  -- By id, else by name, of which the one changed last counts. Archived ones are found by id alone.
+  RETURN QUERY SELECT wanted.ref, found.* FROM unnest(p_refs) wanted(ref) CROSS JOIN LATERAL (
+    SELECT w.id, w.name, w.version, w.revision, w.type, w.definition_sha256, w.archived, w.created_at::timestamptz, w.updated_at::timestamptz
+    FROM workflows w WHERE w.tenant_id = p_tenant AND (w.id = wanted.ref OR (w.name = wanted.ref AND NOT w.archived))
+    ORDER BY (w.id = wanted.ref) DESC, w.updated_at DESC LIMIT 1) found;
+END $$;
+CREATE FUNCTION read_tool(p_tenant text, p_id text) RETURNS SETOF tools LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  RETURN QUERY SELECT * FROM tools t WHERE t.tenant_id = p_tenant AND t.id = p_id;
+END $$;
+CREATE FUNCTION read_agent(p_tenant text, p_id text) RETURNS SETOF agents LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  RETURN QUERY SELECT * FROM agents a WHERE a.tenant_id = p_tenant AND a.id = p_id;
+END $$;
+CREATE FUNCTION read_run(p_tenant text, p_run text) RETURNS SETOF runs LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  RETURN QUERY SELECT * FROM runs r WHERE r.tenant_id = p_tenant AND r.run_id = p_run;
+END $$;
+CREATE FUNCTION read_run_events(p_tenant text, p_run text, p_after bigint, p_limit integer)
+RETURNS TABLE (canon bytea, prev_hash bytea, hash bytea) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', p_tenant, true);
+  RETURN QUERY SELECT e.canon, e.prev_hash, e.hash FROM events e
+    WHERE e.tenant_id = p_tenant AND e.run_id = p_run AND e.seq > p_after ORDER BY e.seq LIMIT p_limit;
+END $$;

@@ -8,6 +8,7 @@ import { makeTicketTools } from './tickets/ticket-tools.ts'
 import { calculator } from './tools/calculator.ts'
 import { makeHttpHandler } from './tools/handlers/http-handler.ts'
 import { type BuiltInTool, ToolError, type ToolHandler } from './tools/tool-handler.ts'
+import { shareWorkflowReads } from './workflows/load-workflow.ts'
 
 export type ToolSettings = {
   /** Values that tools of the installation's own tenant may refer to by name. */
@@ -42,6 +43,7 @@ export function makeEngine(
       remote: notConfigured('remote'),
     },
     driving: new Map(),
+    findWorkflow: shareWorkflowReads(kernel.database),
     graphs: new Map(),
     stopping,
   }

@@ -21,12 +21,10 @@ function present({ priced_runs: priced, total_cost_cents: total, ...row }: Row):
 }
 
 export async function readAgent(database: Database, tenantId: string, id: string): Promise<Agent | null> {
-  const rows = await database.transaction(tenantId, (session) =>
-    session.query<Row>(
-      `SELECT ${COLUMNS} FROM agents WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id],
-      'read_agent',
-    ),
+  const rows = await database.statement<Row>(
+    `SELECT ${COLUMNS} FROM read_agent($1, $2)`,
+    [tenantId, id],
+    'read_agent',
   )
   return rows[0] ? present(rows[0]) : null
 }

@@ -3,6 +3,7 @@ import type { Principal } from '../../kernel/schema.ts'
 import type { ModelSettings } from '../models/model-settings.ts'
 import type { BuiltInTool, ToolHandler } from '../tools/tool-handler.ts'
 import type { Graph } from '../workflows/graph.ts'
+import type { WorkflowHead } from '../workflows/workflow-rows.ts'
 
 export type EngineSettings = {
   /** How long a caller who starts or resumes a run waits for it to settle. Milliseconds. */
@@ -20,6 +21,8 @@ export type Engine = {
   handlers: Record<'http' | 'code' | 'mcp' | 'remote', ToolHandler>
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>
+  /** Looks a workflow up by `tenant\nid or name`. */
+  findWorkflow(key: string): Promise<WorkflowHead | undefined>
   /** Definitions never change under their hash, so they are kept parsed. */
   graphs: Map<string, Graph>
   /** Aborts when the process stops: what is at work is left for the next process. */

@@ -26,12 +26,10 @@ function present(tenantId: string, { run_id: id, ...row }: Row): Run {
 }
 
 export async function readRunRow(database: Database, tenantId: string, runId: string): Promise<Run | null> {
-  const rows = await database.transaction(tenantId, (session) =>
-    session.query<Row>(
-      `SELECT ${COLUMNS} FROM runs WHERE tenant_id = $1 AND run_id = $2`,
-      [tenantId, runId],
-      'read_run',
-    ),
+  const rows = await database.statement<Row>(
+    `SELECT ${COLUMNS} FROM read_run($1, $2)`,
+    [tenantId, runId],
+    'read_run',
   )
   return rows[0] ? present(tenantId, rows[0]) : null
 }

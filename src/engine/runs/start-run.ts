@@ -7,7 +7,7 @@ import { AppError } from '../../lib/errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { compileJsonSchema } from '../tools/validate-json-schema.ts'
 import type { Graph } from '../workflows/graph.ts'
-import { loadGraph, resolveWorkflow } from '../workflows/load-workflow.ts'
+import { loadGraph, resolveWorkflowHead } from '../workflows/load-workflow.ts'
 import type { WorkflowRow } from '../workflows/workflow-rows.ts'
 import { driveInBackground } from './drive-run.ts'
 import type { Driving, EngineContext } from './engine.ts'
@@ -38,7 +38,7 @@ export async function startRun(
   workflowRef: string,
   request: RunRequest,
 ): Promise<StartedRun> {
-  const workflow = await resolveWorkflow(context.engine, context.principal.tenantId, workflowRef)
+  const workflow = await resolveWorkflowHead(context.engine, context.principal.tenantId, workflowRef)
   return startRunOf(context, workflow, request)
 }
 

@@ -13,12 +13,10 @@ const present = (row: Row): Tool => ({
 })
 
 export async function readTool(database: Database, tenantId: string, id: string): Promise<Tool | null> {
-  const rows = await database.transaction(tenantId, (session) =>
-    session.query<Row>(
-      `SELECT ${COLUMNS} FROM tools WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id],
-      'read_tool',
-    ),
+  const rows = await database.statement<Row>(
+    `SELECT ${COLUMNS} FROM read_tool($1, $2)`,
+    [tenantId, id],
+    'read_tool',
   )
   return rows[0] ? present(rows[0]) : null
 }

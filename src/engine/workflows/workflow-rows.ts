@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Session } from '../../store/database.ts'
+import type { Database, Session } from '../../store/database.ts'
 import { WorkflowDefinition, type WorkflowType } from './schema.ts'
 
 /** A row of `workflows` with the definition it has now. */
@@ -32,6 +32,23 @@ export async function findWorkflow(
     'find_workflow',
   )
   return rows[0] ?? null
+}
+
+/** A workflow without its definition, which is found by its hash. */
+export type WorkflowHead = Omit<WorkflowRow, 'definition'>
+
+/** The same for several ids or names at once, in one round trip. */
+export async function findWorkflowHeads(
+  database: Database,
+  tenantId: string,
+  refs: string[],
+): Promise<Map<string, WorkflowHead>> {
+  const rows = await database.statement<WorkflowHead & { ref: string }>(
+    'SELECT * FROM find_workflows($1, $2)',
+    [tenantId, refs],
+    'find_workflows',
+  )
+  return new Map(rows.map(({ ref, ...head }) => [ref, head]))
 }
 
 /** The row is locked until the transaction ends, so that two changes follow each other. */

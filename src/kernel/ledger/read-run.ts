@@ -19,19 +19,23 @@ export function readEventsByTime(
 }
 
 /** The next events of a run behind a number, in the order of the chain. */
-export function readEventsAfter(
+export async function readEventsAfter(
   database: Database,
   tenantId: string,
   runId: string,
   seq: number,
   limit: number,
 ): Promise<LedgerEvent[]> {
-  return read(
-    database,
-    tenantId,
-    'SELECT canon, prev_hash, hash FROM events WHERE tenant_id = $1 AND run_id = $2 AND seq > $3 ORDER BY seq LIMIT $4',
-    [tenantId, runId, seq, limit],
-  )
+  try {
+    const rows = await database.statement<EventRow>(
+      'SELECT canon, prev_hash, hash FROM read_run_events($1, $2, $3, $4)',
+      [tenantId, runId, seq, limit],
+      'read_run_events',
+    )
+    return rows.map((row) => openCanon(row.canon, row.prev_hash, row.hash))
+  } catch (error) {
+    throw storageReadError(error)
+  }
 }
 
 async function read(
