@@ -32,7 +32,7 @@ export async function runAgentAlone(
   context: EngineContext,
   agentId: string,
   input: Json,
-  more: Pick<RunRequest, 'onText'> = {},
+  more: Pick<RunRequest, 'onText' | 'runId'> = {},
 ): Promise<string> {
   await requireAgent(context, agentId)
   const workflow = await oneNodeWorkflow(context, agentId)

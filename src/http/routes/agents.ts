@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { listAgents } from '../../engine/agents/agent-rows.ts'
+import { converse } from '../../engine/agents/converse.ts'
 import { describeAgentRun } from '../../engine/agents/describe-agent-run.ts'
 import { requireAgent, runAgentAlone } from '../../engine/agents/run-agent-alone.ts'
 import { saveAgent } from '../../engine/agents/save-agent.ts'
@@ -8,6 +9,7 @@ import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { requirePerson } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
+import { openEventStream } from '../open-event-stream.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
 const Params = z.object({ agent_id: z.string().min(1).max(512) })
@@ -88,6 +90,42 @@ export const agentRoutes: Routes = (app, http) => {
         const { agent_id: agentId } = request.params
         const runId = await runAgentAlone(context, agentId, request.body.input)
         return describeAgentRun(context, agentId, runId)
+      },
+    )
+
+    app.post(
+      `${root}/agents/:agent_id/conversation`,
+      {
+        config,
+        schema: {
+          tags,
+          summary: 'Say something to an agent and hear its answer as it comes (server-sent events)',
+          description:
+            'Events: connected {conversation_id, run_id}, text {text}, tool_call, complete. Send conversation_id to go on.',
+          params: Params,
+          body: z.strictObject({
+            message: z.string().trim().min(1).max(100_000),
+            context: z.json().default(null),
+            conversation_id: z.uuid().optional(),
+          }),
+          response: errors(401, 403, 404, 422),
+        },
+      },
+      async (request, reply) => {
+        const context = engineContextFor(request, http)
+        const { agent_id: agentId } = request.params
+        const { message, context: about, conversation_id: conversationId } = request.body
+        await requireAgent(context, agentId)
+        const stream = openEventStream(request, reply, http, new AbortController())
+        try {
+          const said = { message, context: about, conversationId: conversationId ?? null }
+          await converse(context, agentId, said, (part) => stream.send(part))
+        } catch (error) {
+          request.log.error({ error: (error as Error).message }, 'a conversation ended')
+          stream.send({ name: 'error', data: { message: 'the answer could not be finished; ask again' } })
+        } finally {
+          stream.end()
+        }
       },
     )
   }
