@@ -6,6 +6,8 @@
 export type Column = {
   kind: 'text' | 'choice' | 'time' | 'number'
   words: string[]
+  /** What happens at a time: "tickets updated today". Such a word needs the time and is no name of a column. */
+  verbs?: string[]
   /** Values by their words, from the lowest to the highest where `ranked`. A choice has no others, a text may. */
   values?: Record<string, string[]>
   ranked?: true
@@ -15,6 +17,8 @@ export type Column = {
   form?: RegExp
   /** Where "about" looks. */
   searched?: true
+  /** Said of the rows that belong to it as well: "comments in VV-LISBON". */
+  inherited?: true
   /** Moves on while the row lives, and when it did is not kept: "closed today" cannot be answered. */
   moves?: true
   /** Amounts of different units are never added up: they are grouped by this column. */
@@ -43,8 +47,8 @@ export type Table = {
 export type TableName = 'tickets' | 'ticket_comments' | 'purchase_orders'
 export type ColumnName = { table: TableName; column: string }
 
-const CREATED = ['created at', 'created', 'date', 'creation date', 'data', 'data de criacao', 'criado em']
-const CRIADOS = ['criado', 'criada', 'criados', 'criadas']
+const CREATION = ['created at', 'created_at', 'date', 'creation date', 'data', 'data de criacao']
+const CREATED = ['created', 'criado', 'criada', 'criados', 'criadas', 'criado em']
 const TICKET_FORM = /^[Tt]-\d+$/
 const TICKET_FIELDS = [
   'subject',
@@ -109,10 +113,16 @@ export const CATALOGUE: Record<TableName, Table> = {
       hotel_id: {
         kind: 'text',
         words: ['hotel', 'hotels', 'hotel id', 'hotel_id', 'property', 'properties', 'hoteis'],
+        inherited: true,
         nullable: true,
         form: /^[A-Z]{2,4}-[A-Z][A-Z0-9]{2,}$/,
       },
-      room: { kind: 'text', words: ['room', 'rooms', 'quarto', 'quartos'], nullable: true },
+      room: {
+        kind: 'text',
+        words: ['room', 'rooms', 'quarto', 'quartos'],
+        inherited: true,
+        nullable: true,
+      },
       guest_name: {
         kind: 'text',
         words: ['guest', 'guests', 'guest name', 'guest_name', 'reported by', 'hospede', 'hospedes'],
@@ -127,15 +137,13 @@ export const CATALOGUE: Record<TableName, Table> = {
         moves: true,
         nullable: true,
       },
-      created_at: {
-        kind: 'time',
-        words: [...CREATED, ...CRIADOS, 'created_at', 'opened', 'reported'],
-      },
+      created_at: { kind: 'time', words: CREATION, verbs: [...CREATED, 'opened', 'reported'] },
       updated_at: {
         kind: 'time',
-        words: [
-          ...['updated at', 'updated', 'updated_at', 'last updated', 'changed', 'modified'],
-          ...['atualizado', 'atualizada', 'atualizados', 'atualizadas', 'alterados', 'alterado'],
+        words: ['updated at', 'updated_at', 'last update', 'data de atualizacao', 'ultima atualizacao'],
+        verbs: [
+          ...['updated', 'last updated', 'changed', 'modified', 'atualizado', 'atualizada'],
+          ...['atualizados', 'atualizadas', 'alterado', 'alterados'],
         ],
       },
     },
@@ -160,7 +168,8 @@ export const CATALOGUE: Record<TableName, Table> = {
       },
       created_at: {
         kind: 'time',
-        words: [...CREATED, ...CRIADOS, 'created_at', 'written', 'posted', 'added', 'escritos', 'feitos'],
+        words: CREATION,
+        verbs: [...CREATED, 'written', 'posted', 'added', 'escritos', 'feitos'],
       },
     },
     writable: { insert: ['ticket_id', 'body'], update: ['body'] },
@@ -221,7 +230,8 @@ export const CATALOGUE: Record<TableName, Table> = {
       },
       created_at: {
         kind: 'time',
-        words: [...CREATED, ...CRIADOS, 'created_at', 'placed', 'made', 'feitos', 'feitas'],
+        words: CREATION,
+        verbs: [...CREATED, 'placed', 'made', 'feitos', 'feitas'],
       },
     },
   },

@@ -33,6 +33,7 @@ export function compileQuestion(question: string, now: Date): SelectFromStatemen
     .map(({ expression }) => expression)
   if (second?.link.role === 'without')
     where.push({ type: 'unary', op: 'IS NULL', operand: ref(idOf(second.table)) })
+  where.push(...namesThatExist(draft, tables))
   const parts = draft.measure || draft.groups.length > 0 ? figures(draft, tables) : rows(draft, tables)
   return {
     type: 'select',
@@ -44,6 +45,15 @@ export function compileQuestion(question: string, now: Date): SelectFromStatemen
     ...(draft.limit !== undefined && { limit: { limit: number(draft.limit) } }),
     ...parts,
   }
+}
+
+/** "hotels with open tickets", "top 3 merchants": a row without a merchant adds none to the list. */
+function namesThatExist(draft: Draft, tables: Tables): Expr[] {
+  const groups = draft.rank ? draft.groups.filter((group) => group.by === 'column') : []
+  return (draft.distinct ? draft.fields : groups)
+    .map((meant) => resolveColumn(draft, tables, meant))
+    .filter(({ table, column }) => columnNamed(CATALOGUE[table], column)!.nullable)
+    .map((column) => ({ type: 'unary', op: 'IS NOT NULL', operand: ref(column) }))
 }
 
 const idOf = (table: Tables['main']): ColumnName => ({ table, column: CATALOGUE[table].id })

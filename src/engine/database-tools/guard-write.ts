@@ -24,7 +24,9 @@ export function guardWrite(statement: Statement, now: Date): GuardedWrite {
 function refuseParts(statement: object, known: Set<string>): void {
   const unknown = Object.entries(statement).filter(([key, value]) => value && !known.has(key))
   if (unknown.length > 0)
-    refuseSql(`${unknown.map(([key]) => key.toUpperCase()).join(', ')} may not be used in a change`)
+    refuseSql(
+      `${unknown.map(([key]) => key.replace(/[A-Z]/, ' $&').toUpperCase()).join(', ')} may not be used in a change`,
+    )
 }
 
 function writableOf(table: TableName, kind: 'insert' | 'update'): string[] {

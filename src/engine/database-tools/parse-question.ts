@@ -51,6 +51,10 @@ function readTable(draft: Draft): boolean {
   const piece = draft.pieces[draft.at]
   if (piece?.is !== 'table') return false
   const main = draft.mentions[0]
+  if (!main && !fieldsLeadTo(draft)) {
+    draft.notes.push('put "of" between columns and their rows: status of tickets')
+    return false
+  }
   const mention: Mention = { table: piece.table, at: draft.at, many: piece.many }
   if (main && piece.table !== main.table) {
     if (draft.link) mention.link = draft.link
@@ -62,6 +66,16 @@ function readTable(draft: Draft): boolean {
   draft.afterMove = false
   draft.at++
   return true
+}
+
+/** "status of tickets" asks for a column; what "room tickets" asks for is anybody's guess. */
+function fieldsLeadTo(draft: Draft): boolean {
+  const last = draft.fields.at(-1)
+  if (!last) return true
+  const between = draft.pieces.slice(last.at, draft.at)
+  return between.some(
+    ({ is, words }) => is === 'preposition' || is === 'with' || /^(to|by)$/.test(words.at(-1)!.folded),
+  )
 }
 
 /** "how many comments does ticket T-1 have": the last word makes the second table the owner of the first. */
@@ -131,9 +145,10 @@ function readWith(draft: Draft): boolean {
     return true
   }
   if (tableAhead(draft, next)) {
+    if (main) draft.link = { role: 'with' }
     // "hotels with open tickets": each hotel once.
-    if (!main && draft.fields.length > 0) draft.distinct = true
-    else if (main) draft.link = { role: 'with' }
+    else if (draft.fields.length > 0) draft.distinct = true
+    else if (!draft.measure?.of) return false
     draft.at = next
     return true
   }
@@ -160,10 +175,14 @@ function readPresence(draft: Draft, columns: ColumnName[], at: number, present: 
   return true
 }
 
+const isCode = (piece: Piece) =>
+  piece.is === 'value' &&
+  piece.columns.some(({ table, column }) => columnNamed(CATALOGUE[table], column)!.form)
+
 /** A column that is asked for: before the table, or after "showing". */
 function readField(draft: Draft): boolean {
   const piece = draft.pieces[draft.at]
-  if (piece?.is !== 'column' || draft.measure) return false
+  if (piece?.is !== 'column' || piece.verb || draft.measure) return false
   if (draft.mentions.length > 0 && !draft.showing) return false
   const meant: Meant = { columns: piece.columns, at: draft.at }
   draft.fields.push(meant)
@@ -178,6 +197,9 @@ function readSmallWord(draft: Draft): boolean {
   if (!next) return false
   if (piece.is === 'preposition') {
     if (!AFTER_A_PREPOSITION.includes(next.is)) return false
+    // In Portuguese "no" is "in the"; in English it denies what follows.
+    const place = next.is === 'column' || (next.is === 'table' && draft.mentions.length > 0)
+    if (piece.words[0]!.folded === 'no' && !place && !isCode(next)) return false
   } else if (piece.is === 'and') {
     if (draft.at === 0 || ['and', 'or', 'table'].includes(next.is)) return false
   } else return false

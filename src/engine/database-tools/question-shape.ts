@@ -53,6 +53,7 @@ export function readShape(draft: Draft): boolean {
       draft.at = skipFillers(draft, draft.at + 1)
       return true
     case 'showing':
+      if (draft.pieces[skipFillers(draft, draft.at + 1)]?.is !== 'column') return false
       draft.showing = true
       draft.at++
       return true

@@ -7,7 +7,7 @@ export type Piece = { words: Word[] } & (
   | { is: Category }
   | { is: 'table'; table: TableName; many: boolean }
   /** The word may name columns of several tables; which one shows when the tables are known. */
-  | { is: 'column'; columns: ColumnName[] }
+  | { is: 'column'; columns: ColumnName[]; verb: boolean }
   | { is: 'value'; columns: ColumnName[]; value: string }
   | { is: 'number'; value: number }
   | { is: 'date'; value: Date }
@@ -18,7 +18,7 @@ export type Piece = { words: Word[] } & (
 type Meaning =
   | { is: Category }
   | { is: 'table'; table: TableName; many: boolean }
-  | { is: 'column'; columns: ColumnName[] }
+  | { is: 'column'; columns: ColumnName[]; verb: boolean }
   | { is: 'value'; columns: ColumnName[]; value: string }
   | { is: 'month name'; value: number }
 
@@ -36,11 +36,11 @@ function makeLexicon(): Map<string, Meaning> {
     const { one, many, columns } = CATALOGUE[table]
     for (const phrase of one) lexicon.set(phrase, { is: 'table', table, many: false })
     for (const phrase of many) lexicon.set(phrase, { is: 'table', table, many: true })
-    for (const [column, { words, values = {} }] of Object.entries(columns)) {
-      for (const phrase of words) {
+    for (const [column, { words, verbs = [], values = {} }] of Object.entries(columns)) {
+      for (const phrase of [...words, ...verbs]) {
         const known = lexicon.get(phrase)
         if (known?.is === 'column') known.columns.push({ table, column })
-        else lexicon.set(phrase, { is: 'column', columns: [{ table, column }] })
+        else lexicon.set(phrase, { is: 'column', columns: [{ table, column }], verb: verbs.includes(phrase) })
       }
       for (const [value, phrases] of Object.entries(values))
         for (const phrase of phrases)

@@ -144,9 +144,9 @@ function tableOf(node: { table?: { name: string; schema?: string } }): string | 
   return node.table?.name
 }
 
+/** A single value in parentheses comes as that value and not as a list. */
 function renderList(node: Expr, render: (node: Expr) => string): string {
-  if (node.type !== 'list') refuseSql('IN takes a list of values in parentheses')
-  const { expressions } = node as ExprList
+  const expressions = node.type === 'list' ? (node as ExprList).expressions : [node]
   if (expressions.length === 0 || expressions.length > MAX_LIST)
     refuseSql(`IN takes 1 to ${MAX_LIST} values; ${expressions.length} came`)
   return expressions.map(render).join(', ')

@@ -1,4 +1,11 @@
-import { CATALOGUE, type ColumnName, relationBetween, TABLE_NAMES, type TableName } from './catalogue.ts'
+import {
+  CATALOGUE,
+  type ColumnName,
+  columnNamed,
+  relationBetween,
+  TABLE_NAMES,
+  type TableName,
+} from './catalogue.ts'
 import type { Draft, Link, Meant } from './question-draft.ts'
 import { refuseQuestion } from './refuse-question.ts'
 
@@ -17,9 +24,14 @@ export function chooseTables(draft: Draft): Tables {
     return refuseQuestion('a question may be about two kinds of rows at most')
   // "comments in VV-LISBON": the hotel is that of the ticket, and a comment has one ticket only.
   const parent = CATALOGUE[main].parent?.table
-  const tables = second ? [main, second.table] : [main]
-  const outside = meants(draft).some(({ columns }) => !columns.some(({ table }) => tables.includes(table)))
-  if (!second && outside && parent) return { main, second: { table: parent, link: { role: 'of' }, at: -1 } }
+  const inherits = meants(draft).some(
+    ({ columns }) =>
+      !columns.some(({ table }) => table === main) &&
+      columns.some(
+        ({ table, column }) => table === parent && columnNamed(CATALOGUE[table], column)!.inherited,
+      ),
+  )
+  if (!second && parent && inherits) return { main, second: { table: parent, link: { role: 'of' }, at: -1 } }
   if (!second) return { main }
   const relation = relationBetween(main, second.table)
   if (!relation) return refuseQuestion(`${nameOf(main)} and ${nameOf(second.table)} have nothing in common`)
