@@ -120,12 +120,8 @@ function checkRoutes(graph: Graph, node: WorkflowNode, path: string, refuse: Ref
  * whose targets is off the cycle or ends the path.
  */
 function checkCycles(graph: Graph, refuse: Refuse): void {
-  for (const members of findCycles(graph)) {
-    const guarded = members.some((id) => {
-      const chooses = graph.nodes.get(id)!.type === 'router' || choosesEdge(graph, id)
-      return chooses && graph.successors(id).some((next) => !members.includes(next))
-    })
-    if (guarded) continue
+  const chooses = (id: string) => graph.nodes.get(id)!.type === 'router' || choosesEdge(graph, id)
+  const refuseCycle = (members: string[]) => {
     const index = graph.definition.edges.findIndex(
       ({ from, to }) => members.includes(from) && members.includes(to),
     )
@@ -134,6 +130,21 @@ function checkCycles(graph: Graph, refuse: Refuse): void {
       `expected a way out of the cycle ${members.join(' → ')} → ${members[0]}: put a router or a conditional edge on it that leads elsewhere`,
     )
   }
+  for (const members of findCycles(withoutNodes(graph, chooses))) refuseCycle(members)
+  for (const members of findCycles(graph)) {
+    const choosing = members.filter(chooses)
+    const leads = (id: string) => graph.successors(id).some((next) => !members.includes(next))
+    if (choosing.length > 0 && !choosing.some(leads)) refuseCycle(members)
+  }
+}
+
+/** What is left where these nodes are taken out: a cycle in it goes round for ever, whatever else it is part of. */
+function withoutNodes({ definition }: Graph, isOut: (id: string) => boolean): Graph {
+  return makeGraph({
+    ...definition,
+    nodes: definition.nodes.filter(({ id }) => !isOut(id)),
+    edges: definition.edges.filter(({ from, to }) => !isOut(from) && !isOut(to)),
+  })
 }
 
 /** Sets of nodes that all reach each other (strongly connected components), in the order of the definition. */
