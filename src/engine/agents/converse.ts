@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { EngineContext } from '../runs/engine.ts'
+import { aloneWorkflowId } from './alone-workflow-id.ts'
 import { describeAgentRun } from './describe-agent-run.ts'
 import { requireAgent, runAgentAlone } from './run-agent-alone.ts'
 
@@ -69,7 +70,7 @@ async function readHistory(
       `SELECT input, result FROM runs
        WHERE tenant_id = $1 AND workflow_id = $2 AND user_id = $3 AND status = 'completed' AND input->>'conversation_id' = $4
        ORDER BY created_at DESC LIMIT $5`,
-      [tenantId, `agent/${agentId}`, principal.id, conversationId, MAX_HISTORY],
+      [tenantId, aloneWorkflowId(agentId), principal.id, conversationId, MAX_HISTORY],
     ),
   )
   return rows

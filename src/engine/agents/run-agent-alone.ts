@@ -6,6 +6,7 @@ import { startRunOf } from '../runs/start-run.ts'
 import { definitionHash } from '../workflows/save-workflow.ts'
 import { findWorkflow, insertVersion, insertWorkflow, type WorkflowRow } from '../workflows/workflow-rows.ts'
 import { readAgent } from './agent-rows.ts'
+import { aloneWorkflowId } from './alone-workflow-id.ts'
 import type { Agent } from './schema.ts'
 
 /** The agent, or 404. */
@@ -52,7 +53,7 @@ export async function runAgentAlone(
 async function oneNodeWorkflow({ engine, principal }: EngineContext, agentId: string): Promise<WorkflowRow> {
   const { database, clock } = engine.kernel
   const { tenantId } = principal
-  const id = `agent/${agentId}`
+  const id = aloneWorkflowId(agentId)
   return database.transaction(tenantId, async (session) => {
     const known = await findWorkflow(session, tenantId, id)
     if (known) return known

@@ -39,8 +39,7 @@ export async function runAgent(
   const refused = await authorizeAgent(segment, step, agent)
   if (refused) return refused
   const { tools, names } = await offerTools(segment, agent)
-  const { system, prompt } = buildPrompt(segment, step, agent, input)
-  const messages: ModelMessage[] = [{ role: 'user', content: prompt }]
+  const { system, messages } = buildPrompt(segment, step, agent, input)
   const called: AgentAnswer['toolCalls'] = []
   let costCents: number | null = 0
   for (let turn = 1; turn <= MAX_TURNS; turn++) {
