@@ -19,7 +19,7 @@ export type CodeAnswer =
   | { type: 'failed'; code: string; message: string; console: string[] }
 
 /** What QuickJS itself says when a limit is met. */
-const OUT_OF_MEMORY = /out of memory/
+const OUT_OF_MEMORY = /out of memory|string too long/
 const STACK_OVERFLOW = /stack overflow|Maximum call stack/
 
 const MAX_CONSOLE_LINES = 100
@@ -35,13 +35,20 @@ type Run = {
   /** True from the moment on at which it was found that the call must end. */
   interrupted: boolean
   mustEnd: () => boolean
+  isMemoryFull: () => boolean
 }
 
 /**
  * Runs code in a QuickJS that nothing else used before or will use after: no leftover of one call is within reach of
  * the next, whoever's it is. Inside there is the language and `console`, and nothing that reaches out.
+ *
+ * @param isMemoryFull whether the memory of this QuickJS has grown as far as it may.
  */
-export function runCode(quickjs: QuickJSWASMModule, request: CodeRequest): CodeAnswer {
+export function runCode(
+  quickjs: QuickJSWASMModule,
+  request: CodeRequest,
+  isMemoryFull: () => boolean,
+): CodeAnswer {
   const runtime = quickjs.newRuntime({
     memoryLimitBytes: request.memoryLimitBytes,
     maxStackSizeBytes: STACK_BYTES,
@@ -52,6 +59,7 @@ export function runCode(quickjs: QuickJSWASMModule, request: CodeRequest): CodeA
     runtime,
     deadline: performance.now() + request.timeLimitMs,
     interrupted: false,
+    isMemoryFull,
     mustEnd() {
       run.interrupted ||= Atomics.load(request.cancelled, 0) === 1 || performance.now() > run.deadline
       return run.interrupted
@@ -148,7 +156,9 @@ function explainThrown(
   run.deadline = performance.now() + DESCRIBE_MS
   const described = context.callFunction(context.getProp(prelude, 'describe'), context.undefined, error)
   const text = described.error ? 'something that cannot be shown' : context.getString(described.value)
-  if (OUT_OF_MEMORY.test(text)) return ['code_out_of_memory', describeMemory(request)]
+  // Where there is no room for an error, `null` is thrown.
+  const noRoom = run.isMemoryFull() && (described.error || text === 'null')
+  if (noRoom || OUT_OF_MEMORY.test(text)) return ['code_out_of_memory', describeMemory(request)]
   if (STACK_OVERFLOW.test(text)) return ['code_stack_overflow', TOO_DEEP]
   const output = /^code_output_(invalid|too_large): /.exec(text)
   if (output) return [`code_output_${output[1]}`, text.slice(output[0].length)]
@@ -169,7 +179,7 @@ function describeInterruption({ cancelled, timeLimitMs }: CodeRequest): [string,
 
 /** Whether code can be parsed: null, or what is wrong with it. Nothing of it is run. */
 export function checkSyntax(quickjs: QuickJSWASMModule, code: string): string | null {
-  const runtime = quickjs.newRuntime({ memoryLimitBytes: 64 * 1024 * 1024, maxStackSizeBytes: STACK_BYTES })
+  const runtime = quickjs.newRuntime({ maxStackSizeBytes: STACK_BYTES })
   const context = runtime.newContext()
   const deadline = performance.now() + 1000
   runtime.setInterruptHandler(() => performance.now() > deadline)
