@@ -91,14 +91,23 @@ function inputOf(graph: Graph, progress: Progress, nodeId: string, context: Json
   const previous = previousOutput(progress, nodeId)
   const template = graph.nodes.get(nodeId)?.config.input
   if (template === undefined) return previous
-  return resolveTemplate(template as Json, scopeOf(progress, previous, context))
+  return resolveTemplate(template as Json, scopeOf(graph, progress, nodeId, previous, context))
 }
 
-/** What expressions can name at this point of the run. */
-export function scopeOf(progress: Progress, previous: Json, context: Json): Scope {
+/**
+ * What expressions of a node can name: of the steps those that lead to it. What stands on another branch may be complete
+ * by now or not, so nothing may depend on it.
+ */
+export function scopeOf(
+  graph: Graph,
+  progress: Progress,
+  nodeId: string,
+  previous: Json,
+  context: Json,
+): Scope {
   const steps = new Map<string, { output: Json; [member: string]: Json }>()
   for (const step of progress.steps.values()) {
-    if (step.status !== 'completed') continue
+    if (step.status !== 'completed' || !graph.reaches(step.nodeId, nodeId)) continue
     const answer = step.answers.at(-1)?.approval_input ?? null
     steps.set(step.nodeId, {
       input: step.input,

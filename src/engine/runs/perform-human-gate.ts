@@ -29,7 +29,7 @@ export async function performHumanGate(
     if (judged.type !== 'judged') return judged
     if (!judged.needed) return { type: 'completed', output: step.input }
   }
-  const scope = scopeOf(segment.progress, step.input, segment.context)
+  const scope = scopeOf(segment.graph, segment.progress, node.id, step.input, segment.context)
   const say = (template: string | undefined, otherwise: string) => {
     const text = template === undefined ? otherwise : resolveTemplate(template, scope)
     return typeof text === 'string' && text.trim() !== '' ? text : otherwise

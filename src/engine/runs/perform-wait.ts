@@ -19,7 +19,10 @@ export async function performWait(segment: Segment, step: Step, node: WorkflowNo
   const ends: number[] = []
   if (duration !== undefined) ends.push(millisecondsOf(step.startedAt) + duration)
   if (until !== undefined) {
-    const at = resolveTemplate(until, scopeOf(segment.progress, step.input, segment.context))
+    const at = resolveTemplate(
+      until,
+      scopeOf(segment.graph, segment.progress, node.id, step.input, segment.context),
+    )
     const ms = typeof at === 'string' ? millisecondsOf(at) : Number.NaN
     if (Number.isNaN(ms)) {
       return failed(
