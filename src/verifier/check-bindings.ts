@@ -1,4 +1,5 @@
 import { nameEvent, type ReadEvent } from './check-events.ts'
+import { checkToolIntent, checkToolOutcome, type KnownCalls } from './check-tool-calls.ts'
 import { countOf, type Findings, type Place, recordCheck, recordFault } from './findings.ts'
 import { hashJson } from './hash-json.ts'
 import type { CheckName } from './schema.ts'
@@ -16,6 +17,7 @@ type History = {
   intendedDecisions: Set<string>
   intendedTokens: Set<string>
   effects: Set<string>
+  calls: KnownCalls
 }
 
 /**
@@ -31,6 +33,7 @@ export function checkBindings(events: ReadEvent[], findings: Findings): void {
     intendedDecisions: new Set(),
     intendedTokens: new Set(),
     effects: new Set(),
+    calls: new Map(),
   }
   for (const { place, body } of inRecordedOrder(events)) {
     const report: Report = (check, expected, actual, message) =>
@@ -46,7 +49,7 @@ export function checkBindings(events: ReadEvent[], findings: Findings): void {
   recordCheck(
     findings,
     'effect-binding',
-    `${countOf(history.effects.size, 'effect')}, each allowed first and done once`,
+    `${countOf(history.effects.size + history.calls.size, 'effect')}, each allowed first and done once`,
   )
 }
 
@@ -86,6 +89,15 @@ function followEvent(kind: string, payload: Payload, history: History, report: R
     case 'effect_failed':
     case 'effect_in_doubt':
       checkOutcome(payload, history, report, place)
+      break
+    case 'tool_call_intended': {
+      const decision = history.decisions.get(decisionId)
+      checkToolIntent(payload, decision, history.calls, report, place)
+      checkAllowed(decisionId, decision, history, report)
+      break
+    }
+    case 'tool_call':
+      checkToolOutcome(payload, history.calls, report, place)
       break
   }
 }

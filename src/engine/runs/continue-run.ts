@@ -1,5 +1,5 @@
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
-import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
+import { type ExecutionState, evolveExecution } from '../../kernel/ledger/execution-state.ts'
 import { readEventsAfter } from '../../kernel/ledger/read-run.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { type Principal, SYSTEM_ACTOR } from '../../kernel/schema.ts'
@@ -23,9 +23,7 @@ const PAGE = 5_000
 
 /** Reads a run whole; null when there is none, or none that a workflow drives. */
 export async function loadRun(engine: Engine, tenantId: string, runId: string): Promise<LoadedRun | null> {
-  const { ledger, database } = engine.kernel
-  const head = await ledger.readHead(tenantId, runId)
-  if (!head?.state.execution) return null
+  const { database } = engine.kernel
   const events: LedgerEvent[] = []
   for (let read = PAGE; read === PAGE; ) {
     const page = await readEventsAfter(database, tenantId, runId, events.at(-1)?.seq ?? 0, PAGE)
@@ -37,7 +35,11 @@ export async function loadRun(engine: Engine, tenantId: string, runId: string): 
   const { payload } = started
   const graph = await loadGraph(engine, tenantId, payload.workflow_id, payload.definition_sha256)
   const progress = initialProgress()
-  for (const event of events) evolveProgress(graph, progress, event, event.occurredAt)
+  let execution: ExecutionState | null = null
+  for (const event of events) {
+    evolveProgress(graph, progress, event, event.occurredAt)
+    execution = evolveExecution(execution, event, event.occurredAt)
+  }
   const principal: Principal = { ...payload.started_by, tenantId }
   const app = payload.app_id ? { id: payload.app_id, actionId: payload.app_action_id ?? '' } : null
   return {
@@ -47,9 +49,8 @@ export async function loadRun(engine: Engine, tenantId: string, runId: string): 
     principal,
     graph,
     progress,
-    context: contextOfRun(runId, principal, head.state.execution.mode, app),
-    execution: head.state.execution,
-    // Appended between the two reads: then the first commit meets another head and somebody tries again.
+    context: contextOfRun(runId, principal, execution!.mode, app),
+    execution: execution!,
     seq: events.at(-1)!.seq,
     events,
   }
@@ -74,5 +75,35 @@ export function continueRun(
     kind: 'run_resumed',
     payload: { cause, by, approval_input: approvalInput, epoch: run.execution.epoch + 1 },
   })
-  return driveInBackground(segment)
+  // A run that takes its process down with it must leave a trace each time it is taken up, or it never ends.
+  return driveInBackground(segment, { commitFirst: cause === 'recovery' })
+}
+
+/** So often in a row is a run taken up without getting anywhere. */
+const MAX_RECOVERIES = 5
+
+/** Whether a run was taken up again and again and nothing came of it: it may be what ends its processes. */
+export function isPoisonous({ events }: LoadedRun): boolean {
+  let recoveries = 0
+  for (const { kind, payload } of events) {
+    if (kind === 'run_resumed' && payload.cause === 'recovery') recoveries++
+    else if (PROGRESS.has(kind)) recoveries = 0
+  }
+  return recoveries >= MAX_RECOVERIES
+}
+
+const PROGRESS = new Set(['step_completed', 'tool_call', 'llm_call', 'run_paused'])
+
+/** Ends a run that cannot be driven. A person may still retry it. */
+export async function giveUp(run: LoadedRun): Promise<void> {
+  const segment = openSegment(run)
+  const error = `taken up ${MAX_RECOVERIES} times after its process ended, without getting anywhere; look at the step under way, then retry the run`
+  segment.record(
+    {
+      kind: 'run_resumed',
+      payload: { cause: 'recovery', by: SYSTEM_ACTOR, approval_input: null, epoch: run.execution.epoch + 1 },
+    },
+    { kind: 'run_failed', payload: { error, error_type: 'recovered_too_often', node_id: null } },
+  )
+  await segment.commit()
 }

@@ -7,7 +7,7 @@ import { type Command, decideNext } from './decide-next.ts'
 import { passStart } from './pass-start.ts'
 import { performStep } from './perform-step.ts'
 import type { Step } from './progress.ts'
-import { millisecondsOf, NewsError, type Segment } from './segment.ts'
+import { FencedError, millisecondsOf, NewsError, type Segment } from './segment.ts'
 import type { StepOutcome } from './step-outcome.ts'
 
 type Parked = Extract<StepOutcome, { type: 'parked' }>
@@ -43,7 +43,7 @@ export async function driveSegment(segment: Segment): Promise<void> {
       if (commands.some(({ type }) => type === 'start')) continue
       resumeSteps(segment, work)
       if (work.inFlight.size > 0) {
-        await Promise.race(work.inFlight.values())
+        await oneOf(segment, work)
         continue
       }
       if (await waitForRetry(segment)) continue
@@ -56,6 +56,15 @@ export async function driveSegment(segment: Segment): Promise<void> {
       // What finished nevertheless has happened. Who is fenced off keeps nothing.
       await segment.commit().catch(() => {})
     }
+  }
+}
+
+/** Until something that is under way has ended. What was stopped is no fault: the loop finds out why it was. */
+async function oneOf(segment: Segment, { inFlight }: AtWork): Promise<void> {
+  try {
+    await Promise.race(inFlight.values())
+  } catch (error) {
+    if (error instanceof FencedError || !segment.signal.aborted) throw error
   }
 }
 
@@ -173,7 +182,8 @@ async function waitForRetry(segment: Segment): Promise<boolean> {
   const delay = next - millisecondsOf(segment.now())
   if (delay > LONGEST_WAIT_MS) return false
   await segment.commit()
-  await pauseFor(delay, segment.signal)
+  // When it is cut short the loop finds out why.
+  await pauseFor(delay, segment.signal).catch(() => {})
   return true
 }
 

@@ -34,7 +34,8 @@ export type Driving = {
   runId: string
   /** Ends what is under way, e.g. because somebody cancelled the run. */
   abort(reason: string): void
-  settled: Promise<void>
+  /** Resolves when the run waits, has ended or was let go of, with what kept it from being written, if anything. */
+  settled: Promise<Error | null>
 }
 
 /** An engine and the one who asks. */

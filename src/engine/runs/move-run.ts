@@ -1,7 +1,7 @@
 import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
 import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { type AppError, notFound, stateConflict } from '../../lib/errors.ts'
+import { AppError, notFound, stateConflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
 import { continueRun, loadRun } from './continue-run.ts'
@@ -36,16 +36,21 @@ async function executionOf({ engine, principal }: EngineContext, runId: string):
   return head.state.execution
 }
 
-/** Waits until a run that this process drives waits or has ended, but no longer than callers are kept waiting. */
+/**
+ * Waits until a run that this process drives waits or has ended, but no longer than callers are kept waiting.
+ *
+ * @throws AppError when the run could not be written at all.
+ */
 export async function waitForRun({ engine, principal }: EngineContext, runId: string): Promise<void> {
   const driving = engine.driving.get(drivingKey(principal.tenantId, runId))
   if (!driving) return
   let timer: NodeJS.Timeout | undefined
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, engine.settings.runWaitMs)
+  const enough = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), engine.settings.runWaitMs)
   })
-  await Promise.race([driving.settled, enough])
+  const failure = await Promise.race([driving.settled, enough])
   clearTimeout(timer)
+  if (failure instanceof AppError) throw failure
 }
 
 /**

@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { SYSTEM_ACTOR } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
-import { type Cause, continueRun, type LoadedRun, loadRun } from './continue-run.ts'
+import { type Cause, continueRun, giveUp, isPoisonous, type LoadedRun, loadRun } from './continue-run.ts'
 import { drivingKey, type Engine } from './engine.ts'
 import { readRunRow } from './run-rows.ts'
 import { millisecondsOf } from './segment.ts'
@@ -44,6 +44,7 @@ export async function takeUp(engine: Engine, tenantId: string, runId: string): P
   if (!run) return
   const cause = await causeOf(run)
   if (!cause) return lookAgainLater(run)
+  if (cause === 'recovery' && isPoisonous(run)) return giveUp(run)
   const { by, input } = cause === 'approval' ? answerOf(run) : { by: SYSTEM_ACTOR, input: null }
   continueRun(run, cause, by, input)
 }

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hashJson } from './hash-json.ts'
+import { logEvents, type TestEvent, type TestSigner } from './test-bundle.ts'
+import {
+  expectBroken,
+  exportPurchase,
+  POLICIES,
+  POLICY_SHA256,
+  recordPurchase,
+  verifyLines,
+} from './test-purchase.ts'
+
+const RUN = 'run_of_a_workflow'
+const INPUT = { hotel_id: 'VV-LISBON' }
+const PAYLOAD = { tool_id: 'ticketing.list_open', input: INPUT }
+const decided = (effect: string): TestEvent => ({
+  run: RUN,
+  kind: 'decision_recorded',
+  payload: {
+    decision_id: 'dec_1',
+    action: 'tool_call',
+    effect,
+    payload: PAYLOAD,
+    payload_sha256: hashJson(PAYLOAD),
+    policy_sha256: POLICY_SHA256,
+  },
+})
+const call = { call_id: 'act:1/1', tool_id: 'ticketing.list_open', input: INPUT, decision_id: 'dec_1' }
+const INTENT: TestEvent = {
+  run: RUN,
+  kind: 'tool_call_intended',
+  payload: { ...call, input_sha256: hashJson(INPUT) },
+}
+const ANSWER: TestEvent = { run: RUN, kind: 'tool_call', payload: { ...call, output: {}, outcome: 'done' } }
+const approval = (status: string): TestEvent => ({
+  run: RUN,
+  kind: 'approval_resolved',
+  payload: { decision_id: 'dec_1', status, payload_sha256: hashJson(PAYLOAD) },
+})
+
+let signer: TestSigner
+beforeAll(async () => {
+  ;({ signer } = await recordPurchase())
+})
+
+/** What the log's own key signs when these events happen: only the bindings can object. */
+const verify = async (events: TestEvent[]) =>
+  verifyLines(
+    await exportPurchase(logEvents('default', events), {
+      signer,
+      policySets: [POLICIES],
+      scope: { run_id: RUN },
+    }),
+  )
+const edit = (event: TestEvent, payload: object): TestEvent => ({
+  ...event,
+  payload: { ...event.payload, ...payload },
+})
+
+describe('calls of tools inside a run', () => {
+  test('a call that was decided about, begun once and answered is sound', async () => {
+    expect((await verify([decided('allow'), INTENT, ANSWER])).firstFault).toBeUndefined()
+    expect(
+      (await verify([decided('require_approval'), approval('approved'), INTENT, ANSWER])).firstFault,
+    ).toBeUndefined()
+  })
+
+  test.each([
+    ['nothing decided about', [INTENT]],
+    ['that policy denied', [decided('deny'), INTENT]],
+    ['that nobody approved', [decided('require_approval'), INTENT]],
+    ['that a human rejected', [decided('require_approval'), approval('rejected'), INTENT]],
+    [
+      'with another input than was decided about',
+      [
+        decided('allow'),
+        edit(INTENT, { input: { hotel_id: 'X' }, input_sha256: hashJson({ hotel_id: 'X' }) }),
+      ],
+    ],
+    [
+      'of another tool than was decided about',
+      [decided('allow'), edit(INTENT, { tool_id: 'ticketing.create' })],
+    ],
+    ['whose input does not have its hash', [decided('allow'), edit(INTENT, { input_sha256: hashJson({}) })]],
+    ['that is begun twice', [decided('allow'), INTENT, INTENT]],
+    ['that is answered without being begun', [decided('allow'), ANSWER]],
+    ['that is answered twice', [decided('allow'), INTENT, ANSWER, ANSWER]],
+  ])('a call %s breaks the record', async (_name, events) => {
+    expectBroken(await verify(events), { check: 'effect-binding' })
+  })
+})
