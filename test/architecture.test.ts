@@ -89,3 +89,24 @@ test('decisions are recorded in one place', () => {
   const recorders = files.filter((file) => /kind: 'decision_recorded'/.test(readFileSync(file, 'utf8')))
   expect(recorders).toEqual(['src/kernel/authorize.ts'])
 })
+
+test('tools are called in one place, after their intent was recorded there', () => {
+  const filesWith = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(file, 'utf8')))
+  expect(filesWith(/kind: 'tool_call_intended'/)).toEqual(['src/engine/tools/call-tool.ts'])
+  expect(filesWith(/\bhandler\(invocationOf\(/)).toEqual(['src/engine/tools/run-handler.ts'])
+  expect(filesWith(/\brunHandler\(/).sort()).toEqual([
+    'src/engine/tools/call-tool.ts',
+    'src/engine/tools/run-handler.ts',
+    'src/engine/tools/settle-doubt.ts',
+  ])
+})
+
+test('inside a run the gate is asked where a run starts, an agent works and a tool is called', () => {
+  const callers = files.filter((file) => /\bauthorizeInRun\(/.test(readFileSync(file, 'utf8')))
+  expect(callers.sort()).toEqual([
+    'src/engine/agents/run-agent.ts',
+    'src/engine/runs/start-run.ts',
+    'src/engine/tools/call-tool.ts',
+    'src/kernel/authorize.ts',
+  ])
+})
