@@ -213,6 +213,10 @@ describe.each(DATABASES)('changes in the database on %s', (kind) => {
     const instruction = 'close ticket T-1'
     for (const input of [{}, { dryRun: false }, { confirm: true }, { dryRun: true, confirm: true }])
       expect(await call({ instruction, ...input })).toMatchObject({ preview: true, would_affect: 1 })
+    const draft = { instruction, dryRun: false, confirm: true }
+    expect(await invokeTool(tools, WRITE, draft, { tenantId, preview: true })).toMatchObject({
+      preview: true,
+    })
     expect(await everything()).toBe(before)
   })
 

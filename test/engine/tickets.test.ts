@@ -142,6 +142,27 @@ describe.each(DATABASES)('the service desk on %s', (kind) => {
     expect(await assign(null)).toBeNull()
   })
 
+  test('what a change would do can be seen without doing it', async () => {
+    const would = async (id: string, input: Parameters<typeof invokeTool>[2]) =>
+      (await invokeTool(tools, id, input, { tenantId, preview: true })).ticket
+    expect(await would('ticketing.create', { subject: 'Only if' })).toMatchObject({
+      id: 'T-8',
+      subject: 'Only if',
+    })
+    expect(await would('ticketing.update', { id: 'T-1', status: 'closed' })).toMatchObject({
+      status: 'closed',
+    })
+    expect(await would('ticketing.assign', { id: 'T-1', assignee: 'maria' })).toMatchObject({
+      assignee: 'maria',
+    })
+    expect(await refusalOf(would('ticketing.assign', { id: 'T-99', assignee: 'x' }))).toMatchObject({
+      code: 'ticket_not_found',
+    })
+    const { tickets } = await call('ticketing.list_open', {})
+    expect(tickets.at(-1)).toMatchObject({ id: 'T-1', status: 'open', assignee: null })
+    expect(tickets).toHaveLength(4)
+  })
+
   test('a ticket that is not there, or is of another tenant, cannot be told apart', async () => {
     await call('ticketing.create', { subject: 'Only here' })
     const missing = await refusalOf(call('ticketing.update', { id: 'T-99', status: 'closed' }))

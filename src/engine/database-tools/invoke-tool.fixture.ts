@@ -3,7 +3,7 @@ import { type BuiltInTool, ToolError, type ToolInvocation } from '../tools/tool-
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 
-type Caller = { tenantId?: string; key?: string; name?: string }
+type Caller = { tenantId?: string; key?: string; name?: string; preview?: boolean }
 
 let calls = 0
 
@@ -12,12 +12,13 @@ export async function invokeTool(
   tools: BuiltInTool[],
   id: string,
   input: ToolInvocation['input'],
-  { tenantId = 'acme', key = `call-${++calls}`, name = 'Ada' }: Caller = {},
+  { tenantId = 'acme', key = `call-${++calls}`, name = 'Ada', preview = false }: Caller = {},
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape, and assert what they read
 ): Promise<any> {
   const found = tools.find(({ tool }) => tool.id === id)
   if (!found) throw new Error(`there is no tool ${id}`)
-  const { tool, handler } = found
+  const { tool } = found
+  const handler = preview ? found.preview! : found.handler
   checkShape(tool.input_schema, input, `the input of ${id}`)
   const output = await handler({
     tool: { ...tool, handler_type: 'builtin', created_at: '', updated_at: '' },

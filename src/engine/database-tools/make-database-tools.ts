@@ -22,6 +22,10 @@ const WRITABLE = TABLE_NAMES.filter((name) => CATALOGUE[name].writable)
 /** Questions to our own database and changes in it, by words or by SQL, of one tenant and of catalogued tables only. */
 export function makeDatabaseTools(database: Database, clock: Clock): BuiltInTool[] {
   const now = () => new Date(clock.now())
+  const readWrite = ({ input }: ToolInvocation) => {
+    const { instruction, sql } = readEither(input, 'instruction')
+    return guardWrite(sql === undefined ? readInstruction(instruction!, now()) : parseStatement(sql), now())
+  }
   return [
     {
       tool: {
@@ -99,13 +103,11 @@ export function makeDatabaseTools(database: Database, clock: Clock): BuiltInTool
         timeout_ms: TIMEOUT_MS,
       },
       handler: async (invocation) => {
-        const { input } = invocation
-        const { instruction, sql } = readEither(input, 'instruction')
-        const statement = sql === undefined ? readInstruction(instruction!, now()) : parseStatement(sql)
-        const write = guardWrite(statement, now())
-        const confirmed = input.dryRun === false && input.confirm === true
-        return (confirmed ? executeWrite : previewWrite)(database, clock, invocation, write)
+        const confirmed = invocation.input.dryRun === false && invocation.input.confirm === true
+        const run = confirmed ? executeWrite : previewWrite
+        return run(database, clock, invocation, readWrite(invocation))
       },
+      preview: async (invocation) => previewWrite(database, clock, invocation, readWrite(invocation)),
     },
   ]
 }

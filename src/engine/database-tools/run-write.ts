@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Database, Row, Session } from '../../store/database.ts'
 import { nextId } from '../tickets/next-id.ts'
+import { tryWrite } from '../tickets/try-write.ts'
 import { writeOnce } from '../tickets/write-once.ts'
 import type { JsonObject, ToolInvocation } from '../tools/tool-handler.ts'
 import { CATALOGUE, type TableName } from './catalogue.ts'
@@ -23,12 +24,9 @@ export async function previewWrite(
   write: GuardedWrite,
 ): Promise<JsonObject> {
   try {
-    const { sql, before, after } = await database.transaction(principal.tenantId, async (session) => {
-      await session.query('SAVEPOINT preview')
-      const changed = await change(session, clock, principal, write)
-      await session.query('ROLLBACK TO SAVEPOINT preview')
-      return changed
-    })
+    const { sql, before, after } = await tryWrite(database, principal.tenantId, (session) =>
+      change(session, clock, principal, write),
+    )
     const { id } = CATALOGUE[write.table]
     const earlier = new Map(before.map((row) => [row[id], row]))
     const rows = after.map((row) => {

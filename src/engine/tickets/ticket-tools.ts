@@ -4,6 +4,7 @@ import { explainDatabaseError } from '../database-tools/explain-database-error.t
 import type { BuiltInTool, JsonObject, ToolInvocation } from '../tools/tool-handler.ts'
 import { createTicket, listOpenTickets, updateTicket } from './change-tickets.ts'
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts'
+import { tryWrite } from './try-write.ts'
 import { writeOnce } from './write-once.ts'
 
 const MAX_LISTED = 200
@@ -39,20 +40,28 @@ const TICKET = {
 }
 const ANSWER = { type: 'object', required: ['ticket'], properties: { ticket: TICKET } }
 
+type Change = (session: Session, invocation: ToolInvocation, now: Date) => Promise<JsonObject>
+
 /** The service desk: tickets of the tenant that calls, in our own database. */
 export function makeTicketTools(database: Database, clock: Clock): BuiltInTool[] {
-  /** A change that commits with its answer, so that the same key never makes a second one. */
-  const changing =
-    (change: (session: Session, invocation: ToolInvocation, now: Date) => Promise<JsonObject>) =>
-    async (invocation: ToolInvocation): Promise<JsonObject> => {
+  const changing = (change: Change): Pick<BuiltInTool, 'handler' | 'preview'> => {
+    const answer = (invocation: ToolInvocation) => async (session: Session) => ({
+      ticket: await change(session, invocation, new Date(clock.now())),
+    })
+    const explained = async (run: Promise<JsonObject>, writing: boolean) => {
       try {
-        return await writeOnce(database, clock, invocation, async (session) => ({
-          ticket: await change(session, invocation, new Date(clock.now())),
-        }))
+        return await run
       } catch (error) {
-        throw explainDatabaseError(error, { writing: true })
+        throw explainDatabaseError(error, { writing })
       }
     }
+    return {
+      // It commits with its answer, so that the same key never makes a second change.
+      handler: (invocation) => explained(writeOnce(database, clock, invocation, answer(invocation)), true),
+      preview: (invocation) =>
+        explained(tryWrite(database, invocation.principal.tenantId, answer(invocation)), false),
+    }
+  }
 
   return [
     {
@@ -102,7 +111,7 @@ export function makeTicketTools(database: Database, clock: Clock): BuiltInTool[]
         description: 'Opens a ticket. The same idempotency key gives the same ticket.',
         input_schema: closed(FIELDS, ['subject']),
       },
-      handler: changing((session, { input, principal }, now) =>
+      ...changing((session, { input, principal }, now) =>
         createTicket(session, principal.tenantId, input, now),
       ),
     },
@@ -114,7 +123,7 @@ export function makeTicketTools(database: Database, clock: Clock): BuiltInTool[]
         description: 'Sets the fields that are given of one ticket and leaves the others as they are.',
         input_schema: { ...closed({ id: text('e.g. T-1'), ...FIELDS }, ['id']), minProperties: 2 },
       },
-      handler: changing((session, { input: { id, ...fields }, principal }, now) =>
+      ...changing((session, { input: { id, ...fields }, principal }, now) =>
         updateTicket(session, principal.tenantId, id as string, fields, now),
       ),
     },
@@ -126,7 +135,7 @@ export function makeTicketTools(database: Database, clock: Clock): BuiltInTool[]
         description: 'Says who takes care of a ticket; null takes it away from everybody.',
         input_schema: closed({ id: text('e.g. T-1'), assignee: FIELDS.assignee }, ['id', 'assignee']),
       },
-      handler: changing((session, { input: { id, assignee }, principal }, now) =>
+      ...changing((session, { input: { id, assignee }, principal }, now) =>
         updateTicket(session, principal.tenantId, id as string, { assignee: assignee ?? null }, now),
       ),
     },
