@@ -89,7 +89,7 @@ CREATE TABLE runs (
   cost_limit_cents integer,
   llm_calls_limit integer,
   latency_slo_ms integer,
-  cost_cents numeric NOT NULL,
+  cost_cents numeric, -- null when the price of some call is not known
   llm_calls integer NOT NULL,
   created_at timestamptz(3) NOT NULL,
   updated_at timestamptz(3) NOT NULL,

@@ -6,6 +6,7 @@ import { factsOf } from '../runs/facts-of.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
+import { tightenRun } from '../runs/tighten.ts'
 import { callTool, type ToolResult } from '../tools/call-tool.ts'
 import { findTool } from '../tools/find-tool.ts'
 import { readAgent } from './agent-rows.ts'
@@ -122,7 +123,7 @@ export async function authorizeAgent(
   const decisionId = decisionIdOf(segment, step, `agent ${agent.id} ${step.attempt}`)
   let decision = step.decisions.find((known) => known.decision_id === decisionId)
   if (!decision) {
-    const { event } = authorizeInRun(segment.principal, await segment.policySet(), {
+    const { event, modify } = authorizeInRun(segment.principal, await segment.policySet(), {
       decisionId,
       action: 'workflow_execution',
       resource: { type: 'agent', id: agent.id },
@@ -132,6 +133,7 @@ export async function authorizeAgent(
     })
     decision = event.payload
     segment.record(event)
+    tightenRun(segment, modify, decisionId)
   }
   if (decision.effect === 'allow') return null
   if (decision.effect === 'deny') {

@@ -14,9 +14,15 @@ import { failed, type StepOutcome } from './step-outcome.ts'
  * answers; only what ends the whole segment is thrown.
  */
 export async function performStep(segment: Segment, step: Step): Promise<StepOutcome> {
+  const limit = timeLimitOf(segment, step)
+  const timer = limit === null ? null : AbortSignal.timeout(limit)
+  const within = timer ? { ...segment, signal: AbortSignal.any([segment.signal, timer]) } : segment
   try {
-    return await perform(segment, step)
+    return await perform(within, step)
   } catch (error) {
+    if (timer?.aborted && !segment.signal.aborted && !(error instanceof FencedError)) {
+      return failed('step_timeout', `not done within ${limit} ms; raise timeout_ms of the node`, true)
+    }
     if (error instanceof FencedError || segment.signal.aborted) throw error
     if ((error as { code?: string }).code === 'STORAGE_WRITE_ERROR') throw error
     segment.engine.kernel.log.error(
@@ -25,6 +31,12 @@ export async function performStep(segment: Segment, step: Step): Promise<StepOut
     )
     return failed('internal_error', `the step could not be performed: ${(error as Error).message}`)
   }
+}
+
+/** Tools have a time limit of their own that becomes part of their record; what waits for a human has none. */
+function timeLimitOf({ graph }: Segment, { nodeId }: Step): number | null {
+  const { type, config } = graph.nodes.get(nodeId)!
+  return type === 'agent_node' || type === 'router' ? (config.timeout_ms ?? null) : null
 }
 
 function perform(segment: Segment, step: Step): Promise<StepOutcome> {

@@ -3,7 +3,7 @@ import type { Run } from './schema.ts'
 
 type Row = Omit<Run, 'id' | 'tenant_id' | 'created_at' | 'updated_at' | 'finished_at' | 'cost_cents'> & {
   run_id: string
-  cost_cents: string
+  cost_cents: string | null
   created_at: Date
   updated_at: Date
   finished_at: Date | null
@@ -18,7 +18,7 @@ function present(tenantId: string, { run_id: id, ...row }: Row): Run {
     id,
     tenant_id: tenantId,
     ...row,
-    cost_cents: Number(row.cost_cents),
+    cost_cents: row.cost_cents === null ? null : Number(row.cost_cents),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     finished_at: row.finished_at?.toISOString() ?? null,

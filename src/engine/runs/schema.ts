@@ -68,7 +68,7 @@ export const Run = z.object({
   cost_limit_cents: z.number().nullable(),
   llm_calls_limit: z.number().nullable(),
   latency_slo_ms: z.number().nullable(),
-  cost_cents: z.number(),
+  cost_cents: z.number().nullable().describe('null when the price of some call is not known'),
   llm_calls: z.number(),
   created_at: timestamp,
   updated_at: timestamp,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
-import type { Modification } from '../../kernel/policy/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -13,6 +12,7 @@ import { driveInBackground } from './drive-run.ts'
 import type { Driving, EngineContext } from './engine.ts'
 import { initialProgress } from './progress.ts'
 import { openSegment, type Segment } from './segment.ts'
+import { tighten } from './tighten.ts'
 
 export type RunRequest = {
   /** Given where the id must be known before the run begins. */
@@ -115,20 +115,6 @@ export async function openRun(
     decision.event,
   )
   return segment
-}
-
-/** Limits only get lower, and draft stays draft. */
-function tighten({ mode, limits }: Pick<RunRequest, 'mode' | 'limits'>, modify: Modification) {
-  const lower = (own: number | null, other: number | undefined) =>
-    other === undefined ? own : Math.min(own ?? other, other)
-  return {
-    mode: modify.mode === 'draft' ? modify.mode : mode,
-    limits: {
-      cost_limit_cents: lower(limits.cost_limit_cents, modify.cost_limit_cents),
-      llm_calls_limit: lower(limits.llm_calls_limit, modify.llm_calls_limit),
-      latency_slo_ms: lower(limits.latency_slo_ms, modify.latency_slo_ms),
-    },
-  }
 }
 
 /** What expressions read as `$context`. */

@@ -9,6 +9,7 @@ import { factsOf } from '../runs/facts-of.ts'
 import { isToolCall, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
+import { tightenRun } from '../runs/tighten.ts'
 import { describeFaults } from './describe-faults.ts'
 import { findTool, type RunnableTool } from './find-tool.ts'
 import { isIrreversible } from './is-irreversible.ts'
@@ -62,23 +63,18 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   const input = inputFor(tool, request)
 
   const decision = await decide(segment, step, request, tool, input)
-  if (decision.payload.effect === 'deny') {
+  if (decision.effect === 'deny') {
     await segment.commit()
     return failed(
       'policy_denied',
-      `policy denied ${tool.row.id}: ${decision.payload.reason} (${decision.payload.reason_code})`,
+      `policy denied ${tool.row.id}: ${decision.reason} (${decision.reason_code})`,
     )
   }
-  const draft = segment.execution().mode === 'draft' || decision.forcedDraft
+  const draft = segment.execution().mode === 'draft'
   const preview = draft && isIrreversible(tool.row) && tool.builtIn?.preview ? tool.builtIn.preview : null
-  const asks =
-    decision.payload.effect === 'require_approval' || (draft && isIrreversible(tool.row) && !preview)
+  const asks = decision.effect === 'require_approval' || (draft && isIrreversible(tool.row) && !preview)
   if (asks && !earlier) {
-    const answer = await askHuman(
-      segment,
-      step,
-      questionOf(segment, step, request, tool, input, decision.payload),
-    )
+    const answer = await askHuman(segment, step, questionOf(segment, step, request, tool, input, decision))
     if (!answer.approved) return parkedOrFailed(answer.outcome)
   }
 
@@ -94,7 +90,7 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   if (earlier) return settleDoubt(segment, step, tool, earlier.intended)
   const late = latencyFault(segment)
   if (late) return failed('budget_exceeded', describe(late).error)
-  return perform(segment, step, request, tool, input as JsonObject, decision.payload.decision_id, preview)
+  return perform(segment, step, request, tool, input as JsonObject, decision.decision_id, preview)
 }
 
 /** Writes the intent, calls, writes the result. */
@@ -140,8 +136,6 @@ async function perform(
   return resultOf(finished)
 }
 
-type Decided = { payload: PayloadOf<'decision_recorded'>; forcedDraft: boolean }
-
 /** Asks the policies once for each call; who comes back to it later keeps the answer, which is checked again when a human said yes. */
 async function decide(
   segment: Segment,
@@ -149,10 +143,10 @@ async function decide(
   request: ToolRequest,
   { row }: RunnableTool,
   input: Json,
-): Promise<Decided> {
+): Promise<PayloadOf<'decision_recorded'>> {
   const decisionId = decisionIdOf(segment, step, `tool ${request.callId}`)
   const known = step.decisions.find((decision) => decision.decision_id === decisionId)
-  if (known) return { payload: known, forcedDraft: known.facts.forced_draft === true }
+  if (known) return known
   const { agent } = request
   const facts = factsOf(segment, {
     tool: {
@@ -171,11 +165,9 @@ async function decide(
     facts,
     step: { stepId: step.stepId, nodeId: step.nodeId },
   })
-  // A policy may force this call into draft mode; what the tool is given stays what it is.
-  const forcedDraft = decision.modify.mode === 'draft'
-  if (forcedDraft) decision.event.payload.facts.forced_draft = true
   segment.record(decision.event)
-  return { payload: decision.event.payload, forcedDraft }
+  tightenRun(segment, decision.modify, decisionId)
+  return decision.event.payload
 }
 
 function questionOf(

@@ -1,17 +1,10 @@
-import type { Tool } from './schema.ts'
+import { READING_SIDE_EFFECTS, type Tool } from './schema.ts'
 
 /**
  * What a draft may do without asking: read, and remember for itself. Whatever else a tool declares reaches further, and
  * so does a high risk.
  */
-const HARMLESS = new Set([
-  'database_read',
-  'network_read',
-  'file_read',
-  'memory_read',
-  'memory_storage',
-  'memory_write',
-])
+const HARMLESS: ReadonlySet<string> = new Set([...READING_SIDE_EFFECTS, 'memory_storage', 'memory_write'])
 
 /** Whether a call cannot simply be taken back, so that draft mode does not make it without a human. */
 export function isIrreversible(tool: Pick<Tool, 'side_effects' | 'risk_level' | 'handler_type'>): boolean {

@@ -20,6 +20,9 @@ export const ToolId = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'expected letters, digits and . _ : / -')
   .transform((id) => id.replace(/^tool\./, ''))
 
+/** Side effects that only read. */
+export const READING_SIDE_EFFECTS = ['database_read', 'network_read', 'file_read', 'memory_read'] as const
+
 /** A tool as it is stored and shown. */
 export const Tool = z.object({
   id: ToolId,

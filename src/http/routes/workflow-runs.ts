@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { Atom } from '../../engine/atomic/schema.ts'
 import { loadRun } from '../../engine/runs/continue-run.ts'
 import { forkRun } from '../../engine/runs/fork-run.ts'
 import { cancelRun, receiveEvent, requireRun, resumeRun, retryRun } from '../../engine/runs/move-run.ts'
 import { presentRunEvent, presentSteps } from '../../engine/runs/present-run.ts'
 import { listRunRows } from '../../engine/runs/run-rows.ts'
+import { runToAtoms } from '../../engine/runs/run-to-atoms.ts'
 import {
   ForkInput,
   ResumeInput,
@@ -94,6 +96,24 @@ export const workflowRunRoutes: Routes = (app, http) => {
         const run = await requireRun(context, request.params.run_id)
         const events = await readEventsByTime(context.engine.kernel.database, run.tenant_id, run.id)
         return events.map(presentRunEvent)
+      },
+    )
+
+    app.get(
+      `${root}/runs/:run_id/atoms`,
+      {
+        schema: {
+          tags,
+          summary: 'The events of a run as JSON✯Atomic: each holds its own hash and that of the one before',
+          params: Params,
+          response: { 200: z.array(Atom), ...errors(401, 404) },
+        },
+      },
+      async (request) => {
+        const context = engineContextFor(request, http)
+        const run = await requireRun(context, request.params.run_id)
+        const events = await readEventsByTime(context.engine.kernel.database, run.tenant_id, run.id)
+        return runToAtoms(run, events)
       },
     )
 

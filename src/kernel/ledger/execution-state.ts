@@ -16,6 +16,8 @@ export type ExecutionState = {
   limits: RunLimits
   llm_calls: number
   cost_cents: number
+  /** Calls whose price is not known: then what the run cost is not known either. */
+  unpriced_calls: number
   /** Set aside for model calls that have not answered yet, by call. */
   reserved: Record<string, number>
   /** Milliseconds at work until `active_since`, and since when it is at work again. */
@@ -39,6 +41,7 @@ export function evolveExecution(
       limits,
       llm_calls: 0,
       cost_cents: 0,
+      unpriced_calls: 0,
       reserved: {},
       active_ms: 0,
       active_since: occurredAt,
@@ -56,6 +59,8 @@ export function evolveExecution(
         epoch: content.payload.epoch,
         active_since: occurredAt,
       }
+    case 'run_modified':
+      return { ...state, mode: content.payload.mode, limits: content.payload.limits }
     case 'run_completed':
       return { ...atRest(state, occurredAt), status: 'completed', waiting: null }
     case 'run_failed':
@@ -69,12 +74,24 @@ export function evolveExecution(
     case 'llm_call': {
       const { call_id: callId, estimated_cost_cents: cost } = content.payload
       const { [callId]: reserved = 0, ...others } = state.reserved
-      // What it cost is not known: the worst case is what the budget must bear.
-      return { ...state, reserved: others, cost_cents: state.cost_cents + (cost ?? reserved) }
+      const { finish_reason: reason } = content.payload
+      // What was never answered or has no price: the worst case is what the budget must bear.
+      const unpriced = cost === null && reason !== 'error' && reason !== 'interrupted'
+      return {
+        ...state,
+        reserved: others,
+        cost_cents: state.cost_cents + (cost ?? reserved),
+        unpriced_calls: state.unpriced_calls + (unpriced ? 1 : 0),
+      }
     }
     case 'child_run_ended': {
       const { llm_calls: calls, cost_cents: cost } = content.payload
-      return { ...state, llm_calls: state.llm_calls + calls, cost_cents: state.cost_cents + cost }
+      return {
+        ...state,
+        llm_calls: state.llm_calls + calls,
+        cost_cents: state.cost_cents + (cost ?? 0),
+        unpriced_calls: state.unpriced_calls + (cost === null ? 1 : 0),
+      }
     }
     default:
       return state

@@ -15,6 +15,7 @@ export type RunRows = { started: RunRow[]; changed: RunRow[] }
 const TELLING = new Set([
   'run_started',
   'run_paused',
+  'run_modified',
   'run_resumed',
   'run_completed',
   'run_failed',
@@ -66,7 +67,7 @@ function columnsOf(execution: ExecutionState, events: LedgerEvent[], owner: Owne
     ...outcome,
     waiting,
     ...limits,
-    cost_cents: execution.cost_cents,
+    cost_cents: execution.unpriced_calls > 0 ? null : execution.cost_cents,
     llm_calls: execution.llm_calls,
     updated_at: recordedAt,
     finished_at: ended ? recordedAt : null,

@@ -22,6 +22,12 @@ export function tellRunEvent(content: RunContent): Told {
       return told('observation', 'Run paused', content.payload.reason)
     case 'run_resumed':
       return told('observation', 'Run goes on', `After ${SAY_CAUSE[content.payload.cause]}`)
+    case 'run_modified':
+      return told(
+        'decision',
+        'Run tightened by policy',
+        `Mode ${content.payload.mode}, limits ${shorten(content.payload.limits)}`,
+      )
     case 'run_completed':
       return told('action', 'Run completed', `Result: ${shorten(content.payload.result)}`)
     case 'run_failed':

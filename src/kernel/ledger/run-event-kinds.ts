@@ -35,6 +35,8 @@ export const RunEventPayload = {
     approval_input: Json.nullable(),
     epoch,
   }),
+  /** A policy tightened the run while it was under way: never the other way round. */
+  run_modified: z.strictObject({ mode: RunMode, limits: RunLimits, decision_id: z.string() }),
   run_completed: z.strictObject({ result: Json }),
   run_failed: z.strictObject({ error: z.string(), error_type: z.string(), node_id: z.string().nullable() }),
   run_cancelled: z.strictObject({ by: z.string(), reason: z.string().nullable() }),
@@ -124,7 +126,8 @@ export const RunEventPayload = {
     run_id: z.string(),
     status: z.string(),
     llm_calls: z.int(),
-    cost_cents: cents,
+    /** Null when the price of some call is not known. */
+    cost_cents: cents.nullable(),
   }),
   /** Something that a waiting run was told from outside. */
   event_received: z.strictObject({ name: z.string(), payload: Json, by: z.string() }),

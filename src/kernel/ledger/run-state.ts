@@ -98,6 +98,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'run_cancelled':
       return { type: 'engine', status: 'stopped' }
     case 'run_paused':
+    case 'run_modified':
     case 'step_started':
     case 'step_completed':
     case 'step_failed':
