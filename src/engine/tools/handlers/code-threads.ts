@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { FromCodeWorker, ToCodeWorker } from './code-worker.ts'
+import { orAborted } from './or-aborted.ts'
 
 /** A thread ended before it had answered. */
 export class ThreadLostError extends Error {
@@ -117,17 +118,4 @@ function askThread(worker: Worker, message: ToCodeWorker, kill: AbortSignal): Pr
     if (kill.aborted) onExit()
     else worker.postMessage(message)
   })
-}
-
-/** What comes first: the work or the abort, whose reason is thrown. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
