@@ -57,9 +57,15 @@ function answerOf({ execution, events }: LoadedRun): { by: string; input: Json }
   )
   if (resolved?.kind !== 'approval_resolved') return { by: SYSTEM_ACTOR, input: null }
   const { authenticated_as: by, status, reason } = resolved.payload
-  const said = events.findLast(
-    (event) => event.kind === 'event_received' && event.payload.name === approvalInputName(decisionId!),
-  )
+  // Said by whoever answered, before they did: what others tried to say counts for nothing.
+  const said = events
+    .slice(0, events.indexOf(resolved))
+    .findLast(
+      (event) =>
+        event.kind === 'event_received' &&
+        event.payload.name === approvalInputName(decisionId!) &&
+        event.payload.by === by,
+    )
   const more = said?.kind === 'event_received' && isObject(said.payload.payload) ? said.payload.payload : {}
   return { by, input: { ...more, approved: status === 'approved', reason } }
 }
@@ -67,8 +73,9 @@ function answerOf({ execution, events }: LoadedRun): { by: string; input: Json }
 const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const APPROVAL_INPUT = 'approval_input:'
 /** What an approver says besides yes or no is kept under this name, before the answer itself. */
-export const approvalInputName = (decisionId: string) => `approval_input:${decisionId}`
+export const approvalInputName = (decisionId: string) => `${APPROVAL_INPUT}${decisionId}`
 
 /** Why a run may go on now; null when it may not. */
 async function causeOf(run: LoadedRun): Promise<Cause | null> {
@@ -159,12 +166,11 @@ function reactTo(engine: Engine, events: LedgerEvent[]): void {
     const driven = engine.driving.get(drivingKey(tenantId, runId))
     if (event.kind === 'run_cancelled') driven?.abort('the run was cancelled')
     if (driven) continue
-    if (
-      event.kind !== 'approval_resolved' &&
-      event.kind !== 'approval_expired' &&
-      event.kind !== 'event_received'
-    )
-      continue
+    const moves =
+      event.kind === 'event_received'
+        ? !event.payload.name.startsWith(APPROVAL_INPUT)
+        : event.kind === 'approval_resolved' || event.kind === 'approval_expired'
+    if (!moves) continue
     takeUp(engine, tenantId, runId).catch((error) =>
       engine.kernel.log.warn(
         { run_id: runId, error: (error as Error).message },

@@ -32,7 +32,7 @@ const TELLING = new Set([
 /** What the appended events of one run change in its row of `runs`: the row is their projection. */
 export function projectRunRow(head: RunHead, events: LedgerEvent[], owner: Owner, rows: RunRows): void {
   const { execution } = head.state
-  if (!execution || !events.some(({ kind }) => TELLING.has(kind))) return
+  if (!execution || !events.some((event) => TELLING.has(event.kind) && !isBeside(event, execution))) return
   const last = events.at(-1)!
   const started = events.find((event) => event.kind === 'run_started')
   const state = columnsOf(execution, events, owner, last.recordedAt)
@@ -55,6 +55,22 @@ export function projectRunRow(head: RunHead, events: LedgerEvent[], owner: Owner
     created_at: started.recordedAt,
     ...state,
   })
+}
+
+/**
+ * What somebody tells a run changes its row only when the run waits for it. A run at work stays with its process, and one
+ * that may go on already stays due.
+ */
+function isBeside(event: LedgerEvent, { status, waiting }: ExecutionState): boolean {
+  switch (event.kind) {
+    case 'event_received':
+      return status !== 'paused' || event.payload.name !== waiting?.event_name
+    case 'approval_resolved':
+    case 'approval_expired':
+      return status !== 'paused'
+    default:
+      return false
+  }
 }
 
 function columnsOf(execution: ExecutionState, events: LedgerEvent[], owner: Owner, recordedAt: string) {
@@ -84,10 +100,15 @@ function dueAt(
 ): string | null {
   if (status === 'running') return new Date(Date.parse(recordedAt) + LEASE_MS).toISOString()
   if (status !== 'paused') return null
-  const last = events.at(-1)!.kind
-  if (last === 'approval_resolved' || last === 'approval_expired') return recordedAt
-  const received = events.at(-1)!
-  if (received.kind === 'event_received' && received.payload.name === waiting?.event_name) return recordedAt
+  const paused = events.findLastIndex(({ kind }) => kind === 'run_paused')
+  const came = events
+    .slice(paused + 1)
+    .some((event) =>
+      event.kind === 'event_received'
+        ? event.payload.name === waiting?.event_name
+        : event.kind === 'approval_resolved' || event.kind === 'approval_expired',
+    )
+  if (came) return recordedAt
   return waiting?.wake_at ? millisecondsOf(waiting.wake_at) : null
 }
 
