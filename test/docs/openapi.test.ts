@@ -8,7 +8,7 @@ type Responses = Record<string, { content?: Record<string, { schema: object }> }
 type Document = { paths: Record<string, Record<string, { responses: Responses }>> }
 
 /** Streams of events, and MCP, which answers in a form of its own. */
-const isOtherProtocol = (name: string) => name.endsWith('/stream') || name === 'POST /mcp'
+const isOtherProtocol = (name: string) => /\/(stream|conversation)$/.test(name) || name === 'POST /mcp'
 
 let server: TestServer
 let document: Document
