@@ -1,75 +1,14 @@
-import { afterEach, expect, test } from 'vitest'
-import { callModel, type ModelCall, type ModelStreamPart, streamModel } from './call-model.ts'
-import {
-  completion,
-  type Respond,
-  sendJson,
-  sendStream,
-  startChatServer,
-  toolCall,
-} from './chat-server.fixture.ts'
+import { expect, test } from 'vitest'
+import { askServer, failureOf, KEY } from './ask-server.fixture.ts'
+import { callModel, type ModelCall } from './call-model.ts'
+import { completion, type Respond, sendJson, toolCall } from './chat-server.fixture.ts'
 import { chooseModel } from './choose-model.ts'
-import { ModelError } from './model-error.ts'
 import type { ModelSettings } from './model-settings.ts'
 
-const servers: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-const KEY = 'sk-local-0123456789abcdef'
 const LOOKUP = {
   name: 'orders_get',
   description: 'Reads an order',
   inputSchema: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
-}
-
-/** A call of a model behind a real server on loopback, with short pauses between attempts. */
-async function askServer(
-  respond: Respond,
-  over: Partial<ModelCall> = {},
-  settingsOver: Partial<ModelSettings> = {},
-) {
-  const server = await startChatServer(respond)
-  servers.push(server)
-  const settings: ModelSettings = {
-    baseUrl: server.baseUrl,
-    apiKey: KEY,
-    model: 'local',
-    retryDelayMs: 5,
-    callTimeoutMs: 3000,
-    ...settingsOver,
-  }
-  const call: ModelCall = {
-    settings,
-    choice: chooseModel(settings, { provider: 'openai', model: 'gpt-4o' }),
-    system: 'You help.',
-    messages: [{ role: 'user', content: 'Hello' }],
-    maxTokens: 100,
-    ...over,
-  }
-  return { server, call }
-}
-
-async function failureOf(work: Promise<unknown>): Promise<ModelError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(ModelError)
-  expect(String((error as Error).message)).not.toContain(KEY)
-  expect((error as Error).cause).toBeUndefined()
-  return error as ModelError
-}
-
-async function collect(call: ModelCall) {
-  const texts: string[] = []
-  let last: ModelStreamPart | undefined
-  for await (const part of streamModel(call)) {
-    last = part
-    if (part.type === 'text') texts.push(part.text)
-  }
-  return { texts, answer: last?.type === 'finish' ? last.answer : undefined }
 }
 
 test('an answer comes with its usage, its time and no repeats', async () => {
@@ -298,70 +237,6 @@ test('a caller who gives up gets its own reason, and the connection is closed', 
   const reason = new Error('the run was cancelled')
   setTimeout(() => controller.abort(reason), 60)
   await expect(callModel({ ...call, signal: controller.signal })).rejects.toBe(reason)
-  await expect.poll(() => closed).toBe(true)
-})
-
-test('a stream yields its pieces and ends with the same answer', async () => {
-  const { call } = await askServer((request, response) =>
-    request.stream
-      ? sendStream(response, ['Good ', 'day', '.'])
-      : sendJson(response, 200, completion({ content: 'Good day.' })),
-  )
-  const { texts, answer } = await collect(call)
-  expect(texts).toEqual(['Good ', 'day', '.'])
-  const { latency_ms: _streamed, ...streamed } = answer!
-  const { latency_ms: _whole, ...whole } = await callModel(call)
-  expect(streamed).toEqual(whole)
-  const heard: string[] = []
-  const told = await callModel({ ...call, onText: (text) => heard.push(text) })
-  expect(heard.join('')).toBe(told.text)
-})
-
-test('a stream that fails before its first piece is begun again', async () => {
-  const { server, call } = await askServer((_request, response, count) =>
-    count === 1 ? sendJson(response, 500, 'oops') : sendStream(response, ['ok']),
-  )
-  const { texts, answer } = await collect(call)
-  expect(texts).toEqual(['ok'])
-  expect(answer).toMatchObject({ text: 'ok', retries: 1 })
-  expect(server.requests).toHaveLength(2)
-})
-
-test.each(['without-end', 'cut'] as const)(
-  'a stream that breaks off (%s) is an error, not half an answer',
-  async (end) => {
-    const { server, call } = await askServer((_request, response) => sendStream(response, ['Good '], end))
-    const error = await failureOf(collect(call))
-    expect(error.message).toContain('broke off')
-    expect(error.retryable).toBe(true)
-    expect(server.requests).toHaveLength(1)
-  },
-)
-
-test('a stream that falls silent is given up when the time is over', async () => {
-  const { call } = await askServer((_request, response) => sendStream(response, ['Good '], 'hang'), {
-    timeoutMs: 200,
-  })
-  expect(await failureOf(collect(call))).toMatchObject({ code: 'MODEL_TIMEOUT' })
-})
-
-test('garbage in a stream is bad output', async () => {
-  const { call } = await askServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.end('data: {"choices": [garbage\n\n')
-  })
-  expect(await failureOf(collect(call))).toMatchObject({ code: 'MODEL_BAD_OUTPUT' })
-})
-
-test('whoever stops reading a stream ends the request', async () => {
-  let closed = false
-  const { call } = await askServer((_request, response) => {
-    response.on('close', () => {
-      closed = true
-    })
-    sendStream(response, ['Good '], 'hang')
-  })
-  for await (const part of streamModel(call)) if (part.type === 'text') break
   await expect.poll(() => closed).toBe(true)
 })
 

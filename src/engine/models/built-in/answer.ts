@@ -3,8 +3,9 @@ import { chooseRoute } from './choose-route.ts'
 import { chooseListTool, chooseTool, prepareCall, slotSource, type ToolChoice } from './choose-tool.ts'
 import { describeData } from './describe-data.ts'
 import { fillSchema } from './fill-schema.ts'
-import { type Judged, judgeCondition, prepareData } from './judge-condition.ts'
-import { type Conversation, readConversation } from './read-conversation.ts'
+import { judgeCondition, prepareData } from './judge-condition.ts'
+import type { Judged } from './judge-meaning.ts'
+import { type Conversation, readConversation, spokenInput } from './read-conversation.ts'
 import { type JsonSchema, nameWords, readShape } from './read-schema.ts'
 import { detectLanguage } from './read-text.ts'
 import { findRouteSlot, type Job, recogniseJob } from './recognise-job.ts'
@@ -33,7 +34,8 @@ export function answer(options: LanguageModelV4CallOptions): Answer {
       : (options.tools ?? []).filter((tool) => tool.type === 'function')
   const { responseFormat: format } = options
   const schema = format?.type === 'json' ? ((format.schema as JsonSchema | undefined) ?? {}) : undefined
-  const said = conversation.requests.at(-1) ?? conversation.data.at(-1)?.text ?? ''
+  const said =
+    spokenInput(conversation) ?? conversation.requests.at(-1) ?? conversation.data.at(-1)?.text ?? ''
   const asked: Asked = { options, conversation, tools, schema, language: detectLanguage(said) }
   const job = recogniseJob(conversation, format)
   return callTool(asked, job) ?? (schema ? structured(asked, job, schema) : spoken(asked, job))
@@ -166,7 +168,9 @@ function spoken(asked: Asked, job: Job): Answer {
     case 'chat':
       if (conversation.endsWithTool)
         return text(lastFailed(conversation) ? tellFailure(asked) : tellResults(conversation))
-      if (conversation.data.length > 0) return text(describeNewest(conversation))
+      if (conversation.data.length > 0 && !ADDRESSED.test(spokenInput(conversation) ?? '')) {
+        return text(describeNewest(conversation))
+      }
       return text(
         describeSelf(
           language,
@@ -176,9 +180,14 @@ function spoken(asked: Asked, job: Job): Answer {
   }
 }
 
+/** Talk to the model itself rather than material to work on. */
+const ADDRESSED =
+  /^\s*(?:hello|hi|hey|olá|ola|bom dia|boa tarde|boa noite|good (?:morning|evening|afternoon))\b[^.?!\n]{0,30}[.?!]?\s*$|\b(?:who|what) are you\b|\bwhat can you do\b|\b(?:quem|o que) (?:és|é você|es tu|sabes fazer|consegues fazer)/i
+
 function tellFailure({ conversation, language }: Asked): string {
   const failure = conversation.toolOutcomes.at(-1)!
-  const why = typeof failure.value === 'string' ? failure.value : JSON.stringify(failure.value)
+  const told = (failure.value as { error?: unknown } | null)?.error ?? failure.value
+  const why = typeof told === 'string' ? told : JSON.stringify(told)
   return `${failure.name} ${say(language, 'failed')}: ${why.slice(0, 300)}`
 }
 
@@ -197,7 +206,9 @@ function describeNewest({ data }: Conversation): string {
 }
 
 function summarise({ conversation, language }: Asked): string {
-  const { data, requests } = conversation
+  const { requests } = conversation
+  const input = conversation.data.filter(({ name }) => /^input$/i.test(name))
+  const data = input.length > 0 ? input : conversation.data
   if (data.length > 0) {
     return data
       .map(({ name, value }) =>

@@ -1,5 +1,6 @@
 import { isFallback } from './fill-choice.ts'
-import { type Judged, judgeCondition } from './judge-condition.ts'
+import { judgeCondition } from './judge-condition.ts'
+import type { Judged } from './judge-meaning.ts'
 import { nameWords } from './read-schema.ts'
 
 export type Route = { id: string; condition: string }
@@ -23,9 +24,10 @@ export function chooseRoute(
         /^\s*(?:otherwise|else|default|anything else|everything else)/i.test(route.condition)
       const condition = route.condition.trim() === '' ? words : route.condition
       const judgement = judgeCondition(condition, judged)
-      // The id often says in a word what the condition says in a sentence.
-      const hint = route.condition.trim() === '' || isRest ? 0 : judgeCondition(words, judged).fit * 0.15
-      const fit = isRest ? 0.01 : judgement.holds === false ? 0 : judgement.fit + hint
+      // The id often says in a word what the condition says in a sentence; against a value read off the data it
+      // says nothing.
+      const named = judgement.certain || isRest ? 0 : judgeCondition(words, judged).fit
+      const fit = isRest ? 0.01 : Math.max(judgement.fit, named * 0.5) + named * 0.15
       return { route, index, isRest, fit, reason: judgement.reason }
     })
     .sort((left, right) => right.fit - left.fit || left.index - right.index)

@@ -2,8 +2,8 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { canonicalJson } from '../../../lib/canonical-json.ts'
 import { compareMeaning, type Meaning, readMeaning } from './compare-meaning.ts'
 import { type Filled, fillSchema } from './fill-schema.ts'
-import { readNow } from './parse-dates.ts'
-import type { Conversation } from './read-conversation.ts'
+import { readNow, withoutNow } from './parse-dates.ts'
+import { type Conversation, spokenInput } from './read-conversation.ts'
 import { type JsonSchema, nameWords } from './read-schema.ts'
 import { detectLanguage } from './read-text.ts'
 import type { SlotSource } from './slot-source.ts'
@@ -30,7 +30,7 @@ export function chooseTool(
   const wanted = askedFor(conversation)
   const called = new Set(conversation.toolUses.map(({ name }) => name))
   for (const part of splitParts(wanted.text)) {
-    const tool = bestTool(part, tools, wanted.fromUser)
+    const tool = bestTool(part, tools, wanted.fromUser, conversation.instructions)
     if (!tool || called.has(tool.name)) continue
     return prepareCall(conversation, tool, part, forced)
   }
@@ -50,8 +50,8 @@ export function chooseListTool(
     .filter(({ name }) => !called.has(name))
     .filter((tool) => {
       const meaning = meaningOf(tool)
-      const writes = WRITING.some((verb) => readMeaning(nameWords(tool.name).join(' ')).has(verb))
-      return meaning.has(about) && (meaning.has('list') || meaning.has('fetch')) && !writes
+      const reads = meaning.has('list') || meaning.has('fetch')
+      return meaning.has(about) && reads && writingVerbs(tool).length === 0
     })
   const tool = candidates[0]
   if (!tool) return undefined
@@ -87,14 +87,18 @@ function sameInput(left: unknown, right: unknown): boolean {
 
 /** Where slots are taken from: one part of the request, or all that the user said; data by name in any case. */
 export function slotSource(conversation: Conversation, part: string | undefined): SlotSource {
-  const said = conversation.requests.join('\n')
-  const texts = conversation.data.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+  const said = withoutLabels(conversation.requests.join('\n'))
+  const spoken = spokenInput(conversation)
+  const texts = conversation.data.flatMap(({ value }) =>
+    typeof value === 'string' && value !== spoken ? [value] : [],
+  )
+  if (spoken !== undefined) texts.push(spoken)
   const text = part ?? (said.trim() === '' || texts.length > 0 ? [said, ...texts].join('\n') : said)
   const now = [conversation.instructions, said, ...conversation.data.map((block) => block.text)]
     .map(readNow)
     .find((found) => found !== undefined)
   return {
-    text: text.trim(),
+    text: withoutNow(text),
     language: detectLanguage(text),
     now: now ?? nowInData(conversation),
     facts: conversation.data.map(({ value }) => value).reverse(),
@@ -111,12 +115,28 @@ function nowInData(conversation: Conversation): Date | undefined {
   return undefined
 }
 
-/** The newest request; where the user sent only data, what the agent was told to do with it. */
-function askedFor(conversation: Conversation): { text: string; fromUser: boolean } {
-  const request = conversation.requests.at(-1) ?? ''
-  const words = request.split(/\s+/).filter((word) => /\p{L}{2,}/u.test(word))
-  const onlyLabel = words.length === 0 || (words.length <= 3 && request.trim().endsWith(':'))
-  return onlyLabel ? { text: conversation.instructions, fromUser: false } : { text: request, fromUser: true }
+type Wanted = { text: string; fromUser: boolean }
+
+/**
+ * The newest request. Where the user sent only data, a message inside it, and where there is none, what the agent was
+ * told to do with such data.
+ */
+function askedFor(conversation: Conversation): Wanted {
+  const request = withoutLabels(conversation.requests.at(-1) ?? '')
+  if (request !== '') return { text: request, fromUser: true }
+  return { text: spokenInput(conversation) ?? conversation.instructions, fromUser: false }
+}
+
+const LABEL =
+  /^\s*(?:(?:the |current |your )?(?:input|data|context|task|payload|request|message)|work on this|in short|here (?:is|are)\b.*|what the run did so far.*|conversation so far|.{0,40}\bas (?:records|json))\s*:?\s*$/i
+
+/** A request without the lines that only name the data behind them. */
+function withoutLabels(request: string): string {
+  return request
+    .split('\n')
+    .filter((line) => !LABEL.test(line))
+    .join('\n')
+    .trim()
 }
 
 function splitParts(text: string): string[] {
@@ -129,13 +149,15 @@ function splitParts(text: string): string[] {
   return parts.length > 1 ? [...parts, text] : [text]
 }
 
-function bestTool(part: string, tools: Tool[], fromUser: boolean): Tool | undefined {
-  const named = tools.find(({ name }) => part.toLowerCase().includes(name.toLowerCase()) && name.length > 3)
-  if (named) return named
+function bestTool(part: string, tools: Tool[], fromUser: boolean, instructions: string): Tool | undefined {
   const [best] = rankTools(part, tools)
-  if (!best || best.score < LEAST_SCORE) return undefined
-  // What an operator wrote for every request is too general to change anything by.
-  return fromUser || !best.writes ? best.tool : undefined
+  const named = tools.find(({ name }) => part.toLowerCase().includes(name.toLowerCase()) && name.length > 3)
+  const tool = named ?? (best && best.score >= LEAST_SCORE ? best.tool : undefined)
+  if (!tool || fromUser) return tool
+  // Text inside data may ask to read. To change something it takes the user, or an operator who told the agent to.
+  const verbs = writingVerbs(tool)
+  const told = readMeaning(instructions)
+  return verbs.every((verb) => told.has(verb) && !told.get(verb)!.declined) ? tool : undefined
 }
 
 const WRITING = [
@@ -151,7 +173,12 @@ const WRITING = [
   'change',
 ]
 
-type Ranked = { tool: Tool; score: number; writes: boolean }
+type Ranked = { tool: Tool; score: number }
+
+function writingVerbs(tool: Tool): string[] {
+  const name = readMeaning(nameWords(tool.name).join(' '))
+  return WRITING.filter((verb) => name.has(verb))
+}
 
 function rankTools(part: string, tools: Tool[]): Ranked[] {
   const given = readMeaning(part)
@@ -162,13 +189,12 @@ function rankTool(tool: Tool, given: Meaning): Ranked {
   const name = readMeaning(nameWords(tool.name).join(' '))
   const byName = compareMeaning(name, given)
   const byDescription = compareMeaning(readMeaning(tool.description ?? ''), given)
-  const verbs = WRITING.filter((verb) => name.has(verb))
-  const writes = verbs.length > 0
-  const asked = verbs.some((verb) => given.has(verb) && !given.get(verb)!.negated)
+  const verbs = writingVerbs(tool)
+  const asked = verbs.some((verb) => given.has(verb) && !given.get(verb)!.declined)
   const verb = ['list', 'fetch', ...WRITING].some((one) => name.has(one) && given.has(one)) ? 0.4 : 0
   const score = byName.strong * 1.2 + byDescription.strong * 0.5 + byDescription.score * 0.3 + verb
   // A tool that changes something is called for its verb, never for its topic alone.
-  return { tool, score: writes && !asked ? 0 : score, writes }
+  return { tool, score: verbs.length > 0 && !asked ? 0 : score }
 }
 
 function meaningOf(tool: Tool): Meaning {

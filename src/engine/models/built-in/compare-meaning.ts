@@ -1,8 +1,11 @@
 import { CONCEPTS, STOP_WORDS } from './concepts.ts'
 import { findPhrases, type ReadText, readText } from './read-text.ts'
 
-/** What a text is about: concepts by name, and words outside of any concept by their stem. */
-export type Meaning = Map<string, { quote: string; negated: boolean }>
+/**
+ * What a text is about: concepts by name, and words outside of any concept by their stem. A topic is `declined` when the
+ * text says it is not wanted; a thing that did not happen ("not delivered") is still what the text is about.
+ */
+export type Meaning = Map<string, { quote: string; declined: boolean; implied?: boolean }>
 
 /** Concepts that say who or what form, not what about: alone they are no agreement. */
 const WEAK = new Set(['customer', 'message', 'question', 'fetch', 'list', 'name', 'count', 'human', 'change'])
@@ -15,19 +18,33 @@ export function readMeaning(source: string | ReadText): Meaning {
     for (const match of findPhrases(text, phrases)) {
       for (let index = match.first; index <= match.last; index++) covered.add(index)
       const known = meaning.get(name)
-      // Said once without a negation is said.
-      if (!known || (known.negated && !match.negated)) {
-        meaning.set(name, { quote: match.quote, negated: match.negated })
-      }
+      const declined = isDeclined(text, match.first, match.last)
+      // Wanted once is wanted.
+      if (!known || (known.declined && !declined)) meaning.set(name, { quote: match.quote, declined })
     }
   }
   text.words.forEach((word, index) => {
     if (covered.has(index) || word.text.length < 3 || STOP_WORDS.has(word.text)) return
     const quote = text.source.slice(word.start, word.end)
     const key = `~${stemWord(word.text)}`
-    if (!meaning.has(key)) meaning.set(key, { quote, negated: false })
+    if (!meaning.has(key)) meaning.set(key, { quote, declined: false })
   })
   return meaning
+}
+
+const DECLINED_BEFORE =
+  /(?:^| )(?:(?:dont|doesnt|didnt|wont|do not|does not|did not|will not|not|no longer|never|nao|ja nao) (?:[a-z]+ )?(?:want|wants|need|needs|require|ask|asking|interested|looking|about|quero|queremos|quer|preciso|precisamos|precisa|pretendo|e sobre)(?: [a-z0-9]+){0,3}|(?:no|without|sem|nor|nem|dont|do not|never|not)(?: (?:a|an|any|the|o|a|um|uma))?)$/
+const DECLINED_AFTER =
+  /^(?:is |are |was |e |esta )?(?:not|nao|no longer) (?:e )?(?:needed|required|necessary|wanted|preciso|necessari[oa])/
+
+/** Whether a text says it does not want what begins here: "no parking", "I do not need a taxi", "breakfast is not needed". */
+function isDeclined(text: ReadText, first: number, last: number): boolean {
+  const words = (from: number, to: number) => text.words.slice(Math.max(0, from), to).map((word) => word.text)
+  const before = words(first - 6, first)
+    .join(' ')
+    .split(/ [.?,] |[.?,] /)
+    .at(-1)!
+  return DECLINED_BEFORE.test(before) || DECLINED_AFTER.test(words(last + 1, last + 6).join(' '))
 }
 
 /** Cuts the endings of number, tense and adverbs, enough to bring the forms of one word together. */
@@ -53,9 +70,11 @@ export function compareMeaning(wanted: Meaning, given: Meaning): Agreement {
     const weight = WEAK.has(key) ? 0.25 : key.startsWith('~') ? 0.6 : 1
     total += weight
     const there = given.get(key)
-    if (!there || there.negated) continue
-    met += weight
-    if (!WEAK.has(key)) strong += weight
+    if (!there || there.declined) continue
+    // What only follows from the words counts half of what they say.
+    const share = there.implied ? weight / 2 : weight
+    met += share
+    if (!WEAK.has(key)) strong += share
     shared.push({ key, quote: there.quote })
   }
   return { score: total === 0 ? 0 : met / total, shared, strong }

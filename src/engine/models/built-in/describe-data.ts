@@ -19,7 +19,11 @@ export function describeData(value: unknown, name = ''): string {
 
 function label(name: string): string {
   const words = nameWords(name).join(' ')
-  return words === '' ? '' : `${words[0]!.toUpperCase()}${words.slice(1)}: `
+  return words === '' ? '' : `${capitalise(words)}: `
+}
+
+function capitalise(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`
 }
 
 function describeObject(value: JsonObject, name: string): string {
@@ -33,7 +37,7 @@ function describeObject(value: JsonObject, name: string): string {
     .filter(([, member]) => typeof member === 'object' && member !== null)
     .slice(0, MAX_ITEMS)
     .map(([key, member]) => describeData(member, key))
-  const own = facts === '' ? '' : `${label(name)}${facts}.`
+  const own = facts === '' ? '' : `${label(name) === '' ? capitalise(facts) : label(name) + facts}.`
   return [own, ...rest].filter(Boolean).join(' ') || `${label(name)}nothing.`
 }
 

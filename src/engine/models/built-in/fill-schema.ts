@@ -213,7 +213,7 @@ function fillBoolean(name: string, source: SlotSource): boolean | undefined {
   if (matches.length > 0) return matches.some(({ negated }) => !negated)
   const given = readMeaning(text)
   const wanted = readMeaning(about.join(' '))
-  const denied = [...wanted.keys()].some((key) => given.get(key)?.negated)
+  const denied = [...wanted.keys()].some((key) => given.get(key)?.declined)
   if (compareMeaning(wanted, given).score === 1) return true
   return denied ? false : undefined
 }

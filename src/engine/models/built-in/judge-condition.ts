@@ -1,17 +1,12 @@
-import { compareMeaning, type Meaning, readMeaning } from './compare-meaning.ts'
-import { rankOf, readMood } from './fill-choice.ts'
+import { rankOf } from './fill-choice.ts'
 import { coerceNumber } from './fill-number.ts'
 import { dropDirectives } from './find-directives.ts'
+import { type Judged, type Judgement, judgeMeaning } from './judge-meaning.ts'
 import { type Comparison, type Condition, parseCondition } from './parse-condition.ts'
+import { readNumberWord } from './parse-numbers.ts'
 import { foldWord } from './read-text.ts'
 import { type Leaf, listLeaves, resolveLists, resolveSubject } from './resolve-subject.ts'
-import type { SignalName } from './triage-signals.ts'
-import { type Action, PRIORITIES, triageText } from './triage-ticket.ts'
-
-/** `holds` is null when the data does not say. `fit` ranks conditions that are about meaning, 0 to 1. */
-export type Judgement = { holds: boolean | null; fit: number; reason: string }
-
-export type Judged = { data: unknown; text: string; leaves: Leaf[]; topics?: Meaning }
+import { PRIORITIES } from './triage-ticket.ts'
 
 /** Prepares data once for all conditions over it. Orders inside its texts are not part of what it is about. */
 export function prepareData(data: unknown): Judged {
@@ -28,7 +23,7 @@ export function judgeCondition(condition: string, judged: Judged): Judgement {
 function judge(condition: Condition, judged: Judged): Judgement {
   switch (condition.kind) {
     case 'default':
-      return { holds: true, fit: 0.01, reason: 'It holds when nothing else does.' }
+      return { holds: true, fit: 0.01, reason: 'It holds when nothing else does.', certain: false }
     case 'and': {
       const parts = condition.parts.map((part) => judge(part, judged))
       const failed = parts.find(({ holds }) => holds === false)
@@ -39,6 +34,7 @@ function judge(condition: Condition, judged: Judged): Judgement {
         holds: true,
         fit: Math.min(...parts.map(({ fit }) => fit)),
         reason: parts.map(({ reason }) => reason).join(' '),
+        certain: parts.every(({ certain }) => certain),
       }
     }
     case 'or': {
@@ -58,7 +54,7 @@ function judge(condition: Condition, judged: Judged): Judgement {
 
 function deny(judgement: Judgement, denied: boolean): Judgement {
   if (!denied || judgement.holds === null) return judgement
-  return { ...judgement, holds: !judgement.holds, fit: judgement.holds ? 0 : 0.5 }
+  return { ...judgement, holds: !judgement.holds, fit: judgement.holds ? 0 : 0.3 }
 }
 
 function compare(condition: Comparison, judged: Judged): Judgement {
@@ -67,7 +63,7 @@ function compare(condition: Comparison, judged: Judged): Judgement {
   const lists = resolveLists(counted ?? subject, judged.data)
   const isCount =
     counted !== undefined ||
-    (lists.length > 0 && condition.values.every((value) => coerceNumber(value) !== undefined))
+    (lists.length > 0 && condition.values.every((value) => numberOf(value) !== undefined))
   if (lists.length > 0 && (isCount || relation === 'given' || relation === 'missing')) {
     const size = Math.max(...lists.map((list) => list.length))
     if (relation === 'given' || relation === 'missing') {
@@ -76,34 +72,54 @@ function compare(condition: Comparison, judged: Judged): Judgement {
     return tell(meets(size, condition) !== condition.denied, `There are ${size}.`)
   }
   const leaves = resolveSubject(subject, judged.leaves)
-  if (relation === 'given' || relation === 'missing') {
-    const given = leaves.some(({ value }) => value !== null && value !== '' && value !== undefined)
-    if (leaves.length === 0 && relation === 'given') return aboutWhole(condition, judged)
-    return tell(
-      given === (relation === 'given'),
-      given ? `"${subject}" is given.` : `"${subject}" is not given.`,
-    )
-  }
   const flags = judged.leaves.filter(
     ({ value, words }) =>
       typeof value === 'boolean' &&
+      (words.length === 1 || belongs(words, subject)) &&
       condition.values.some((one) => one === words.slice(-one.split(' ').length).join(' ')),
   )
-  if (relation === 'is' && flags.length > 0) {
+  if (/^(is|given|missing)$/.test(relation) && flags.length > 0) {
     return tell(
       flags.some(({ value }) => value) !== condition.denied,
       `${flags[0]!.path} is ${flags[0]!.value}.`,
     )
   }
-  const comparable = leaves.filter(({ value }) => value !== null && canCompare(value, condition))
+  if (relation === 'given' || relation === 'missing') {
+    const within = leaves.length > 0 ? leaves : judged.leaves.filter(({ words }) => words.includes(subject))
+    if (within.length === 0 && relation === 'given') return aboutWhole(condition, judged)
+    const given = within.some(({ value }) => value !== null && value !== '')
+    return tell(
+      given === (relation === 'given'),
+      given ? `"${subject}" is given.` : `"${subject}" is not given.`,
+    )
+  }
+  const comparable = leaves.filter((leaf) => leaf.value !== null && canCompare(leaf, condition))
   if (comparable.length > 0) return overLeaves(comparable, condition, quantifier)
-  const equal = judged.leaves.filter(
-    ({ value, words }) =>
-      typeof value === 'string' && relation === 'is' && belongs(words, subject) && meets(value, condition),
-  )
   const denied = condition.denied !== (quantifier === 'none')
-  if (equal.length > 0) return tell(!denied, `${equal[0]!.path} is "${String(equal[0]!.value)}".`)
+  const peers = relation === 'is' ? findPeers(condition, judged) : []
+  if (peers.length > 0) return overLeaves(peers, condition, quantifier)
   return aboutWhole({ ...condition, denied }, judged)
+}
+
+const STATES =
+  /^(open|closed|resolved|pending|done|active|inactive|failed|completed|cancelled|canceled|paid|unpaid|shipped|delivered|new|waiting|approved|rejected|abert[oa]s?|fechad[oa]s?|resolvid[oa]s?|pendentes?|conclu[ií]d[oa]s?|cancelad[oa]s?|pag[oa]s?)$/
+
+/**
+ * The values a condition speaks of without their name: "all tickets are low" means the priority of each ticket, because
+ * that is where such words stand.
+ */
+function findPeers(condition: Comparison, { leaves }: Judged): Leaf[] {
+  const own = leaves.filter(
+    ({ value, words }) => typeof value === 'string' && belongs(words, condition.subject),
+  )
+  const ranked = condition.values.some((value) => rankOf(value) !== undefined)
+  const sample =
+    own.find(({ value }) => meets(value, condition)) ??
+    (ranked ? own.find(({ value }) => rankOf(String(value)) !== undefined) : undefined) ??
+    (condition.values.some((value) => STATES.test(value))
+      ? own.find(({ words }) => /^(status|state|estado|situacao)$/.test(words.at(-1) ?? ''))
+      : undefined)
+  return sample ? own.filter(({ words }) => words.join(' ') === sample.words.join(' ')) : []
 }
 
 /** Whether a value stands in what the subject names: "the ticket is urgent" looks at every value of a ticket. */
@@ -114,11 +130,15 @@ function belongs(words: string[], subject: string): boolean {
   )
 }
 
-function canCompare(value: unknown, { relation, values }: Comparison): boolean {
+const SAID =
+  /^(message|text|body|content|description|comment|comments|subject|title|question|request|note|notes|mensagem|texto|descricao|assunto)$/
+
+function canCompare({ value, words }: Leaf, { relation, values }: Comparison): boolean {
   if (/^(greater|less|between)/.test(relation))
     return coerceNumber(value) !== undefined || rankOf(String(value)) !== undefined
-  // A whole sentence is no value of a list: whether it "is urgent" is a matter of what it says.
-  if (relation === 'is' && String(value).split(/\s+/).length > 4) return false
+  // What somebody wrote is no value to compare: whether it "is urgent" is a matter of what it says.
+  if (relation === 'is' && (SAID.test(words.at(-1) ?? '') || String(value).split(/\s+/).length > 4))
+    return false
   return values.length > 0
 }
 
@@ -167,11 +187,15 @@ function meets(value: unknown, { relation, values }: Comparison): boolean {
 function ordered(value: unknown, wanted: string, relation: string): boolean {
   const left = coerceNumber(value) ?? rankNumber(String(value))
   // Nobody compares with a number of three decimals: "1.000" in a condition is a thousand.
-  const right = coerceNumber(wanted.replace(/(?<=\d)\.(?=\d{3}(?!\d))/g, '')) ?? rankNumber(wanted)
+  const right = numberOf(wanted.replace(/(?<=\d)\.(?=\d{3}(?!\d))/g, '')) ?? rankNumber(wanted)
   if (left === undefined || right === undefined) return false
   if (relation === 'greater') return left > right
   if (relation === 'greater-or-equal') return left >= right
   return relation === 'less' ? left < right : left <= right
+}
+
+function numberOf(text: string): number | undefined {
+  return coerceNumber(text) ?? readNumberWord(text)
 }
 
 function rankNumber(word: string): number | undefined {
@@ -186,7 +210,7 @@ function isSame(value: unknown, text: string, wanted: string): boolean {
       /^(true|yes|sim|verdadeiro)$/.test(wanted) === value &&
       /^(true|yes|sim|verdadeiro|false|no|nao|falso)$/.test(wanted)
     )
-  const number = coerceNumber(wanted)
+  const number = numberOf(wanted)
   if (typeof value === 'number') return number === value
   const rank = rankOf(wanted)
   return rank !== undefined && rankOf(text) === rank
@@ -203,7 +227,7 @@ function fold(text: string): string {
 /** A comparison whose subject is no value: what the data is about has to tell. */
 function aboutWhole({ subject, values, denied, relation }: Comparison, judged: Judged): Judgement {
   if (/^(greater|less|between)/.test(relation)) {
-    return { holds: null, fit: 0, reason: `The data has no value for "${subject}".` }
+    return { holds: null, fit: 0, reason: `The data has no value for "${subject}".`, certain: false }
   }
   const judgements = (values.length > 0 ? values : ['']).map((value) =>
     judgeMeaning(`${relation === 'contains' ? '' : subject} ${value}`.trim(), judged),
@@ -211,78 +235,6 @@ function aboutWhole({ subject, values, denied, relation }: Comparison, judged: J
   return deny(judgements.sort((left, right) => right.fit - left.fit)[0]!, denied)
 }
 
-const URGENT = /\b(urgent|urgente|emergency|emergencia|critical|critico|critica)\b/
-const UNHAPPY =
-  /\b(angry|upset|frustrated|unhappy|furious|zangad[oa]|irritad[oa]|negative|negativ[oa]|dissatisfied|insatisfeit[oa]|complain\w*|reclam\w*)\b/
-const HAPPY = /\b(happy|satisfied|positive|pleased|feliz|satisfeit[oa]|positiv[oa]|praise\w*|thank\w*)\b/
-const NEEDS_HUMAN =
-  /\b(human|person|supervisor|humano|pessoa)\b.*\b(needed|required|necessary|preciso|precisa|necessari[oa]|approve|review)\b|\b(need|needs|require|requires|precisa)\b.*\b(human|person|humano|pessoa)\b|\bescalat\w*\b/
-
-/** What conditions ask of a text beyond its topic: how soon, in what mood, whether a person has to look. */
-function judgeTone(condition: string, text: string): number {
-  const { priority, action, signals } = triageText(text)
-  if (URGENT.test(condition) && priority === 'urgent') return 0.9
-  if (NEEDS_HUMAN.test(condition) && action === 'escalate_to_human') return 0.9
-  if (HAPPY.test(condition) && readMood(text) === 'positive') return 0.8
-  if (UNHAPPY.test(condition) && ['negative', 'mixed'].includes(readMood(text))) {
-    return signals.includes('threat') ? 0.8 : signals.includes('frustration') ? 0.5 : 0.3
-  }
-  return 0
-}
-
-/** Topics that follow from what is the matter although no word names them: a lamp that flickers is a repair. */
-const IMPLIED: Partial<Record<SignalName | Action, string[]>> = {
-  safety: ['safety'],
-  security: ['security'],
-  outage: ['outage'],
-  frustration: ['complaint'],
-  threat: ['complaint'],
-  money: ['payment'],
-  schedule: ['booking'],
-  praise: ['praise'],
-  spam: ['spam'],
-  suggestion: ['feature'],
-  assign_to_maintenance: ['repair'],
-  assign_to_technical_support: ['technical', 'error'],
-}
-
-function readTopics(text: string): Meaning {
-  const { action, signals, reason } = triageText(text)
-  const topics = readMeaning(text)
-  const quote = /"([^"]+)"/.exec(reason)?.[1] ?? ''
-  for (const topic of [action, ...signals].flatMap((name) => IMPLIED[name] ?? [])) {
-    if (!topics.has(topic)) topics.set(topic, { quote, negated: false })
-  }
-  return topics
-}
-
-function judgeMeaning(condition: string, judged: Judged): Judgement {
-  const { text } = judged
-  if (text.trim() === '') return { holds: null, fit: 0, reason: 'There is no text to judge by.' }
-  judged.topics ??= readTopics(text)
-  const given = judged.topics
-  // A list of topics is met by any of them.
-  const agreements = condition.split(/\s*,\s*/).map((part) => compareMeaning(readMeaning(part), given))
-  const fits = agreements.map(({ score, strong }) =>
-    strong === 0 ? 0 : score * 0.6 + Math.min(strong, 3) * 0.1,
-  )
-  const topical = Math.max(...fits)
-  const agreement = agreements[fits.indexOf(topical)]!
-  const tone = judgeTone(condition, text)
-  if (tone > topical) return { holds: tone >= 0.5 ? true : null, fit: tone, reason: triageText(text).reason }
-  const quotes = [...new Set(agreement.shared.map(({ quote }) => `"${quote}"`))].slice(0, 4)
-  // One strong word in common is enough for a short condition; long ones have to be met by a good part.
-  if (agreement.strong >= 0.6 && agreement.score >= 0.3) {
-    return { holds: true, fit: topical, reason: `The text says ${quotes.join(', ')}.` }
-  }
-  return {
-    holds: agreement.strong > 0 ? null : false,
-    fit: topical,
-    reason:
-      quotes.length > 0 ? `Only ${quotes.join(', ')} points to it.` : 'Nothing in the data points to it.',
-  }
-}
-
 function tell(holds: boolean, reason: string): Judgement {
-  return { holds, fit: holds ? 1 : 0, reason }
+  return { holds, fit: holds ? 1 : 0, reason, certain: true }
 }

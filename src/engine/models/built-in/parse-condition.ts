@@ -88,7 +88,7 @@ const RELATIONS: [RegExp, Relation][] = [
     'missing',
   ],
   [
-    /\s+(?:is|are|was) (?:given|set|present|known|provided|not empty|not missing|not null|available|filled in|defined)()$|\s+exists?()$/,
+    /\s+(?:is|are|was) (given|set|present|known|provided|not empty|not missing|not null|available|filled in|defined)$|\s+exists?()$/,
     'given',
   ],
   [/\s+(?:starts?|begins?) with (.+)$/, 'starts'],
@@ -115,6 +115,9 @@ export function parseCondition(source: string): Condition {
       '',
     )
     .trim()
+  text = text
+    .replace(/\b(?:is |are |de )?(\S+) or (?:more|above|greater|higher|mais|over)\b/g, 'at least $1')
+    .replace(/\b(?:is |are |de )?(\S+) or (?:less|fewer|below|lower|menos|under)\b/g, 'at most $1')
   if (
     /^(?:otherwise|else|default|always|true|anything else|everything else|any other .*|all other .*|none of the (?:above|others).*|in all other cases|fallback|other|others|no other .*|otherwise .*)$/.test(
       text,
@@ -164,7 +167,12 @@ function joinTerms(terms: string[]): Condition[] {
 function parseTerm(source: string): Condition {
   const counted = /^there (?:is|are) (?:(not|no) )?(.*)$/.exec(source)
   if (counted) return parseCount(counted[2]!, counted[1] !== undefined)
-  const { quantifier, rest } = takeQuantifier(source)
+  const { quantifier, rest: said } = takeQuantifier(source)
+  // "Has priority urgent" is "priority is urgent".
+  const rest = said.replace(
+    /\s+(?:has|have)(?: (?:a|an|the))? (priority|status|state|type|category|severity|urgency|prioridade|estado|tipo) (?:of )?(?=\S)/,
+    ' $1 is ',
+  )
   for (const [pattern, relation] of RELATIONS) {
     const match = pattern.exec(rest)
     if (!match) continue

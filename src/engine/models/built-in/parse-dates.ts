@@ -150,12 +150,17 @@ const COUNTS: Record<string, number> = {
   dez: 10,
 }
 
+const NOW =
+  /\b(?:now|current (?:date|time)|today(?:'s date)?|agora|hoje|data (?:atual|de hoje))\b["']?\s*(?:is|é|:|=)?\s*["']?(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)?)/i
+
+/** A text without the statement of the present, whose date is no date of the matter. */
+export function withoutNow(text: string): string {
+  return text.replace(NOW, ' ').trim()
+}
+
 /** The present a conversation gives: "Now: 2026-03-01T10:00:00Z", "today is 2026-03-01". Never the clock of the machine. */
 export function readNow(text: string): Date | undefined {
-  const match =
-    /\b(?:now|current (?:date|time)|today(?:'s date)?|agora|hoje|data (?:atual|de hoje))\b["']?\s*(?:is|é|:|=)?\s*["']?(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)?)/i.exec(
-      text,
-    )
+  const match = NOW.exec(text)
   if (!match) return undefined
   const stamp = match[1]!.replace(' ', 'T')
   const now = new Date(/T/.test(stamp) && !/(Z|[+-]\d{2}:\d{2})$/.test(stamp) ? `${stamp}Z` : stamp)

@@ -62,12 +62,42 @@ function readOutcome(
   part: { toolCallId: string; toolName: string; output: LanguageModelV4ToolResultOutput },
 ): void {
   const value = outputValue(part.output)
-  const failed = ['error-text', 'error-json', 'execution-denied'].includes(part.output.type)
+  const failed = ['error-text', 'error-json', 'execution-denied'].includes(part.output.type) || isError(value)
   conversation.toolOutcomes.push({ id: part.toolCallId, name: part.toolName, value, failed })
   if (!failed) {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     conversation.data.push({ name: part.toolName, value, text })
   }
+}
+
+/** A result that only tells what went wrong. */
+function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('error' in value) || !value.error) return false
+  return Object.keys(value).every((key) => /^(error|error_type|code|status|message|retryable)$/.test(key))
+}
+
+const SPOKEN = [
+  'message',
+  'question',
+  'request',
+  'prompt',
+  'query',
+  'task',
+  'command',
+  'text',
+  'mensagem',
+  'pergunta',
+  'pedido',
+]
+
+/** What somebody says in an input that is data by its form: the text itself, or its member that holds a message. */
+export function spokenInput({ data }: Conversation): string | undefined {
+  const input = data.findLast(({ name }) => /^input$/i.test(name))?.value
+  if (typeof input === 'string') return input
+  if (typeof input !== 'object' || input === null) return undefined
+  const members = input as Record<string, unknown>
+  const key = SPOKEN.find((name) => typeof members[name] === 'string' && members[name] !== '')
+  return key === undefined ? undefined : (members[key] as string)
 }
 
 function outputValue(output: LanguageModelV4ToolResultOutput): unknown {

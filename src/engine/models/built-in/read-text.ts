@@ -17,7 +17,7 @@ export type Match = { quote: string; first: number; last: number; negated: boole
 const MAX_LENGTH = 20_000
 
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
-const PIECES = /[\p{L}\p{N}\p{M}]+(?:['’´`][\p{L}\p{M}]+)*|[?？]+|[.!;\n。！]+|[,:()[\]{}"—–]|\s-\s/gu
+const PIECES = /[\p{L}\p{N}\p{M}]+(?:['’´`][\p{L}\p{M}]+)*|[?？]+|[.!;\n。！[\]{}]+|[,:()"—–]|\s-\s/gu
 
 export function foldWord(word: string): string {
   return word
@@ -34,7 +34,7 @@ export function readText(text: string): ReadText {
   for (const match of source.matchAll(PIECES)) {
     const piece = match[0]
     const word = foldWord(piece)
-    const text = word !== '' ? word : /[?？]/.test(piece) ? '?' : /[.!;\n。！]/.test(piece) ? '.' : ','
+    const text = word !== '' ? word : /[?？]/.test(piece) ? '?' : /[.!;\n。！[\]{}]/.test(piece) ? '.' : ','
     if (line !== '') line += ' '
     wordAt.set(line.length, words.length)
     line += text
@@ -45,7 +45,8 @@ export function readText(text: string): ReadText {
 
 /**
  * Makes one expression of many phrases. Phrases are parted by commas or lines and written in folded words; `*` stands
- * for the rest of a word, ` .. ` for up to three words of the same clause, `(a|b)` for a choice.
+ * for the rest of a word, ` .. ` for up to four words of the same clause; the rest is the notation of expressions, so
+ * that `(a|b)` is a choice and `(a )*` a repetition.
  */
 export function compilePhrases(list: string): RegExp {
   const phrases = list
@@ -54,7 +55,7 @@ export function compilePhrases(list: string): RegExp {
     .filter(Boolean)
     // The longest first: an alternation takes the first that fits, and the longest is the most telling quote.
     .sort((left, right) => right.length - left.length)
-    .map((phrase) => phrase.replaceAll('*', '[a-z0-9]*').replaceAll(' .. ', '(?: [a-z0-9]+){0,3} '))
+    .map((phrase) => phrase.replace(/(?<![)\]])\*/g, '[a-z0-9]*').replaceAll(' .. ', '(?: [a-z0-9]+){0,4} '))
   return new RegExp(`(?<= |^)(?:${phrases.join('|')})(?= |$)`, 'g')
 }
 
@@ -77,7 +78,7 @@ export function isNegated(text: ReadText, first: number): boolean {
   const before: string[] = []
   for (let index = first - 1; index >= 0 && before.length < 5; index--) {
     const word = text.words[index]!.text
-    if (CONTRAST.test(word)) break
+    if (CONTRAST.test(word) || isConjunction(text, index)) break
     before.unshift(word)
   }
   const phrase = before.join(' ')
@@ -87,6 +88,14 @@ export function isNegated(text: ReadText, first: number): boolean {
     (word, index) =>
       NEGATORS.has(word) && !NOT_NEGATING.test(near[index + 1] ?? '') && !isDouble(near, index),
   )
+}
+
+/** A new statement begins: "and", and "e" where it is not "é" written without its accent, as in "nao e urgente". */
+function isConjunction(text: ReadText, index: number): boolean {
+  const { text: word, start, end } = text.words[index]!
+  if (word === 'and') return true
+  const before = text.words[index - 1]?.text ?? ''
+  return word === 'e' && /^e$/i.test(text.source.slice(start, end)) && !/^(nao|nem|ja|nada)$/.test(before)
 }
 
 /** "No one" and "not ... without" deny twice or deny somebody, not the thing that follows. */
@@ -111,7 +120,7 @@ export function quoteWords(text: ReadText, first: number, last: number): string 
 }
 
 const PORTUGUESE = compilePhrases(
-  `nao, que, de, para, com, uma, um, o, os, as, esta, estou, tem, tenho, por, favor, obrigado, obrigada, ola, quero,
+  `nao, que, de, para, com, uma, um, o, os, as, esta, estou, tem, tenho, dia, chegamos, somos, pessoas, noites, pelas, vossa, vosso, por, favor, obrigado, obrigada, ola, quero,
    preciso, qual, quanto, onde, quando, meu, minha, do, da, no quarto, na, em, foi, ha, sem, ja, e, se, ao, pela`,
 )
 const ENGLISH = compilePhrases(

@@ -1,11 +1,11 @@
 import { compareMeaning, readMeaning } from './compare-meaning.ts'
-import { chooseRank, isFallback } from './fill-choice.ts'
+import { chooseRank, isFallback, rankOf } from './fill-choice.ts'
 import { fillSchema } from './fill-schema.ts'
 import { findNamedTickets, findTickets, hasEmptyTicketList, readTicket } from './find-tickets.ts'
 import type { DataBlock } from './read-conversation.ts'
 import { type JsonSchema, nameWords, readShape, type Shape } from './read-schema.ts'
 import { detectLanguage } from './read-text.ts'
-import { type Action, type Priority, triageText } from './triage-ticket.ts'
+import { type Action, PRIORITIES, type Priority, triageText } from './triage-ticket.ts'
 
 export type TriagedTicket = {
   id: unknown
@@ -60,16 +60,12 @@ function rate(ticket: Record<string, unknown>, index: number): Rated {
   ) {
     return { ...base, priority: 'low', action: 'close', reason: `Its status is "${status}".`, sure: true }
   }
-  // Where the words tell nothing, what the ticket was filed under is all there is.
-  const filed = typeof ticket.priority === 'string' ? chooseFiled(ticket.priority) : undefined
-  if (!sure && filed)
+  // Where the words tell nothing, what it was filed under may raise it, and never lowers it.
+  const filed = typeof ticket.priority === 'string' ? rankOf(ticket.priority) : undefined
+  if (!sure && filed && PRIORITIES.indexOf(filed) > PRIORITIES.indexOf(priority)) {
     return { ...base, priority: filed, action, reason: `${reason} Filed as ${filed}.`, sure }
+  }
   return { ...base, priority, action, reason, sure }
-}
-
-function chooseFiled(word: string): Priority | undefined {
-  const ranks: Priority[] = ['low', 'normal', 'high', 'urgent']
-  return ranks.find((rank) => chooseRank(rank, [word, rank]) === word || rank === word.toLowerCase())
 }
 
 export function summariseTriage(rated: Rated[]): TriageResult {

@@ -37,8 +37,8 @@ export type Signal = {
   /** How the reason names it. */
   label: string
   /**
-   * What a ticket reports counts always; what it says about its own rank (`soft`) does not count once the ticket also
-   * tells its reader how to rate it.
+   * What a ticket reports counts always; what it says about its own rank (`soft`) does not count in sentences that also
+   * tell the reader how to rate it.
    */
   soft: boolean
   phrases: RegExp
@@ -87,5 +87,5 @@ export const HARMLESS = compilePhrases(`${ENGLISH_HARMLESS}\n${PORTUGUESE_HARMLE
 
 /** Says whether something broken is a thing of the building or of software: another team mends it. */
 export const SOFTWARE = compilePhrases(`
-  app, apps, application, website, web ?site, web page, page, pages, site, software, login, log in, sign in, account, export*, import*, report*, api, button, upload*, download*, csv, pdf, dashboard, browser, chrome, safari, android, iphone, ios, windows, update, server*, database, email*, e mail*, password, sync*, integration*, webhook*, plugin, screen freezes, checkout, cart, search, form, file, files, spreadsheet, laptop, printer, vpn, wallet, transaction, notification*, error (code|message), backup*, crm, erp, bot, link, links,
+  app, apps, application, website, web ?site, web page, page, pages, site, software, login, log in, sign in, account, export*, import*, report*, api, button, upload*, download*, csv, pdf, dashboard, browser, chrome, safari, android, iphone, ios, windows, update, server*, database, email*, e mail*, password, sync*, integration*, webhook*, plugin, screen freezes, checkout, cart, search, form, file, files, spreadsheet, laptop, printer, vpn, video call*, calls, keyboard*, mouse, monitor*, wallet, transaction, notification*, error (code|message), backup*, crm, erp, bot, link, links,
   aplicacao, aplicativo, programa, sistema, pagina, paginas, conta, relatorio*, botao, ficheiro*, arquivo*, servidor*, base de dados, banco de dados, senha, palavra passe, navegador, computador, portatil, impressora, telemovel, celular, carrinho, notificac*, formulario`)

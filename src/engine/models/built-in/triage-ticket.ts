@@ -1,4 +1,4 @@
-import { findDirectives } from './find-directives.ts'
+import { findDirectives, findDistrusted } from './find-directives.ts'
 import { findPhrases, type Match, type ReadText, readText } from './read-text.ts'
 import { HARMLESS, SIGNALS, type Signal, type SignalName, SOFTWARE } from './triage-signals.ts'
 
@@ -22,7 +22,8 @@ export type Triage = { priority: Priority; action: Action; reason: string; signa
 
 type Found = { signal: Signal; matches: Match[] }
 
-const PROBLEMS: SignalName[] = [
+/** What can be the matter, as against what makes it better or worse. */
+const TROUBLES: SignalName[] = [
   'safety',
   'security',
   'outage',
@@ -31,8 +32,11 @@ const PROBLEMS: SignalName[] = [
   'defect',
   'discomfort',
   'money',
-  'blocked',
+  'service',
+  'schedule',
+  'billing',
 ]
+const PROBLEMS: SignalName[] = [...TROUBLES.slice(0, 8), 'blocked']
 
 /**
  * Rates one text by the words in it. The same text always gets the same answer, and nothing a text says about how it
@@ -42,29 +46,37 @@ export function triageText(source: string): Triage {
   const text = readText(source)
   const directives = findDirectives(text)
   const steered = directives.length > 0
-  const found = findSignals(text, directives, steered)
+  const found = findSignals(text, directives)
   const names = new Set(found.map(({ signal }) => signal.name))
   const has = (...wanted: SignalName[]) => wanted.some((name) => names.has(name))
 
   const over = endsResolved(found)
+  const unclear = found.length === 0 && text.words.filter((word) => word.text.length > 2).length > 2
   const priority = over
     ? has('safety')
       ? 'high'
       : 'low'
-    : priorityOf(found.reduce((sum, { signal }) => sum + signal.weight, 1))
+    : unclear
+      ? // What the rules do not understand is not thereby unimportant.
+        'normal'
+      : priorityOf(weigh(found))
   const action = chooseAction(has, priority, over, text)
   return { priority, action, reason: explain(found, over, action, steered), signals: [...names] }
 }
 
-function findSignals(text: ReadText, directives: Match[], steered: boolean): Found[] {
+function findSignals(text: ReadText, directives: Match[]): Found[] {
   const harmless = [...findPhrases(text, HARMLESS), ...directives]
   const inside = (match: Match) =>
     harmless.some(({ first, last }) => match.first <= last && match.last >= first)
+  const distrusted = findDistrusted(text, directives)
+  const within = (match: Match) =>
+    distrusted.some(({ first, last }) => match.first >= first && match.last <= last)
   const found: Found[] = []
   let denied: Match | undefined
   for (const signal of SIGNALS) {
-    if (signal.soft && steered) continue
-    const all = findPhrases(text, signal.phrases).filter((match) => !inside(match))
+    const all = findPhrases(text, signal.phrases).filter(
+      (match) => !inside(match) && !(signal.soft && within(match)),
+    )
     const matches = all.filter(({ negated }) => !negated)
     if (signal.name === 'time_pressure') denied = all.find(({ negated }) => negated)
     if (signal.name === 'question' && matches.length === 0) matches.push(...askedSentences(text))
@@ -97,6 +109,17 @@ function withoutContradiction(found: Found[], calm: Signal): Found[] {
             ),
     }))
     .filter(({ signal, matches }) => matches.length > 0 && !(signal.name === 'thanks' && thanks))
+}
+
+/** One trouble told in two ways is one trouble: of what is the matter the gravest counts, of what makes it worse everything. */
+function weigh(found: Found[]): number {
+  const troubles = found
+    .filter(({ signal }) => TROUBLES.includes(signal.name))
+    .map(({ signal }) => signal.weight)
+  const rest = found
+    .filter(({ signal }) => !TROUBLES.includes(signal.name))
+    .map(({ signal }) => signal.weight)
+  return 1 + Math.max(0, ...troubles) + rest.reduce((sum, weight) => sum + weight, 0)
 }
 
 function priorityOf(score: number): Priority {
