@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from './config.ts'
-import { makeEngine, type ToolSettings } from './engine/make-engine.ts'
+import { makeEngine } from './engine/make-engine.ts'
 import type { ModelSettings } from './engine/models/model-settings.ts'
 import { createBookConnector } from './engine/purchase/book-connector.ts'
 import type { PurchaseConnector } from './engine/purchase/connector.ts'
@@ -11,6 +11,7 @@ import { createHttpConnector } from './engine/purchase/http-connector.ts'
 import type { EngineSettings } from './engine/runs/engine.ts'
 import { placeRuns } from './engine/runs/place-runs.ts'
 import { seedTenant } from './engine/starter/seed-tenant.ts'
+import type { ToolSettings } from './engine/tools/open-handlers.ts'
 import { localAdministrator } from './http/authenticate.ts'
 import type { HttpContext } from './http/http-context.ts'
 import { createIdentity, type Identity } from './identity/context.ts'
@@ -184,6 +185,7 @@ export async function composeApp({
     async close() {
       stopping.abort()
       await Promise.all(background)
+      await engine.handlers.close()
       // What was written last shall be covered by a signature too.
       await sequenceEvents(kernel).catch(() => {})
       await database.close()
@@ -210,6 +212,8 @@ const modelSettingsOf = (config: Config): ModelSettings => ({
 const toolSettingsOf = (config: Config): ToolSettings => ({
   secrets: config.COUNTERSIGN_TOOL_SECRETS ?? {},
   allowedOrigins: config.COUNTERSIGN_TOOL_ORIGINS,
+  allowCommands: config.COUNTERSIGN_MCP_COMMANDS,
+  environment: config.commandEnvironment,
 })
 
 /** The connector in use first; the other is still asked about effects it began. */

@@ -180,6 +180,8 @@ type Settings = { [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['s
 export type Config = Settings & {
   databaseUrl: string | undefined
   dataDir: string
+  /** What programs that tools start are given: where programs stand, and a home. */
+  commandEnvironment: Record<string, string>
   /** No AUTH_SECRET, loopback, not production. */
   localMode: boolean
 }
@@ -205,6 +207,9 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
     ...settings,
     databaseUrl: settings.DATABASE_URL ?? settings.POSTGRES_URL,
     dataDir: resolve(settings.DATA_DIR),
+    commandEnvironment: Object.fromEntries(
+      ['PATH', 'HOME'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    ),
     localMode: settings.AUTH_SECRET === undefined,
   }
   refuseOpenInstallation(config)

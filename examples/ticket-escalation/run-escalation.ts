@@ -1,8 +1,19 @@
 import { strict as assert } from 'node:assert'
 import { call } from '../golden-run/run-golden.ts'
 
-type Run = { id: string; status: string; waiting: { decision_id: string; reason: string } | null; result: unknown }
-type Pending = { decision_id: string; run_id: string; title: string; payload: unknown; payload_sha256: string }
+type Run = {
+  id: string
+  status: string
+  waiting: { decision_id: string; reason: string } | null
+  result: unknown
+}
+type Pending = {
+  decision_id: string
+  run_id: string
+  title: string
+  payload: unknown
+  payload_sha256: string
+}
 type Event = { kind: string; node_id: string | null }
 
 /** Runs until the gate, approves in the inbox what stands there, and follows the run to its end. */

@@ -1,7 +1,8 @@
 import type { Kernel } from '../../kernel/context.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { ModelSettings } from '../models/model-settings.ts'
-import type { BuiltInTool, ToolHandler } from '../tools/tool-handler.ts'
+import type { Handlers } from '../tools/open-handlers.ts'
+import type { BuiltInTool } from '../tools/tool-handler.ts'
 import type { Graph } from '../workflows/graph.ts'
 import type { WorkflowHead } from '../workflows/workflow-rows.ts'
 
@@ -18,7 +19,7 @@ export type Engine = {
   settings: EngineSettings
   models: ModelSettings
   builtInTools: ReadonlyMap<string, BuiltInTool>
-  handlers: Record<'http' | 'code' | 'mcp' | 'remote', ToolHandler>
+  handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>
   /** Looks a workflow up by `tenant\nid or name`. */

@@ -8,7 +8,9 @@ import type { Segment } from './segment.ts'
  */
 export async function passStart(segment: Segment): Promise<boolean> {
   const decision = segment.progress.startDecision!
-  if (decision.effect === 'allow' || segment.progress.steps.size > 0) return true
+  // What a fork took over was done by another run: this one has not begun.
+  const begun = [...segment.progress.steps.values()].some(({ reused }) => !reused)
+  if (decision.effect === 'allow' || begun) return true
   if (decision.effect === 'deny') {
     await end(
       segment,

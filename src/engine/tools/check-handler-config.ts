@@ -1,4 +1,6 @@
 import { checkHttpConfig } from './handlers/check-http-config.ts'
+import { checkMcpConfig } from './handlers/check-mcp-config.ts'
+import { checkCodeConfig } from './handlers/code-handler.ts'
 import type { Tool } from './schema.ts'
 
 type Fault = { path: string; message: string }
@@ -8,10 +10,12 @@ export function checkHandlerConfig(type: Tool['handler_type'], config: Tool['han
   switch (type) {
     case 'http':
       return checkHttpConfig(config)
+    case 'code':
+      return checkCodeConfig(config)
+    case 'mcp':
+      return checkMcpConfig(config)
     case 'builtin':
     case 'remote':
-    case 'code':
-    case 'mcp':
       return []
   }
 }

@@ -3,6 +3,7 @@ import { AppError, type ErrorDetail, notFound } from '../../lib/errors.ts'
 import type { Engine } from '../runs/engine.ts'
 import { checkHandlerConfig } from './check-handler-config.ts'
 import { presentBuiltIn } from './find-tool.ts'
+import { refuseOperatorsMeans } from './refuse-operators-means.ts'
 import type { Tool, ToolInput } from './schema.ts'
 import { listTools, readTool, upsertTool } from './tool-rows.ts'
 import { checkJsonSchema } from './validate-json-schema.ts'
@@ -11,10 +12,11 @@ import { checkJsonSchema } from './validate-json-schema.ts'
  * Creates a tool, or replaces the one with this id. A `builtin` tool that this program has no handler for is kept, and
  * fails when it is called.
  *
- * @throws AppError 422 with every fault of its schemas and its handler_config.
+ * @throws AppError 422 with every fault of its schemas and its handler_config; 403 for means that are the operator's.
  */
 export async function saveTool(
   { database, principal, clock }: Context,
+  engine: Engine,
   input: ToolInput,
 ): Promise<{ tool: Tool; created: boolean }> {
   const { tenantId } = principal
@@ -32,8 +34,12 @@ export async function saveTool(
   collect('input_schema', checkJsonSchema(input.input_schema))
   if (input.output_schema) collect('output_schema', checkJsonSchema(input.output_schema))
   collect('handler_config', checkHandlerConfig(input.handler_type, input.handler_config))
+  if (details.length === 0 && input.handler_type === 'code') {
+    collect('handler_config', await engine.handlers.checkCode(input.handler_config))
+  }
   if (details.length > 0)
     throw new AppError({ code: 'INVALID_TOOL', status: 422, message: 'The tool has a fault', details })
+  refuseOperatorsMeans(principal, input.handler_type, input.handler_config)
   return database.transaction(tenantId, (session) =>
     upsertTool(session, tenantId, input, new Date(clock.now())),
   )

@@ -82,6 +82,16 @@ describe('values', () => {
     expect(validate([1, 'a']).map(({ path }) => path)).toEqual(['0', '1'])
   })
 
+  test('each of several patterns is its own', () => {
+    const validate = compileJsonSchema({
+      properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } },
+      patternProperties: { '^c': { pattern: '^c$' } },
+      propertyNames: { pattern: '^[abc]$' },
+    })
+    expect(validate({ a: 'a', b: 'b', c: 'c' })).toEqual([])
+    expect(validate({ a: 'b', b: 'a', c: 'a', d: '' }).map(({ path }) => path)).toEqual(['', 'a', 'b', 'c'])
+  })
+
   test('a schema that says draft 7 is read as draft 7', () => {
     const validate = compileJsonSchema({
       $schema: 'http://json-schema.org/draft-07/schema#',

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { McpServerConfig } from '../../engine/tools/handlers/check-mcp-config.ts'
+import { importMcpTools } from '../../engine/tools/import-mcp-tools.ts'
 import { readTools, requireTool, saveTool } from '../../engine/tools/save-tool.ts'
 import { Tool, ToolInput } from '../../engine/tools/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
@@ -7,6 +9,16 @@ import { contextFor } from '../authenticate.ts'
 import { engineContextFor } from '../engine-context.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
+const ImportInput = z.strictObject({
+  server_id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'expected small letters, digits, _ and -'),
+  server: z
+    .record(z.string(), z.json())
+    .describe('{ command, args?, env?, cwd? } or { url, headers? }; {{secret.NAME}} in env and headers'),
+})
+const Imported = z.object({
+  tools: z.array(Tool),
+  refused: z.array(z.object({ name: z.string(), message: z.string() })),
+})
 const tags = ['tools']
 
 export const toolRoutes: Routes = (app, http) => {
@@ -57,8 +69,28 @@ export const toolRoutes: Routes = (app, http) => {
       async (request, reply) => {
         // An agent's key must not make its own tools, nor talk down the risk of one.
         requirePerson(request.principal!)
-        const { tool, created } = await saveTool(contextFor(request, http), request.body)
+        const { tool, created } = await saveTool(contextFor(request, http), http.engine, request.body)
         return reply.code(created ? 201 : 200).send(tool)
+      },
+    )
+
+    app.post(
+      `${root}/tools/import-mcp`,
+      {
+        config: { vocabulary: WORKFLOW_VOCABULARY },
+        schema: {
+          tags,
+          summary: 'Add every tool of an MCP server, as mcp.<server_id>.<tool>',
+          description:
+            'Risk and side effects follow what the server says of itself: look at them before an agent gets one.',
+          body: ImportInput,
+          response: { 200: Imported, ...errors(401, 403, 422, 502) },
+        },
+      },
+      (request) => {
+        requirePerson(request.principal!)
+        const { server_id: serverId, server } = request.body
+        return importMcpTools(contextFor(request, http), http.engine, serverId, server as McpServerConfig)
       },
     )
   }

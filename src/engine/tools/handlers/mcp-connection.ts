@@ -68,8 +68,9 @@ export async function openMcpConnection(
   try {
     await client.connect(transport, { timeout: settings.startTimeoutMs })
   } catch (error) {
+    const explained = explainStart(error as Error, name, ending(), settings.startTimeoutMs)
     await transport.close().catch(() => {})
-    throw explainStart(error as Error, name, ending(), settings.startTimeoutMs)
+    throw explained
   }
   return {
     client,

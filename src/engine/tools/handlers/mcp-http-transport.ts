@@ -52,20 +52,26 @@ function watch(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let length = 0
+  let cancelled = false
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
+        if (cancelled) return
         if (done) return controller.close()
         length += value.length
         if (length > limit) throw new RangeError(`sent an answer of more than ${limit} bytes`)
         controller.enqueue(value)
       } catch (error) {
+        if (cancelled) return
         onBroken(error instanceof RangeError ? error.message : 'broke off in the middle of an answer')
         controller.error(error)
         await reader.cancel().catch(() => {})
       }
     },
-    cancel: (reason) => reader.cancel(reason),
+    async cancel(reason) {
+      cancelled = true
+      await reader.cancel(reason)
+    },
   })
 }
