@@ -1,0 +1,439 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
+import { expectRun, type Node, type RunClient, whenHappened } from './run-client.ts'
+import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
+
+const always = (field = 'action') => ({ conditions: [{ field, operator: 'exists' }] })
+const modify = (terms: Record<string, unknown>) => ({ ...always(), modify: terms })
+const only = (action: string) => ({ conditions: [{ field: 'action', operator: 'equals', value: action }] })
+const EXTERNAL = { side_effects: ['external_write'] }
+
+let place: RunWorld
+let client: RunClient
+beforeAll(async () => {
+  place = await openRunWorld()
+  client = place.client
+})
+afterAll(() => place.close())
+
+/** A workflow of one tool call, with the path that tells its calls apart. */
+async function oneCall(tool: Record<string, unknown> = {}, config: Record<string, unknown> = {}) {
+  const path = `/${fresh('path')}`
+  const toolId = await client.addTool(place.world.url(path), tool)
+  const node: Node = { id: 'call', type: 'tool_node', config: { tool_id: toolId, ...config } }
+  const workflowId = await client.define([node])
+  return { path, toolId, workflowId, effects: () => place.world.effectsOf(path) }
+}
+
+/** A workflow of one agent that may call one tool. */
+async function oneAgent(agent: Record<string, unknown> = {}) {
+  const call = await oneCall()
+  const agentId = await client.addAgent({ allowed_tools: [call.toolId], ...agent })
+  const workflowId = await client.define([{ id: 'work', type: 'agent_node', config: { agent_id: agentId } }])
+  return { ...call, agentId, workflowId }
+}
+
+const decisionsOf = async (runId: string) =>
+  (await client.payloads(runId, 'policy_eval')).map(
+    ({ action, effect, result, reason_code }: Record<string, string>) => ({
+      action,
+      effect,
+      result,
+      reason_code,
+    }),
+  )
+
+test('a decision is recorded for the start, every tool call and every agent, also where no policy speaks', async () => {
+  const { workflowId, toolId, agentId } = await oneAgent()
+  place.model.willAnswer(asksFor(toolId), asksFor(toolId, { n: 2 }), 'done')
+  const run = await client.run(workflowId, 'completed')
+  const allowed = { effect: 'allow', result: 'allowed', reason_code: 'POLICY_NO_MATCH' }
+  expect(await decisionsOf(run.id)).toEqual([
+    { action: 'run_start', ...allowed },
+    { action: 'workflow_execution', ...allowed },
+    { action: 'tool_call', ...allowed },
+    { action: 'tool_call', ...allowed },
+  ])
+  const [start, agent, tool] = await client.payloads(run.id, 'policy_eval')
+  expect(start).toMatchObject({ workflow_id: workflowId, tenant_id: 'default', policy_id: null })
+  expect(agent).toMatchObject({ agent_id: agentId, node_id: 'work' })
+  expect(tool).toMatchObject({ tool_id: toolId, agent_id: agentId })
+})
+
+test('a policy may look at the tool, the mode and the input of the run', async () => {
+  const { workflowId, toolId } = await oneCall({ risk_level: 'high' })
+  await client.addPolicy('tool', toolId, 'deny', {
+    conditions: [
+      { field: 'tool.risk_level', operator: 'equals', value: 'high' },
+      { field: 'run.mode', operator: 'equals', value: 'auto' },
+      { field: 'run.input.amount', operator: 'greater_than', value: 100 },
+    ],
+  })
+  await client.run(workflowId, 'failed', { amount: 101 })
+  await client.run(workflowId, 'completed', { amount: 100 })
+  await client.run(workflowId, 'completed', { amount: 101 }, { mode: 'draft' })
+})
+
+describe('at the start of a run', () => {
+  test('deny: the run fails before its first step, and says why', async () => {
+    const { workflowId, effects } = await oneCall()
+    const policyId = await client.addPolicy('workflow', workflowId, 'deny', { ...only('run_start') })
+    const run = await client.run(workflowId, 'failed')
+    expect(run.error).toMatchObject({ error_type: 'policy_denied' })
+    expect(await client.kinds(run.id)).toEqual(['run_started', 'policy_eval', 'error', 'run_failed'])
+    expect((await client.payloads(run.id, 'policy_eval'))[0]).toMatchObject({
+      result: 'denied',
+      policy_id: policyId,
+    })
+    expect(effects()).toEqual([])
+    // Another go does not get around it.
+    expectRun(expectStatus(await client.retry(run.id), 200), 'failed')
+    expect(effects()).toEqual([])
+  })
+
+  test('require_approval: nothing begins before a human agrees; then the run goes on', async () => {
+    const { workflowId, effects } = await oneCall()
+    await client.addPolicy('workflow', workflowId, 'require_approval', only('run_start'))
+    const run = await client.run(workflowId, 'paused')
+    expect(run.waiting).toMatchObject({ for: 'approval', policy_id: expect.any(String) })
+    expect(await client.steps(run.id)).toEqual([])
+    const shown = expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
+    expect(shown.payload).toEqual({ workflow_id: workflowId, input: {}, mode: 'auto' })
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(effects()).toHaveLength(1)
+    const refused = await client.run(workflowId, 'paused')
+    expectRun(expectStatus(await client.resume(refused.id, { approved: false }), 200), 'failed')
+    expect(effects()).toHaveLength(1)
+  })
+
+  test('modify: mode and limits get tighter and never looser', async () => {
+    const { workflowId } = await oneCall()
+    await client.addPolicy('workflow', workflowId, 'modify', {
+      ...only('run_start'),
+      modify: { mode: 'draft', cost_limit_cents: 10, llm_calls_limit: 5, latency_slo_ms: 9000 },
+    })
+    const asked = await client.run(
+      workflowId,
+      'completed',
+      {},
+      { mode: 'auto', cost_limit_cents: 50, llm_calls_limit: 2 },
+    )
+    expect(asked).toMatchObject({
+      mode: 'draft',
+      cost_limit_cents: 10,
+      llm_calls_limit: 2,
+      latency_slo_ms: 9000,
+    })
+    const other = await oneCall()
+    await client.addPolicy('workflow', other.workflowId, 'modify', modify({ mode: 'auto' }))
+    expect(await client.run(other.workflowId, 'completed', {}, { mode: 'draft' })).toMatchObject({
+      mode: 'draft',
+    })
+  })
+
+  test('whoever approved the start meets a policy that denies it now: nothing runs', async () => {
+    const { workflowId, effects } = await oneCall()
+    await client.addPolicy('workflow', workflowId, 'require_approval', only('run_start'))
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('workflow', workflowId, 'deny', only('run_start'))
+    const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
+    expect(effects()).toEqual([])
+  })
+
+  test('a fork is a start: what denies it or asks a human holds for it too', async () => {
+    const { workflowId, effects } = await oneCall()
+    const two = await client.define(
+      [
+        { id: 'first', type: 'static' },
+        { id: 'then', type: 'subgraph', config: { workflow_id: workflowId } },
+      ],
+      [['first', 'then']],
+    )
+    const run = await client.run(two, 'completed')
+    expect(effects()).toHaveLength(1)
+    await client.addPolicy('workflow', two, 'require_approval', only('run_start'))
+    const asked = expectStatus(await client.fork(run.id, 'then'), 201)
+    expectRun(asked, 'paused')
+    expect(effects()).toHaveLength(1)
+    expectRun(expectStatus(await client.resume(asked.id, { approved: true }), 200), 'completed')
+    expect(effects()).toHaveLength(2)
+    await client.addPolicy('workflow', two, 'deny', only('run_start'))
+    expectRun(expectStatus(await client.fork(run.id, 'then'), 201), 'failed')
+    expect(effects()).toHaveLength(2)
+  })
+})
+
+describe('at a tool call', () => {
+  test('deny: the tool is not called and the run fails', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'deny', { ...always() })
+    const run = await client.run(workflowId, 'failed')
+    expect(run.error).toMatchObject({ error_type: 'policy_denied', node_id: 'call' })
+    expect(place.world.callsTo(path)).toEqual([])
+    const kinds = await client.kinds(run.id)
+    expect(kinds).not.toContain('tool_call_intended')
+    expect((await client.payloads(run.id, 'error'))[0]).toMatchObject({
+      error_type: 'policy_denied',
+      tool_id: toolId,
+    })
+  })
+
+  test('deny wins over an allow of a higher rank', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'deny', always())
+    expectStatus(
+      await client.post('/api/v1/policies', {
+        name: 'allowed first',
+        scope: 'tool',
+        scope_id: toolId,
+        effect: 'allow',
+        priority: 0,
+        rule_expr: always(),
+      }),
+      201,
+    )
+    await client.run(workflowId, 'failed')
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('require_approval: the held call is shown, runs once when approved, and is not asked again', async () => {
+    const { workflowId, toolId, effects, path } = await oneCall()
+    const policyId = await client.addPolicy('tool', toolId, 'require_approval', always())
+    const run = await client.run(workflowId, 'paused', { amount: 7 })
+    expect(run.waiting).toMatchObject({ node_id: 'call', policy_id: policyId })
+    expect(place.world.callsTo(path)).toEqual([])
+    const shown = expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
+    expect(shown).toMatchObject({ status: 'pending', payload: { tool_id: toolId, input: { amount: 7 } } })
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(effects().map(({ body }) => body)).toEqual([{ amount: 7 }])
+    expect(place.world.callsTo(path)).toHaveLength(1)
+    const kinds = await client.kinds(run.id)
+    expect(kinds.filter((kind) => kind === 'approval_requested')).toHaveLength(1)
+    expect(
+      (await decisionsOf(run.id)).filter(({ action }: { action: string }) => action === 'tool_call'),
+    ).toHaveLength(1)
+  })
+
+  test('refused: the run ends and the tool is never called', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'require_approval', always())
+    const run = await client.run(workflowId, 'paused')
+    const over = expectStatus(await client.resume(run.id, { approved: false }), 200)
+    expect(over).toMatchObject({ status: 'failed', error: { error_type: 'approval_rejected' } })
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('approved, and a policy denies it by then: the held call does not run', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'require_approval', always())
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('tool', toolId, 'deny', always())
+    const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('approved by one, and by then two are wanted: the held call does not run', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'require_approval', always())
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('tool', toolId, 'require_approval', {
+      ...always(),
+      approval: { required_approvals: 2 },
+    })
+    const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('an answer seen under another hash is refused and nothing runs', async () => {
+    const { workflowId, toolId, path } = await oneCall()
+    await client.addPolicy('tool', toolId, 'require_approval', always())
+    const run = await client.run(workflowId, 'paused')
+    const other = { payload_sha256: '0'.repeat(64) }
+    expectError(
+      await client.answer(run.waiting.decision_id, 'approved', other),
+      409,
+      'EXECUTION_PAYLOAD_MISMATCH',
+    )
+    expectRun(await client.read(run.id), 'paused')
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('policies come before the input is checked, and a bad input is asked of nobody twice', async () => {
+    const { workflowId, toolId, path } = await oneCall({
+      input_schema: { type: 'object', required: ['amount'], properties: { amount: { type: 'number' } } },
+    })
+    const denied = await client.addPolicy('tool', toolId, 'deny', always())
+    expect((await client.run(workflowId, 'failed', {})).error.error_type).toBe('policy_denied')
+    expectStatus(await client.call('DELETE', `/api/v1/policies/${denied}`), 204)
+    const run = await client.run(workflowId, 'failed', { amount: 'many' })
+    expect(run.error).toMatchObject({ error_type: 'invalid_input', error: expect.stringContaining('amount') })
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('modify to draft: the call waits for a human although the run is auto', async () => {
+    const { workflowId, toolId, effects } = await oneCall(EXTERNAL)
+    await client.addPolicy('tool', toolId, 'modify', modify({ mode: 'draft' }))
+    const run = await client.run(workflowId, 'paused', { amount: 1 })
+    expect(effects()).toEqual([])
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(effects().map(({ body }) => body)).toEqual([{ amount: 1 }])
+  })
+})
+
+describe('at an agent', () => {
+  test('deny: no model is asked', async () => {
+    const { workflowId, agentId } = await oneAgent()
+    await client.addPolicy('agent', agentId, 'deny', only('workflow_execution'))
+    place.model.willAnswer()
+    const run = await client.run(workflowId, 'failed')
+    expect(run.error).toMatchObject({ error_type: 'policy_denied', node_id: 'work' })
+    expect(place.model.requests).toEqual([])
+  })
+
+  test('require_approval: no model is asked before a human agrees', async () => {
+    const { workflowId, agentId } = await oneAgent()
+    await client.addPolicy('agent', agentId, 'require_approval', only('workflow_execution'))
+    place.model.willAnswer('done')
+    const run = await client.run(workflowId, 'paused')
+    expect(place.model.requests).toEqual([])
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(place.model.requests).toHaveLength(1)
+  })
+
+  test('approved, and a policy denies it by then: no model is asked', async () => {
+    const { workflowId, agentId } = await oneAgent()
+    await client.addPolicy('agent', agentId, 'require_approval', only('workflow_execution'))
+    place.model.willAnswer('done')
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('agent', agentId, 'deny', only('workflow_execution'))
+    expect(expectStatus(await client.resume(run.id, { approved: true }), 200).error.error_type).toBe(
+      'policy_changed',
+    )
+    expect(place.model.requests).toEqual([])
+  })
+
+  test('modify: the run it works in gets tighter', async () => {
+    const { workflowId, agentId, toolId } = await oneAgent()
+    await client.addPolicy('agent', agentId, 'modify', {
+      ...only('workflow_execution'),
+      modify: { llm_calls_limit: 1 },
+    })
+    place.model.willAnswer(asksFor(toolId), 'done')
+    const run = await client.run(workflowId, 'failed', {}, { llm_calls_limit: 9 })
+    expect(run.error.error_type).toBe('budget_exceeded')
+    expect(place.model.requests).toHaveLength(1)
+  })
+
+  test('a tool it asks for is held like any other, and the model is not asked again for what it had said', async () => {
+    const { workflowId, toolId, effects } = await oneAgent()
+    await client.addPolicy('tool', toolId, 'require_approval', always())
+    place.model.willAnswer(asksFor(toolId, { n: 1 }), 'done')
+    const run = await client.run(workflowId, 'paused')
+    expect(place.model.requests).toHaveLength(1)
+    const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expectRun(over, 'completed')
+    expect(over.result).toMatchObject({ text: 'done', tool_calls: [{ tool_id: toolId, input: { n: 1 } }] })
+    expect(effects().map(({ body }) => body)).toEqual([{ n: 1 }])
+    expect(place.model.requests).toHaveLength(2)
+    expect(over.llm_calls).toBe(2)
+  })
+
+  test('a tool that is denied to it ends the run', async () => {
+    const { workflowId, toolId, path } = await oneAgent()
+    await client.addPolicy('tool', toolId, 'deny', always())
+    place.model.willAnswer(asksFor(toolId), 'I did it anyway')
+    expect((await client.run(workflowId, 'failed')).error.error_type).toBe('policy_denied')
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('its default_policies hold for it and for nobody else', async () => {
+    const other = await client.addAgent()
+    const strict = await client.addPolicy('agent', fresh('nobody'), 'deny', only('workflow_execution'))
+    const bound = await oneAgent({ default_policies: [strict] })
+    const free = await oneAgent()
+    place.model.willAnswer('done')
+    expect((await client.run(bound.workflowId, 'failed')).error.error_type).toBe('policy_denied')
+    await client.run(free.workflowId, 'completed')
+    expect(other).not.toBe(bound.agentId)
+  })
+
+  test('its default_policies hold for the tools it calls, and not for the same tool elsewhere', async () => {
+    const held = await client.addPolicy('agent', fresh('nobody'), 'require_approval', only('tool_call'))
+    const { workflowId, toolId, effects } = await oneAgent({ default_policies: [held] })
+    place.model.willAnswer(asksFor(toolId), 'done')
+    const run = await client.run(workflowId, 'paused')
+    expect(effects()).toEqual([])
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    const plain = await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: toolId } }])
+    await client.run(plain, 'completed')
+  })
+
+  test('may call no tool that is not among its own', async () => {
+    const { workflowId } = await oneAgent()
+    const foreign = await oneCall()
+    place.model.willAnswer(asksFor(foreign.toolId), asksFor(foreign.toolId), asksFor(foreign.toolId), 'done')
+    await client.start(workflowId)
+    expect(place.world.callsTo(foreign.path)).toEqual([])
+  })
+})
+
+describe('draft', () => {
+  test.each([['external_write'], ['database_write'], ['something_unheard']])(
+    'asks before a tool with the side effect %s; auto does not',
+    async (effect) => {
+      const { workflowId, effects } = await oneCall({ side_effects: [effect] })
+      const run = await client.run(workflowId, 'paused', {}, { mode: 'draft' })
+      expect(effects()).toEqual([])
+      expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+      expect(effects()).toHaveLength(1)
+      await client.run(workflowId, 'completed', {}, { mode: 'auto' })
+      expect(effects()).toHaveLength(2)
+    },
+  )
+
+  test.each([[[]], [['network_read']], [['database_read', 'memory_storage']]])(
+    'does not ask before a tool whose side effects are %j',
+    async (side_effects) => {
+      const { workflowId } = await oneCall({ side_effects })
+      await client.run(workflowId, 'completed', {}, { mode: 'draft' })
+    },
+  )
+
+  test('approved in draft, and a policy denies the tool by then: the held call does not run', async () => {
+    const { workflowId, toolId, path } = await oneCall(EXTERNAL)
+    const run = await client.run(workflowId, 'paused', {}, { mode: 'draft' })
+    await client.addPolicy('tool', toolId, 'deny', always())
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'failed')
+    expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('a run that was started by nobody’s word in draft stays in draft for its children', async () => {
+    const { workflowId, effects } = await oneCall(EXTERNAL)
+    const parent = await client.define([
+      { id: 'child', type: 'subgraph', config: { workflow_id: workflowId } },
+    ])
+    const run = await client.run(parent, 'paused', {}, { mode: 'draft' })
+    const child = await client.read(run.waiting.run_id)
+    expect(child).toMatchObject({ mode: 'draft', status: 'paused', parent_run_id: run.id })
+    expect(effects()).toEqual([])
+    expectStatus(await client.resume(child.id, { approved: true }), 200)
+    await whenHappened(place.server, run.id, 'run_completed')
+    expect(effects()).toHaveLength(1)
+  })
+})
+
+test('where policies cannot be read nothing begins', async () => {
+  const { workflowId, path } = await oneCall()
+  const { policySets } = place.server.app.kernel
+  const current = policySets.current
+  policySets.current = () => Promise.reject(new Error('the policies are gone'))
+  try {
+    expect((await client.start(workflowId)).status).toBeGreaterThanOrEqual(500)
+  } finally {
+    policySets.current = current
+  }
+  expect(place.world.callsTo(path)).toEqual([])
+})
