@@ -193,6 +193,11 @@ export function isNotSent(error: Error): boolean {
   return NOT_SENT.has(String(((error as Nested).cause ?? (error as Nested)).code))
 }
 
+/** Whether a connection failed after it had come about, so that nobody knows what arrived. */
+export function isCutOff(error: Error): boolean {
+  return error instanceof TypeError && (error as Nested).cause !== undefined && !isNotSent(error)
+}
+
 function isForbidden(error: Error): boolean {
   return error instanceof ForbiddenAddressError || (error as Nested).cause instanceof ForbiddenAddressError
 }

@@ -12,7 +12,13 @@ import { checkMcpConfig, checkMcpServer, type McpConfig, type McpServerConfig } 
 import type { ListedMcpServer } from './describe-mcp-tools.ts'
 import { explainAbort } from './explain-abort.ts'
 import { makeMask, namedSecrets } from './mask-secrets.ts'
-import { isNotSent, type McpConnection, type McpConnectionSettings, statusOf } from './mcp-connection.ts'
+import {
+  isCutOff,
+  isNotSent,
+  type McpConnection,
+  type McpConnectionSettings,
+  statusOf,
+} from './mcp-connection.ts'
 import { openMcpPool } from './mcp-pool.ts'
 import { readMcpResult } from './read-mcp-result.ts'
 
@@ -161,8 +167,9 @@ async function explainFailure(
   if (error instanceof ToolError) return error
   const server = `the MCP server ${connection.name}`
   if (signal.aborted) return explainAbort(signal, `${server} had not answered`, writes)
-  const lost = connection.lost()
+  const lost = connection.lost() ?? (isCutOff(error) ? 'broke off before it had answered' : undefined)
   if (lost !== undefined) {
+    await connection.close().catch(() => {})
     const doubt = writes ? '; whether it did what was asked is not known' : ''
     return new ToolError('mcp_connection_lost', `${server} ${lost} while it was called${doubt}`, {
       retryable: true,
