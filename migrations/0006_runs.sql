@@ -210,10 +210,10 @@ BEGIN
     FROM workflows w WHERE w.tenant_id = p_tenant AND (w.id = wanted.ref OR (w.name = wanted.ref AND NOT w.archived))
     ORDER BY (w.id = wanted.ref) DESC, w.updated_at DESC LIMIT 1) found;
 END $$;
-CREATE FUNCTION read_tool(p_tenant text, p_id text) RETURNS SETOF tools LANGUAGE plpgsql AS $$
+CREATE FUNCTION read_tools(p_tenant text, p_ids text[]) RETURNS SETOF tools LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('countersign.tenant', p_tenant, true);
-  RETURN QUERY SELECT * FROM tools t WHERE t.tenant_id = p_tenant AND t.id = p_id;
+  RETURN QUERY SELECT * FROM tools t WHERE t.tenant_id = p_tenant AND t.id = ANY (p_ids);
 END $$;
 CREATE FUNCTION read_agent(p_tenant text, p_id text) RETURNS SETOF agents LANGUAGE plpgsql AS $$
 BEGIN

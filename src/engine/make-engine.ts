@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/context.ts'
+import { shareTenantReads } from '../lib/share-reads.ts'
 import { makeDatabaseTools } from './database-tools/make-database-tools.ts'
 import type { ModelSettings } from './models/model-settings.ts'
 import type { Engine, EngineSettings } from './runs/engine.ts'
@@ -8,7 +9,8 @@ import { calculator } from './tools/calculator.ts'
 import { REMOTE_TOOLS, remoteHandler } from './tools/handlers/remote-handler.ts'
 import { openHandlers, type ToolSettings } from './tools/open-handlers.ts'
 import type { BuiltInTool } from './tools/tool-handler.ts'
-import { shareWorkflowReads } from './workflows/load-workflow.ts'
+import { readTools } from './tools/tool-rows.ts'
+import { findWorkflowHeads } from './workflows/workflow-rows.ts'
 
 /** Puts the engine together. It does nothing until it is asked, or `placeRuns` is started. */
 export function makeEngine(
@@ -36,7 +38,11 @@ export function makeEngine(
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
     handlers: openHandlers(tools, kernel.log),
     driving: new Map(),
-    findWorkflow: shareWorkflowReads(kernel.database),
+    findWorkflow: shareTenantReads((tenantId, refs) => findWorkflowHeads(kernel.database, tenantId, refs)),
+    findOwnTool: shareTenantReads(async (tenantId, ids) => {
+      const tools = await readTools(kernel.database, tenantId, ids)
+      return new Map(tools.map((tool) => [tool.id, tool]))
+    }),
     graphs: new Map(),
     stopping,
   }

@@ -30,3 +30,17 @@ export function shareReads<K, V>(
       if (!reading) void read()
     })
 }
+
+/** The same for what belongs to tenants: those who come together share one read for each tenant. */
+export function shareTenantReads<V>(
+  load: (tenantId: string, ids: string[]) => Promise<Map<string, V>>,
+): (tenantId: string, id: string) => Promise<V | undefined> {
+  const readers = new Map<string, (id: string) => Promise<V | undefined>>()
+  return (tenantId, id) => {
+    const known = readers.get(tenantId)
+    if (known) return known(id)
+    const reader = shareReads((ids: string[]) => load(tenantId, ids))
+    readers.set(tenantId, reader)
+    return reader(id)
+  }
+}

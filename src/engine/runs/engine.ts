@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/context.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { ModelSettings } from '../models/model-settings.ts'
 import type { Handlers } from '../tools/open-handlers.ts'
+import type { Tool } from '../tools/schema.ts'
 import type { BuiltInTool } from '../tools/tool-handler.ts'
 import type { Graph } from '../workflows/graph.ts'
 import type { WorkflowHead } from '../workflows/workflow-rows.ts'
@@ -22,8 +23,10 @@ export type Engine = {
   handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>
-  /** Looks a workflow up by `tenant\nid or name`. */
-  findWorkflow(key: string): Promise<WorkflowHead | undefined>
+  /** Looks a workflow up by id or name. */
+  findWorkflow(tenantId: string, ref: string): Promise<WorkflowHead | undefined>
+  /** Looks up a tenant's own tool. */
+  findOwnTool(tenantId: string, id: string): Promise<Tool | undefined>
   /** Definitions never change under their hash, so they are kept parsed. */
   graphs: Map<string, Graph>
   /** Aborts when the process stops: what is at work is left for the next process. */

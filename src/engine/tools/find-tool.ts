@@ -1,7 +1,6 @@
 import type { Segment } from '../runs/segment.ts'
 import type { Tool } from './schema.ts'
 import type { BuiltInTool, ToolHandler } from './tool-handler.ts'
-import { readTool } from './tool-rows.ts'
 
 /** A tool's row and what runs it; a built-in of which this program has no handler has none. */
 export type RunnableTool = { row: Tool; handler: ToolHandler | null; builtIn: BuiltInTool | null }
@@ -9,7 +8,7 @@ export type RunnableTool = { row: Tool; handler: ToolHandler | null; builtIn: Bu
 /** The tenant's own row counts; else the tool that comes with the program. Null when there is none. */
 export async function findTool({ engine, tenantId }: Segment, sentId: string): Promise<RunnableTool | null> {
   const id = sentId.replace(/^(?:tool\.)+/, '')
-  const row = await readTool(engine.kernel.database, tenantId, id)
+  const row = await engine.findOwnTool(tenantId, id)
   const builtIn = engine.builtInTools.get(id) ?? null
   if (!row) {
     return (

@@ -46,7 +46,7 @@ export async function saveTool(
 }
 
 /** The tools a tenant can use: its own, and those that come with the program unless it has one of that id. */
-export async function readTools(engine: Engine, tenantId: string): Promise<Tool[]> {
+export async function listUsableTools(engine: Engine, tenantId: string): Promise<Tool[]> {
   const own = await engine.kernel.database.transaction(tenantId, (session) => listTools(session, tenantId))
   const ids = new Set(own.map(({ id }) => id))
   const builtIn = [...engine.builtInTools.values()].map(presentBuiltIn).filter(({ id }) => !ids.has(id))

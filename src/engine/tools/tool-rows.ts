@@ -12,13 +12,19 @@ const present = (row: Row): Tool => ({
   updated_at: row.updated_at.toISOString(),
 })
 
-export async function readTool(database: Database, tenantId: string, id: string): Promise<Tool | null> {
+/** Those of these ids that the tenant has tools of, in one round trip. */
+export async function readTools(database: Database, tenantId: string, ids: string[]): Promise<Tool[]> {
   const rows = await database.statement<Row>(
-    `SELECT ${COLUMNS} FROM read_tool($1, $2)`,
-    [tenantId, id],
-    'read_tool',
+    `SELECT ${COLUMNS} FROM read_tools($1, $2)`,
+    [tenantId, ids],
+    'read_tools',
   )
-  return rows[0] ? present(rows[0]) : null
+  return rows.map(present)
+}
+
+export async function readTool(database: Database, tenantId: string, id: string): Promise<Tool | null> {
+  const [tool] = await readTools(database, tenantId, [id])
+  return tool ?? null
 }
 
 export async function listTools(session: Session, tenantId: string): Promise<Tool[]> {

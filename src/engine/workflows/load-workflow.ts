@@ -1,15 +1,7 @@
-import { shareReads } from '../../lib/share-reads.ts'
-import type { Database } from '../../store/database.ts'
 import type { Engine } from '../runs/engine.ts'
 import { type Graph, makeGraph } from './graph.ts'
 import { workflowNotFound } from './save-workflow.ts'
-import {
-  findWorkflow,
-  findWorkflowHeads,
-  readDefinition,
-  type WorkflowHead,
-  type WorkflowRow,
-} from './workflow-rows.ts'
+import { findWorkflow, readDefinition, type WorkflowHead, type WorkflowRow } from './workflow-rows.ts'
 
 const MAX_GRAPHS = 1000
 
@@ -36,31 +28,9 @@ export async function resolveWorkflowHead(
   tenantId: string,
   ref: string,
 ): Promise<WorkflowHead> {
-  const head = await engine.findWorkflow(`${tenantId}\n${ref}`)
+  const head = await engine.findWorkflow(tenantId, ref)
   if (!head || head.archived) throw workflowNotFound(ref)
   return head
-}
-
-/** Looks workflows up by `tenant\nref`, several in one statement for each tenant. */
-export function shareWorkflowReads(database: Database): (key: string) => Promise<WorkflowHead | undefined> {
-  return shareReads(async (keys: string[]) => {
-    const refsOf = new Map<string, string[]>()
-    for (const key of keys) {
-      const [tenantId = '', ref = ''] = splitOnce(key)
-      refsOf.set(tenantId, [...(refsOf.get(tenantId) ?? []), ref])
-    }
-    const found = new Map<string, WorkflowHead>()
-    for (const [tenantId, refs] of refsOf) {
-      const heads = await findWorkflowHeads(database, tenantId, refs)
-      for (const [ref, head] of heads) found.set(`${tenantId}\n${ref}`, head)
-    }
-    return found
-  })
-}
-
-function splitOnce(key: string): [string, string] {
-  const at = key.indexOf('\n')
-  return [key.slice(0, at), key.slice(at + 1)]
 }
 
 /** The definition that a run is pinned to by its hash; kept parsed, as it never changes. */

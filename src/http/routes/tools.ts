@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { McpServerConfig } from '../../engine/tools/handlers/check-mcp-config.ts'
 import { importMcpTools } from '../../engine/tools/import-mcp-tools.ts'
-import { readTools, requireTool, saveTool } from '../../engine/tools/save-tool.ts'
+import { listUsableTools, requireTool, saveTool } from '../../engine/tools/save-tool.ts'
 import { Tool, ToolInput } from '../../engine/tools/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { requirePerson } from '../../identity/authorize-access.ts'
@@ -34,7 +34,7 @@ export const toolRoutes: Routes = (app, http) => {
       },
       async (request) => {
         const { engine, principal } = engineContextFor(request, http)
-        const data = await readTools(engine, principal.tenantId)
+        const data = await listUsableTools(engine, principal.tenantId)
         return { data, total: data.length }
       },
     )

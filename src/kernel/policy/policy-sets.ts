@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/logger.ts'
-import { shareReads } from '../../lib/share-reads.ts'
+import { shareTenantReads } from '../../lib/share-reads.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
 import { holdPolicies, listPolicies } from './policy-rows.ts'
@@ -83,25 +83,13 @@ export function createPolicySets(
     })
     return { policySet, execution: id === null ? null : { id, status } }
   }
-  const readSet = shareReads(async (tenantIds: string[]) => {
-    const sets = new Map<string, () => CompiledPolicySet>()
-    for (const tenantId of tenantIds) {
-      // What fails for one tenant is no concern of those who asked together with it.
-      const answer = readGate(tenantId, '').then(
-        ({ policySet }) =>
-          () =>
-            policySet,
-        (error) => () => {
-          throw error
-        },
-      )
-      sets.set(tenantId, await answer)
-    }
-    return sets
-  })
+  // Who asks while the policies are being read shares the next read: no answer is older than its question.
+  const readSet = shareTenantReads(
+    async (tenantId) => new Map([['', (await readGate(tenantId, '')).policySet]]),
+  )
   return {
     readGate,
-    current: async (tenantId) => (await readSet(tenantId))!(),
+    current: async (tenantId) => (await readSet(tenantId, ''))!,
     async hold(session, tenantId) {
       await holdPolicies(session, tenantId)
       const [gate] = await session.query<GateRow>(READ_GATE, [tenantId, ''])
