@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from './config.ts'
 import { makeEngine } from './engine/make-engine.ts'
 import type { ModelSettings } from './engine/models/model-settings.ts'
+import { openRecordingFolder, type Recordings } from './engine/models/recording-folder.ts'
 import { createBookConnector } from './engine/purchase/book-connector.ts'
 import type { PurchaseConnector } from './engine/purchase/connector.ts'
 import { recoverPurchases } from './engine/purchase/execute-purchase.ts'
@@ -140,6 +141,7 @@ export async function composeApp({
     kernel,
     engineSettingsOf(config),
     modelSettingsOf(config),
+    recordingsOf(config),
     toolSettingsOf(config),
     stopping.signal,
   )
@@ -208,6 +210,9 @@ const modelSettingsOf = (config: Config): ModelSettings => ({
   apiKey: config.LLM_API_KEY,
   model: config.LLM_MODEL,
 })
+
+const recordingsOf = ({ LLM_RECORDING: mode, dataDir }: Config): Recordings | null =>
+  mode === 'off' ? null : { mode, store: openRecordingFolder(join(dataDir, 'recordings')) }
 
 const toolSettingsOf = (config: Config): ToolSettings => ({
   secrets: config.COUNTERSIGN_TOOL_SECRETS ?? {},

@@ -137,6 +137,10 @@ export const SETTINGS = {
     schema: flag.default(true),
     about: 'false keeps prompts and answers of models out of the ledger; their hashes stand instead',
   },
+  LLM_RECORDING: {
+    schema: z.enum(['off', 'record', 'replay']).default('off'),
+    about: 'record keeps answers of models in DATA_DIR/recordings; replay answers from there and asks nobody',
+  },
   COUNTERSIGN_RUN_WAIT_MS: {
     schema: z.coerce.number().int().min(0).max(600_000).default(8_000),
     about: 'how long starting a run waits for it to end or pause before it answers that it is running',

@@ -2,6 +2,7 @@ import type { Kernel } from '../kernel/context.ts'
 import { shareTenantReads } from '../lib/share-reads.ts'
 import { makeDatabaseTools } from './database-tools/make-database-tools.ts'
 import type { ModelSettings } from './models/model-settings.ts'
+import type { Recordings } from './models/recording-folder.ts'
 import type { Engine, EngineSettings } from './runs/engine.ts'
 import { languageTools } from './tdln/language-tools.ts'
 import { makeTicketTools } from './tickets/ticket-tools.ts'
@@ -17,6 +18,7 @@ export function makeEngine(
   kernel: Kernel,
   settings: EngineSettings,
   models: ModelSettings,
+  recordings: Recordings | null,
   tools: ToolSettings,
   stopping: AbortSignal,
 ): Engine {
@@ -35,6 +37,7 @@ export function makeEngine(
     kernel,
     settings,
     models,
+    recordings,
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
     handlers: openHandlers(tools, kernel.log),
     driving: new Map(),

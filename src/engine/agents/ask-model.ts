@@ -2,13 +2,14 @@ import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { callModel, type ModelMessage, type ModelTool } from '../models/call-model.ts'
-import { chooseModel, type ModelChoice } from '../models/choose-model.ts'
+import type { ModelChoice } from '../models/choose-model.ts'
 import { ModelError } from '../models/model-error.ts'
 import { costOf, worstCaseCents } from '../models/prices.ts'
 import { describe, latencyFault, modelCallFault } from '../runs/budgets.ts'
 import { isToolCall, type ModelCall, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { BudgetFault, StepOutcome } from '../runs/step-outcome.ts'
+import { chooseAnswerer } from './choose-answerer.ts'
 import type { ModelProfile } from './schema.ts'
 
 /** What one turn of a model is asked. */
@@ -45,11 +46,11 @@ export async function askModel(segment: Segment, step: Step, question: Question)
   const known = earlier.find(
     ({ intended, answered }) => intended.call_id === question.callId && answered?.error === null,
   )
-  if (known?.answered?.response !== undefined) return recall(known.answered)
+  if (known?.answered && isWhole(known.answered)) return recall(known.answered)
 
   const late = latencyFault(segment)
   if (late) return overBudget(late)
-  const choice = chooseModel(models, question.profile)
+  const choice = chooseAnswerer(segment, question.profile)
   const maxTokens = question.profile.max_tokens ?? DEFAULT_MAX_TOKENS
   const prompt = { system: question.system, messages: question.messages } as unknown as Json
   const worst = worstCaseCents(models, choice.provider, choice.modelId, JSON.stringify(prompt), maxTokens)
@@ -154,6 +155,13 @@ export function overBudget(fault: BudgetFault): Failed {
     budget: fault,
   }
 }
+
+/**
+ * Whether the log holds enough of an answer to go on with it. Where texts are kept out of it a turn that called tools
+ * still is: asked again, the model might call others than those that are done or were approved.
+ */
+const isWhole = ({ response, tool_calls: calls }: PayloadOf<'llm_call'>) =>
+  response !== undefined || calls.length > 0
 
 /** What was answered before, as the log has it. */
 function recall(answered: PayloadOf<'llm_call'>): Answer {

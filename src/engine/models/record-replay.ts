@@ -43,7 +43,7 @@ function recordModel(
     supportedUrls: model.supportedUrls,
     async doGenerate(options) {
       const result = await model.doGenerate(options)
-      await store.set(nextKey('generate', model, options, occurrences), write(withoutTransport(result)))
+      await store.set(nextKey('generate', options, occurrences), write(withoutTransport(result)))
       return result
     },
     async doStream(options) {
@@ -55,7 +55,7 @@ function recordModel(
           controller.enqueue(part)
         },
         // A stream that breaks off never gets here: half an answer is not kept.
-        flush: () => store.set(nextKey('stream', model, options, occurrences), write(parts)),
+        flush: () => store.set(nextKey('stream', options, occurrences), write(parts)),
       })
       return { stream: stream.pipeThrough(keeping) }
     },
@@ -69,7 +69,7 @@ function replayModel(
 ): LanguageModelV4 {
   const find = async (mode: 'generate' | 'stream', options: LanguageModelV4CallOptions) => {
     options.abortSignal?.throwIfAborted()
-    const key = nextKey(mode, model, options, occurrences)
+    const key = nextKey(mode, options, occurrences)
     const kept = await store.get(key)
     if (kept !== undefined) return read(kept)
     throw new ModelError(
@@ -94,22 +94,32 @@ function replayModel(
 }
 
 /**
- * What decides an answer: the model, the whole request without its transport, and which time it is answered. Attempts
- * that fail are not counted, so a run that had to try twice replays in one.
+ * What decides an answer: the whole request without its transport, and which time it is answered. Attempts that fail are
+ * not counted, so a run that had to try twice replays in one. What is another in every run although it means the same
+ * (times, ids, hashes) does not count, and neither does who answers: offline nobody of them can.
  */
 function nextKey(
   mode: 'generate' | 'stream',
-  { provider, modelId }: { provider: string; modelId: string },
   options: LanguageModelV4CallOptions,
   occurrences: Occurrences,
 ): string {
   const { abortSignal: _signal, headers: _headers, includeRawChunks: _raw, ...request } = options
-  const plain = JSON.parse(write(request)) as unknown
-  const hash = sha256(canonicalJson({ mode, provider, modelId, request: plain })).toString('hex')
+  const plain = JSON.parse(withoutRunOnly(write(request))) as unknown
+  const hash = sha256(canonicalJson({ mode, request: plain })).toString('hex')
   const count = (occurrences.get(hash) ?? 0) + 1
   occurrences.set(hash, count)
   return `${hash}:${count}`
 }
+
+const RUN_ONLY: [RegExp, string][] = [
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'],
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<id>'],
+  [/\b[0-9a-f]{64}\b/g, '<hash>'],
+  [/(\\*"duration_ms\\*":)[0-9.]+/g, '$10'],
+]
+
+const withoutRunOnly = (text: string) =>
+  RUN_ONLY.reduce((plain, [pattern, sign]) => plain.replace(pattern, sign), text)
 
 /** Headers, bodies and addresses of the exchange may hold secrets and decide nothing. */
 function withoutTransport(result: LanguageModelV4GenerateResult): LanguageModelV4GenerateResult {

@@ -1,6 +1,7 @@
 import type { Kernel } from '../../kernel/context.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { ModelSettings } from '../models/model-settings.ts'
+import type { Recordings } from '../models/recording-folder.ts'
 import type { Handlers } from '../tools/open-handlers.ts'
 import type { Tool } from '../tools/schema.ts'
 import type { BuiltInTool } from '../tools/tool-handler.ts'
@@ -19,6 +20,8 @@ export type Engine = {
   kernel: Kernel
   settings: EngineSettings
   models: ModelSettings
+  /** Set where answers of models are kept, or come from what was kept. */
+  recordings: Recordings | null
   builtInTools: ReadonlyMap<string, BuiltInTool>
   handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */

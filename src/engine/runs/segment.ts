@@ -8,6 +8,7 @@ import { type Principal, SYSTEM_ACTOR } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { newId } from '../../lib/ids.ts'
 import { parseTimestamp, timestampNotBefore } from '../../lib/timestamp.ts'
+import { openRecording } from '../models/record-replay.ts'
 import type { Graph } from '../workflows/graph.ts'
 import type { Engine } from './engine.ts'
 import { evolveProgress, type Progress } from './progress.ts'
@@ -51,6 +52,8 @@ export type Segment = {
   /** Takes in what others added to the run. */
   readNews(): Promise<void>
   policySet(): Promise<CompiledPolicySet>
+  /** Shared by the model calls of this segment, where they are recorded or replayed. */
+  recording: ReturnType<typeof openRecording> | null
   activeMs(): number
   /** Text of an answer while it comes, for whoever listens. */
   onText: ((text: string) => void) | null
@@ -190,6 +193,7 @@ export function openSegment(start: SegmentStart): Segment {
     },
     policySet: () => policySets.current(tenantId),
     activeMs: () => activeMs(execution!, now()),
+    recording: engine.recordings && openRecording(engine.recordings.store),
     onText: null,
   }
   return segment
