@@ -57,17 +57,14 @@ export const asksFor = (toolId: string, input: unknown = {}) =>
 export async function openRunWorld(options: Parameters<typeof startTestServer>[0] = {}) {
   const world = await openToolServer()
   const model = await openModelServer()
-  const server = await startTestServer({
-    background: true,
-    ...options,
-    settings: {
-      ...AUTH_SETTINGS,
-      COUNTERSIGN_TOOL_ORIGINS: world.origin,
-      LLM_BASE_URL: model.baseUrl,
-      LLM_MODEL: 'local',
-      ...options.settings,
-    },
-  })
+  const settings = {
+    ...AUTH_SETTINGS,
+    COUNTERSIGN_TOOL_ORIGINS: world.origin,
+    LLM_BASE_URL: model.baseUrl,
+    LLM_MODEL: 'local',
+    ...options.settings,
+  }
+  const server = await startTestServer({ background: true, ...options, settings })
   // Repeats are tested where models are; here they only take time.
   server.app.http.engine.models.retryDelayMs = 1
   const admin = await signUp(server)
@@ -77,6 +74,8 @@ export async function openRunWorld(options: Parameters<typeof startTestServer>[0
     world,
     model,
     server,
+    /** What another server needs to go on where this one stopped. */
+    settings,
     client,
     async close() {
       await server.close()

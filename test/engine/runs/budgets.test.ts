@@ -1,0 +1,399 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { completion, sendJson } from '../../../src/engine/models/chat-server.fixture.ts'
+import { expectStatus, fresh } from '../../gate/purchase-client.ts'
+import { createPostgresDatabase, DATABASES } from '../../harness/open-test-database.ts'
+import { createTestClock, startTestServer } from '../../harness/start-test-server.ts'
+import { expectRun, type Node, type RunClient, runClient, whenHappened } from './run-client.ts'
+import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
+
+let place: RunWorld
+let client: RunClient
+beforeAll(async () => {
+  place = await openRunWorld()
+  client = place.client
+})
+afterEach(() => {
+  const { engine } = place.server.app.http
+  delete engine.models.priceTable
+  engine.settings.logLlmContent = true
+})
+afterAll(() => place.close())
+
+const agentNode = (agentId: string, id = 'work'): Node => ({
+  id,
+  type: 'agent_node',
+  config: { agent_id: agentId },
+})
+
+/** An agent that may call one tool, and a workflow in which it works. */
+async function oneAgent(tool: Record<string, unknown> = {}) {
+  const path = `/${fresh('path')}`
+  const toolId = await client.addTool(place.world.url(path), tool)
+  const agentId = await client.addAgent({ allowed_tools: [toolId], model_profile: { max_tokens: 10 } })
+  const workflowId = await client.define([agentNode(agentId)])
+  return { path, toolId, agentId, workflowId }
+}
+
+/** What the run says of the limit that ended it. */
+async function expectExceeded(
+  runId: string,
+  budget: string,
+  limit: number,
+  actual: unknown = expect.any(Number),
+) {
+  const run = await client.read(runId)
+  expect(run).toMatchObject({ status: 'failed', error: { error_type: 'budget_exceeded' } })
+  const errors = await client.payloads(runId, 'error')
+  expect(errors.filter(({ reason }: { reason: string | null }) => reason !== null)).toEqual([
+    expect.objectContaining({ reason: `budget_exceeded: ${budget}`, limit, actual }),
+  ])
+  return run
+}
+
+describe('llm_calls_limit N lets N calls be made', () => {
+  test.each([0, 1, 2])(
+    'N = %i of three that are wanted: %i reach the provider, and the run ends',
+    async (limit) => {
+      const { workflowId, toolId } = await oneAgent()
+      place.model.willAnswer(asksFor(toolId), asksFor(toolId), 'done')
+      const run = await client.run(workflowId, 'failed', {}, { llm_calls_limit: limit })
+      expect(place.model.requests).toHaveLength(limit)
+      expect(run.llm_calls).toBe(limit)
+      await expectExceeded(run.id, 'llm_calls', limit, limit)
+      expect((await client.kinds(run.id)).filter((kind) => kind === 'llm_call')).toHaveLength(limit)
+    },
+  )
+
+  test('N = 3 of three that are wanted: the run completes', async () => {
+    const { workflowId, toolId } = await oneAgent()
+    place.model.willAnswer(asksFor(toolId), asksFor(toolId), 'done')
+    expect((await client.run(workflowId, 'completed', {}, { llm_calls_limit: 3 })).llm_calls).toBe(3)
+  })
+
+  test('branches that run side by side share it', async () => {
+    const { agentId } = await oneAgent()
+    const id = await client.define(
+      [
+        { id: 'start', type: 'static' },
+        agentNode(agentId, 'a'),
+        agentNode(agentId, 'b'),
+        agentNode(agentId, 'c'),
+      ],
+      [
+        ['start', 'a'],
+        ['start', 'b'],
+        ['start', 'c'],
+      ],
+    )
+    place.model.willAnswer('one', 'two', 'three')
+    const run = await client.run(id, 'failed', {}, { llm_calls_limit: 2 })
+    expect(place.model.requests.length).toBeLessThanOrEqual(2)
+    await expectExceeded(run.id, 'llm_calls', 2, 2)
+    place.model.willAnswer('one', 'two', 'three')
+    await client.run(id, 'completed', {}, { llm_calls_limit: 3 })
+  })
+
+  test('what a router asks counts', async () => {
+    const id = await client.define([
+      { id: 'route', type: 'router', config: { routes: [{ id: 'on', target_node: 'end' }] } },
+      { id: 'end', type: 'static' },
+    ])
+    place.model.willAnswer('{"route":"on","reason":"x"}')
+    const run = await client.run(id, 'failed', {}, { llm_calls_limit: 0 })
+    expect(place.model.requests).toEqual([])
+    await expectExceeded(run.id, 'llm_calls', 0, 0)
+    place.model.willAnswer('{"route":"on","reason":"x"}')
+    expect((await client.run(id, 'completed', {}, { llm_calls_limit: 1 })).llm_calls).toBe(1)
+  })
+
+  test('what a condition asks counts', async () => {
+    const id = await client.define(
+      [
+        { id: 'start', type: 'static' },
+        { id: 'end', type: 'static' },
+      ],
+      [['start', 'end', 'the guest sounds as if they would rather not come back']],
+    )
+    place.model.willAnswer('{"route":"edge_1","reason":"x"}')
+    const input = { text: 'Well. It was a stay.' }
+    const run = await client.run(id, 'failed', input, { llm_calls_limit: 0 })
+    expect(place.model.requests).toEqual([])
+    await expectExceeded(run.id, 'llm_calls', 0, 0)
+    expect((await client.run(id, 'completed', input, { llm_calls_limit: 1 })).llm_calls).toBe(1)
+  })
+
+  test('what judges whether a human is needed counts', async () => {
+    const judge = await client.addAgent()
+    const id = await client.define([{ id: 'gate', type: 'human_gate', config: { judge_agent_id: judge } }])
+    place.model.willAnswer('{"holds":false,"reason":"x"}')
+    const run = await client.run(id, 'failed', {}, { llm_calls_limit: 0 })
+    expect(place.model.requests).toEqual([])
+    await expectExceeded(run.id, 'llm_calls', 0, 0)
+  })
+
+  test('a child may use what its parent has left, and what it used counts for its parent', async () => {
+    const { workflowId, agentId, toolId } = await oneAgent()
+    const parent = await client.define(
+      [
+        agentNode(agentId, 'before'),
+        { id: 'child', type: 'subgraph', config: { workflow_id: workflowId } },
+        agentNode(agentId, 'after'),
+      ],
+      [
+        ['before', 'child'],
+        ['child', 'after'],
+      ],
+    )
+    place.model.willAnswer('one', asksFor(toolId), 'three', 'four')
+    const short = await client.run(parent, 'failed', {}, { llm_calls_limit: 2 })
+    expect(place.model.requests).toHaveLength(2)
+    expect(short.llm_calls).toBe(2)
+    place.model.willAnswer('one', asksFor(toolId), 'three', 'four')
+    const shorter = await client.run(parent, 'failed', {}, { llm_calls_limit: 3 })
+    expect(place.model.requests).toHaveLength(3)
+    await expectExceeded(shorter.id, 'llm_calls', 3, 3)
+    place.model.willAnswer('one', asksFor(toolId), 'three', 'four')
+    expect((await client.run(parent, 'completed', {}, { llm_calls_limit: 4 })).llm_calls).toBe(4)
+  })
+
+  // Each child is given all that is left; what runs beside it is not taken off.
+  test.fails('children that run side by side share what their parent has left', async () => {
+    const { workflowId } = await oneAgent()
+    const child = (id: string): Node => ({ id, type: 'subgraph', config: { workflow_id: workflowId } })
+    const parent = await client.define(
+      [{ id: 'start', type: 'static' }, child('a'), child('b')],
+      [
+        ['start', 'a'],
+        ['start', 'b'],
+      ],
+    )
+    place.model.willAnswer('one', 'two')
+    await client.start(parent, {}, { llm_calls_limit: 1 })
+    expect(place.model.requests.length).toBeLessThanOrEqual(1)
+  })
+
+  test('calls before a pause count after it, and what was answered before is not asked again', async () => {
+    const { workflowId, toolId } = await oneAgent()
+    await client.addPolicy('tool', toolId, 'require_approval')
+    place.model.willAnswer(asksFor(toolId), asksFor(toolId), 'done')
+    const run = await client.run(workflowId, 'paused', {}, { llm_calls_limit: 2 })
+    const held = expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expect(held).toMatchObject({ status: 'paused', llm_calls: 2 })
+    expectStatus(await client.resume(run.id, { approved: true }), 200)
+    expect(place.model.requests).toHaveLength(2)
+    await expectExceeded(run.id, 'llm_calls', 2, 2)
+  })
+
+  test('also where prompts and answers are kept out of the log', async () => {
+    place.server.app.http.engine.settings.logLlmContent = false
+    const { workflowId, toolId, path } = await oneAgent()
+    await client.addPolicy('tool', toolId, 'require_approval')
+    place.model.willAnswer(asksFor(toolId, { n: 1 }), 'done')
+    const run = await client.run(workflowId, 'paused', {}, { llm_calls_limit: 2 })
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(place.model.requests).toHaveLength(2)
+    expect(place.world.effectsOf(path).map(({ body }) => body)).toEqual([{ n: 1 }])
+    for (const call of await client.payloads(run.id, 'llm_call')) {
+      expect(call.prompt).toBeUndefined()
+      expect(call.response).toBeUndefined()
+      expect(call).toMatchObject({
+        prompt_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        response_length: expect.any(Number),
+      })
+    }
+  })
+
+  test('a failed run that is retried goes on counting', async () => {
+    const { workflowId, toolId } = await oneAgent()
+    place.model.willAnswer(asksFor(toolId), asksFor(toolId), 'done')
+    const run = await client.run(workflowId, 'failed', {}, { llm_calls_limit: 1 })
+    expectRun(expectStatus(await client.retry(run.id), 200), 'failed')
+    expect(place.model.requests).toHaveLength(1)
+    expect((await client.read(run.id)).llm_calls).toBe(1)
+  })
+})
+
+describe('cost_limit_cents', () => {
+  /** One cent a token: what is answered here costs 47. */
+  const ONE_CENT = { 'openai-compatible/local': { input: 1_000_000, output: 1_000_000 } }
+  const setPrices = () => {
+    place.server.app.http.engine.models.priceTable = ONE_CENT
+  }
+
+  test('where the price is not known no limit can be kept: nothing is asked', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer('done')
+    const run = await client.run(workflowId, 'failed', {}, { cost_limit_cents: 1_000_000 })
+    expect(place.model.requests).toEqual([])
+    await expectExceeded(run.id, 'cost', 1_000_000)
+  })
+
+  test('without a limit a model of unknown price is asked, and its cost is unknown, not nothing', async () => {
+    const { workflowId, agentId } = await oneAgent()
+    place.model.willAnswer('done')
+    const run = await client.run(workflowId, 'completed')
+    expect((await client.payloads(run.id, 'llm_call'))[0].estimated_cost_cents).toBe(null)
+    expect(run.cost_cents).toBe(null)
+    expect(expectStatus(await client.get(`/agents/${agentId}`), 200)).toMatchObject({
+      total_runs: 1,
+      successful_runs: 1,
+      avg_cost_per_run_cents: null,
+    })
+  })
+
+  test('with a known price what was used is what it cost', async () => {
+    setPrices()
+    const { workflowId, agentId, toolId } = await oneAgent()
+    place.model.willAnswer(asksFor(toolId), 'done')
+    expect(await client.run(workflowId, 'completed')).toMatchObject({ cost_cents: 94, llm_calls: 2 })
+    expect(expectStatus(await client.get(`/agents/${agentId}`), 200).avg_cost_per_run_cents).toBe(94)
+  })
+
+  test('the most that a call may cost is set aside before it is made: where that is too much, nothing is asked', async () => {
+    setPrices()
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer('done')
+    const open = await client.run(workflowId, 'completed')
+    const [{ reserved_cents: worst }] = await client.payloads(open.id, 'llm_call_intended')
+    expect(worst).toBeGreaterThan(47)
+    place.model.willAnswer('done')
+    const refused = await client.run(workflowId, 'failed', {}, { cost_limit_cents: Math.ceil(worst) - 1 })
+    expect(place.model.requests).toEqual([])
+    expect(refused.cost_cents).toBe(0)
+    await expectExceeded(refused.id, 'cost', Math.ceil(worst) - 1, worst)
+    const enough = await client.run(workflowId, 'completed', {}, { cost_limit_cents: Math.ceil(worst) })
+    expect(enough.cost_cents).toBe(47)
+  })
+
+  test('what is spent is never more than the limit, whatever is wanted', async () => {
+    setPrices()
+    const { workflowId, toolId } = await oneAgent()
+    for (const limit of [0, 1, 700, 800, 900, 1000, 1200, 2000]) {
+      place.model.willAnswer(asksFor(toolId), asksFor(toolId), asksFor(toolId), 'done')
+      const run = expectStatus(await client.start(workflowId, {}, { cost_limit_cents: limit }), 201)
+      expect(run.cost_cents).toBeLessThanOrEqual(limit)
+      expect(run.cost_cents).toBe(47 * place.model.requests.length)
+      if (run.status === 'failed') await expectExceeded(run.id, 'cost', limit)
+    }
+  })
+
+  test('branches that run side by side cannot spend the same cents', async () => {
+    setPrices()
+    const { agentId, workflowId } = await oneAgent()
+    place.model.willAnswer('done')
+    const open = await client.run(workflowId, 'completed')
+    const [{ reserved_cents: worst }] = await client.payloads(open.id, 'llm_call_intended')
+    const id = await client.define(
+      [{ id: 'start', type: 'static' }, agentNode(agentId, 'a'), agentNode(agentId, 'b')],
+      [
+        ['start', 'a'],
+        ['start', 'b'],
+      ],
+    )
+    place.model.willAnswer('one', 'two')
+    await client.run(id, 'failed', {}, { cost_limit_cents: Math.ceil(worst * 1.5) })
+    expect(place.model.requests.length).toBeLessThanOrEqual(1)
+  })
+
+  test('a call that failed after it was sent counts as the most it may have cost', async () => {
+    setPrices()
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer((response) => sendJson(response, 400, { error: { message: 'no' } }))
+    const run = await client.run(workflowId, 'failed')
+    const [{ reserved_cents: worst }] = await client.payloads(run.id, 'llm_call_intended')
+    expect(run.cost_cents).toBe(worst)
+  })
+})
+
+describe('latency_slo_ms', () => {
+  const slow = async (workflowId: string, limit: number) => {
+    const began = performance.now()
+    const answer = await client.start(workflowId, {}, { latency_slo_ms: limit })
+    const took = performance.now() - began
+    return { run: answer.body, took }
+  }
+
+  test('a tool that takes too long is stopped in time, and the run ends', async () => {
+    const path = `/${fresh('path')}`
+    const toolId = await client.addTool(place.world.url(path), { recovery: 'retry_with_key' })
+    const id = await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: toolId } }])
+    const held = place.world.hold(path)
+    const { run, took } = await slow(id, 200)
+    held.release()
+    expectRun(run, 'failed')
+    expect(took).toBeLessThan(2_000)
+    await expectExceeded(run.id, 'latency', 200)
+  })
+
+  test('a model that takes too long is stopped in time, and the run ends', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer(async (response) => {
+      await pause(3_000, undefined, { ref: false })
+      sendJson(response, 200, completion({ content: 'late' }))
+    })
+    const { run, took } = await slow(workflowId, 200)
+    expectRun(run, 'failed')
+    expect(took).toBeLessThan(2_000)
+    const over = await expectExceeded(run.id, 'latency', 200)
+    expect(over.llm_calls).toBe(1)
+  })
+
+  test('is looked at before every step', async () => {
+    const path = `/${fresh('path')}`
+    const toolId = await client.addTool(place.world.url(path))
+    const call = (id: string): Node => ({ id, type: 'tool_node', config: { tool_id: toolId } })
+    const id = await client.define([call('a'), call('b')], [['a', 'b']])
+    place.world.answers.set(path, async (_, response) => {
+      await pause(120)
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    })
+    const { run } = await slow(id, 100)
+    await expectExceeded(run.id, 'latency', 100)
+    expect(place.world.callsTo(path)).toHaveLength(1)
+  })
+})
+
+test('time in which a run waits for a human is not time at work', async () => {
+  const clock = createTestClock()
+  const still = await openRunWorld({ clock })
+  try {
+    const id = await still.client.define([{ id: 'gate', type: 'human_gate' }])
+    const run = await still.client.run(id, 'paused', {}, { latency_slo_ms: 1000 })
+    clock.advance(600_000)
+    expectRun(expectStatus(await still.client.resume(run.id, { approved: true }), 200), 'completed')
+  } finally {
+    await still.close()
+  }
+})
+
+test.runIf(DATABASES.includes('postgres'))('what was counted holds in the next process', async () => {
+  const databaseUrl = await createPostgresDatabase()
+  const keys = mkdtempSync(join(tmpdir(), 'countersign-keys-'))
+  const before = await openRunWorld({ databaseUrl, settings: { DATA_DIR: keys } })
+  const { client: one, model, world } = before
+  const toolId = await one.addTool(world.url('/held'))
+  await one.addPolicy('tool', toolId, 'require_approval')
+  const agentId = await one.addAgent({ allowed_tools: [toolId] })
+  const workflowId = await one.define([agentNode(agentId)])
+  model.willAnswer(asksFor(toolId), 'not any more')
+  const run = await one.run(workflowId, 'paused', {}, { llm_calls_limit: 1 })
+  await before.server.close()
+  const server = await startTestServer({ databaseUrl, background: true, settings: before.settings })
+  try {
+    const next = runClient(server, { headers: before.admin.headers })
+    const over = expectStatus(await next.resume(run.id, { approved: true }), 200)
+    expect(over).toMatchObject({ status: 'failed', llm_calls: 1, error: { error_type: 'budget_exceeded' } })
+    expect(model.requests).toHaveLength(1)
+    expect(world.effectsOf('/held')).toHaveLength(1)
+    await whenHappened(server, run.id, 'run_failed')
+  } finally {
+    await server.close()
+    await model.close()
+    await world.close()
+    rmSync(keys, { recursive: true, force: true })
+  }
+})
