@@ -1,10 +1,11 @@
 import type { Response } from 'undici'
 import type { Json } from '../../../lib/canonical-json.ts'
-import { createGuardedFetch, ForbiddenAddressError } from '../../../lib/guarded-fetch.ts'
+import { createGuardedFetch } from '../../../lib/guarded-fetch.ts'
 import { IJsonError, parseIJson } from '../../../lib/i-json.ts'
 import { ToolError, type ToolHandler } from '../tool-handler.ts'
 import { buildHttpRequest, type HttpRequest } from './build-http-request.ts'
 import { checkHttpConfig, type HttpConfig } from './check-http-config.ts'
+import { codeOf, forbiddenAddress, isNotSent, isNotTrusted } from './classify-network-error.ts'
 import { explainAbort } from './explain-abort.ts'
 import { readPath } from './fill-template.ts'
 import { makeMask, namedSecrets } from './mask-secrets.ts'
@@ -21,18 +22,6 @@ const MAX_ANSWER_BYTES = 1024 * 1024
 /** Enough of a refusal to say why. */
 const MAX_REFUSAL_BYTES = 16 * 1024
 const MAX_REFUSAL_CHARACTERS = 500
-
-/** No connection came about, so nothing was sent. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-/** The other side could not prove who it is. */
-const NOT_TRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
 /**
  * Calls the endpoint of a tool with what its configuration makes of the input, and answers the body, or the part of
@@ -60,12 +49,11 @@ export function makeHttpHandler({ secrets, allowedOrigins, fetch }: HttpHandlerS
     } catch (error) {
       if (error instanceof ToolError) throw error
       if (signal.aborted) throw explainAbort(signal, `${nameServer(request)} had not answered`, writes)
-      throw explainFailure(error as Failure, request, writes)
+      throw explainFailure(error as Error, request, writes)
     }
   }
 }
 
-type Failure = Error & { code?: string; cause?: Failure }
 type Mask = <T extends Json>(value: T) => T
 
 /** Without path and query, which may carry what is nobody's business. */
@@ -129,27 +117,29 @@ async function explainStatus(response: Response, request: HttpRequest, mask: Mas
   )
 }
 
-function explainFailure(error: Failure, request: HttpRequest, writes: boolean): ToolError {
-  const cause = error.cause ?? error
-  const code = cause.code ?? ''
+function explainFailure(error: Error, request: HttpRequest, writes: boolean): ToolError {
   const server = nameServer(request)
-  if (cause instanceof ForbiddenAddressError) {
+  const forbidden = forbiddenAddress(error)
+  if (forbidden !== undefined) {
     return new ToolError(
       'address_forbidden',
-      `refused to connect to ${server}: ${cause.message}; the operator can allow this very origin`,
+      `refused to connect to ${server}: ${forbidden}; the operator can allow this very origin`,
       { cause: error },
     )
   }
-  if (NOT_SENT.has(code)) {
-    return new ToolError('connection_failed', `${server} could not be reached (${code}); nothing was sent`, {
-      retryable: true,
-      cause: error,
-    })
+  if (isNotSent(error)) {
+    return new ToolError(
+      'connection_failed',
+      `${server} could not be reached (${codeOf(error)}); nothing was sent`,
+      { retryable: true, cause: error },
+    )
   }
-  if (NOT_TRUSTED.test(code)) {
-    return new ToolError('connection_untrusted', `the certificate of ${server} is not valid (${code})`, {
-      cause: error,
-    })
+  if (isNotTrusted(error)) {
+    return new ToolError(
+      'connection_untrusted',
+      `the certificate of ${server} is not valid (${codeOf(error)}); nothing was sent`,
+      { cause: error },
+    )
   }
   return new ToolError('connection_lost', `the connection to ${server} broke off before it had answered`, {
     retryable: true,

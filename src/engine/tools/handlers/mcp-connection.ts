@@ -3,10 +3,10 @@ import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamable
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
 import type { createGuardedFetch } from '../../../lib/guarded-fetch.ts'
-import { ForbiddenAddressError } from '../../../lib/guarded-fetch.ts'
 import { VERSION } from '../../../lib/version.ts'
 import { ToolError } from '../tool-handler.ts'
 import type { McpServerConfig } from './check-mcp-config.ts'
+import { forbiddenAddress, isNotSent } from './classify-network-error.ts'
 import { fillText } from './fill-template.ts'
 import { makeMask, namedSecrets } from './mask-secrets.ts'
 import { createMcpHttpTransport } from './mcp-http-transport.ts'
@@ -155,7 +155,7 @@ function explainStart(
   if (error instanceof ToolError) return error
   const failed = (code: string, why: string, retryable: boolean) =>
     new ToolError(code, `the MCP server ${name} ${why}; nothing was called`, { retryable, cause: error })
-  if (isForbidden(error)) {
+  if (forbiddenAddress(error) !== undefined) {
     return failed('address_forbidden', 'is at a private address, which only the operator can allow', false)
   }
   if (ending !== undefined)
@@ -169,35 +169,9 @@ function explainStart(
   return failed('mcp_start_failed', why, status === undefined || status >= 500 || status === 429)
 }
 
-type Nested = Error & { code?: unknown; cause?: Nested }
-
 /** The status that a server answered over HTTP, if that is what went wrong. */
 export function statusOf(error: Error): number | undefined {
   return error instanceof StreamableHTTPError && error.code !== undefined && error.code > 0
     ? error.code
     : undefined
-}
-
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'EPIPE',
-])
-
-/** Whether nothing was sent: no connection came about, or nobody was left to read a whole message. */
-export function isNotSent(error: Error): boolean {
-  return NOT_SENT.has(String(((error as Nested).cause ?? (error as Nested)).code))
-}
-
-/** Whether a connection failed after it had come about, so that nobody knows what arrived. */
-export function isCutOff(error: Error): boolean {
-  return error instanceof TypeError && (error as Nested).cause !== undefined && !isNotSent(error)
-}
-
-function isForbidden(error: Error): boolean {
-  return error instanceof ForbiddenAddressError || (error as Nested).cause instanceof ForbiddenAddressError
 }

@@ -9,16 +9,11 @@ import { createGuardedFetch } from '../../../lib/guarded-fetch.ts'
 import { READING_SIDE_EFFECTS } from '../schema.ts'
 import { ToolError, type ToolHandler, type ToolInvocation } from '../tool-handler.ts'
 import { checkMcpConfig, checkMcpServer, type McpConfig, type McpServerConfig } from './check-mcp-config.ts'
+import { isCutOff, isNotSent } from './classify-network-error.ts'
 import type { ListedMcpServer } from './describe-mcp-tools.ts'
 import { explainAbort } from './explain-abort.ts'
 import { makeMask, namedSecrets } from './mask-secrets.ts'
-import {
-  isCutOff,
-  isNotSent,
-  type McpConnection,
-  type McpConnectionSettings,
-  statusOf,
-} from './mcp-connection.ts'
+import { type McpConnection, type McpConnectionSettings, statusOf } from './mcp-connection.ts'
 import { openMcpPool } from './mcp-pool.ts'
 import { readMcpResult } from './read-mcp-result.ts'
 

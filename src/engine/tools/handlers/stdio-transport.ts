@@ -92,10 +92,10 @@ export function createStdioTransport(settings: StdioSettings): StdioTransport {
       }),
     send: (message) =>
       new Promise((resolve, reject) => {
-        if (closed || !child?.stdin?.writable) {
-          return reject(Object.assign(new Error('the process has ended'), { code: 'EPIPE' }))
-        }
-        child.stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()))
+        const refuse = () =>
+          reject(Object.assign(new Error('the process has ended'), { code: 'ERR_PROCESS_ENDED' }))
+        if (closed || !child?.stdin?.writable) return refuse()
+        child.stdin.write(serializeMessage(message), (error) => (error ? refuse() : resolve()))
       }),
     async close() {
       if (child?.pid !== undefined) {
