@@ -261,3 +261,21 @@ test('a step takes milliseconds', async () => {
   for (let index = 0; index < 50; index++) await generateText({ model, system: TRIAGE, prompt })
   expect((performance.now() - started) / 50).toBeLessThan(20)
 })
+
+test('a conversation too long to be read at once is refused, not half read', async () => {
+  const prompt = JSON.stringify({ tickets: [{ id: 1, subject: 'x'.repeat(600_000) }] })
+  await expect(generateText({ model, system: TRIAGE, prompt, maxRetries: 0 })).rejects.toThrow(
+    'more than the 500000',
+  )
+})
+
+test('no text makes a step hang', async () => {
+  const repeated = [' and ', 'or ', '1', '\n', '((1+', 'city is ', '- a:', '<a>', '{', 'not ', 'a@']
+  for (const piece of repeated) {
+    const text = piece.repeat(Math.ceil(50_000 / piece.length))
+    const started = performance.now()
+    await generateText({ model, prompt: text, tools: desk })
+    await runTask(conditionPrompt({ condition: text, data: { message: text } }))
+    expect(performance.now() - started, piece).toBeLessThan(5000)
+  }
+})

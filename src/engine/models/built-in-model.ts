@@ -1,16 +1,20 @@
-import type {
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-  LanguageModelV4Content,
-  LanguageModelV4FinishReason,
-  LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
+import {
+  InvalidPromptError,
+  type LanguageModelV4,
+  type LanguageModelV4CallOptions,
+  type LanguageModelV4Content,
+  type LanguageModelV4FinishReason,
+  type LanguageModelV4StreamPart,
+  type LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import { sha256 } from '../../lib/hash.ts'
 import { type Answer, answer } from './built-in/answer.ts'
 
 /** Roughly what one token of English or JSON is in characters. Estimates, for limits and figures: nothing is charged. */
 const CHARACTERS_PER_TOKEN = 4
+
+/** Longer conversations are refused as other models refuse them: what is read here is read at once, with nothing else going on. */
+const MAX_CHARACTERS = 500_000
 
 type Step = {
   content: LanguageModelV4Content[]
@@ -51,13 +55,18 @@ export const builtInModel: LanguageModelV4 = {
 }
 
 function takeStep(options: LanguageModelV4CallOptions): Step {
+  const length = JSON.stringify([options.prompt, options.tools ?? []]).length
+  if (length > MAX_CHARACTERS) {
+    const message = `the conversation has ${length} characters, more than the ${MAX_CHARACTERS} this model reads`
+    throw new InvalidPromptError({ prompt: options.prompt, message })
+  }
   const decided = answer(options)
   const { content, reason } = toContent(decided, options)
   const output = content.map((part) => (part.type === 'text' ? part.text : JSON.stringify(part))).join('')
   return {
     content,
     finishReason: { unified: reason, raw: reason },
-    usage: estimateUsage(JSON.stringify([options.prompt, options.tools ?? []]).length, output.length),
+    usage: estimateUsage(length, output.length),
   }
 }
 
@@ -68,8 +77,8 @@ function toContent(
   if (decided.kind === 'call') {
     const input = JSON.stringify(decided.input)
     // The same conversation gives the same id, another conversation another one.
-    const seed = JSON.stringify([options.prompt, decided.tool, input])
-    const toolCallId = `call_${sha256(seed).toString('hex').slice(0, 16)}`
+    const asked = JSON.stringify([options.prompt, decided.tool, input])
+    const toolCallId = `call_${sha256(asked).toString('hex').slice(0, 16)}`
     return {
       content: [{ type: 'tool-call', toolCallId, toolName: decided.tool, input }],
       reason: 'tool-calls',

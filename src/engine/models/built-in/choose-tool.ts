@@ -85,6 +85,11 @@ function sameInput(left: unknown, right: unknown): boolean {
   }
 }
 
+/** Slots stand in the beginning of what is said; the rest of a very long text is not searched. */
+const MAX_TEXT = 8000
+/** More parts than this nobody asks for in one request. */
+const MAX_PARTS = 8
+
 /** Where slots are taken from: one part of the request, or all that the user said; data by name in any case. */
 export function slotSource(conversation: Conversation, part: string | undefined): SlotSource {
   const said = withoutLabels(conversation.requests.join('\n'))
@@ -98,7 +103,7 @@ export function slotSource(conversation: Conversation, part: string | undefined)
     .map(readNow)
     .find((found) => found !== undefined)
   return {
-    text: withoutNow(text),
+    text: withoutNow(text.slice(0, MAX_TEXT)),
     language: detectLanguage(text),
     now: now ?? nowInData(conversation),
     facts: conversation.data.map(({ value }) => value).reverse(),
@@ -141,11 +146,13 @@ function withoutLabels(request: string): string {
 
 function splitParts(text: string): string[] {
   const parts = text
+    .slice(0, MAX_TEXT)
     .split(
       /[.;\n]\s+|\s*,?\s+(?:and then|then|and also|after that|afterwards|e depois|depois|em seguida|and|e)\s+(?=\p{L}{2,})/iu,
     )
     .map((part) => part.trim())
     .filter((part) => part !== '')
+    .slice(0, MAX_PARTS)
   return parts.length > 1 ? [...parts, text] : [text]
 }
 

@@ -7,14 +7,16 @@ import { foldWord } from './read-text.ts'
 type JsonObject = Record<string, unknown>
 
 const MAX_ITEMS = 10
+const MAX_DEPTH = 5
 
 /** A few plain sentences about any data, by template: nothing in them that is not in the data. */
-export function describeData(value: unknown, name = ''): string {
+export function describeData(value: unknown, name = '', depth = 0): string {
+  if (depth > MAX_DEPTH) return `${label(name)}more.`
   if (typeof value === 'string') return summariseText(value)
   if (Array.isArray(value)) return describeList(value, name)
   if (typeof value !== 'object' || value === null)
     return `${label(name)}${value === null ? 'nothing' : String(value)}.`
-  return describeObject(value as JsonObject, name)
+  return describeObject(value as JsonObject, name, depth)
 }
 
 function label(name: string): string {
@@ -26,7 +28,7 @@ function capitalise(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`
 }
 
-function describeObject(value: JsonObject, name: string): string {
+function describeObject(value: JsonObject, name: string, depth: number): string {
   const entries = Object.entries(value)
   const plain = entries.filter(([, member]) => typeof member !== 'object' && member !== undefined)
   const facts = plain
@@ -36,7 +38,7 @@ function describeObject(value: JsonObject, name: string): string {
   const rest = entries
     .filter(([, member]) => typeof member === 'object' && member !== null)
     .slice(0, MAX_ITEMS)
-    .map(([key, member]) => describeData(member, key))
+    .map(([key, member]) => describeData(member, key, depth + 1))
   const own = facts === '' ? '' : `${label(name) === '' ? capitalise(facts) : label(name) + facts}.`
   return [own, ...rest].filter(Boolean).join(' ') || `${label(name)}nothing.`
 }

@@ -112,7 +112,7 @@ function findNearest(choices: unknown[], text: string): unknown {
   return scored[0]?.choice
 }
 
-type Mood = 'positive' | 'negative' | 'mixed' | 'neutral'
+export type Mood = 'positive' | 'negative' | 'mixed' | 'neutral'
 const GLAD = compilePhrases(
   'good, great, nice, happy, love*, perfect, bom, boa, feliz, gostei, excelente, thank you so much, adorei, delicious, helpful, friendly, simpatic*, best',
 )

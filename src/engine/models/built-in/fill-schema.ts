@@ -160,7 +160,7 @@ function fillArray(name: string, schema: JsonSchema, path: string, filling: Fill
   return found.length > 0 || filling.forced ? found : undefined
 }
 
-const EMAILS = /[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.\w+/g
+const EMAILS = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.\w{2,24}/g
 const IDENTIFIERS = /(?<![\w@./€$£])#?[A-Za-z]{1,8}[-_]\d[\w-]*/g
 
 function listStrings(name: string, item: Shape, source: SlotSource): string[] {

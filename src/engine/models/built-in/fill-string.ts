@@ -5,14 +5,14 @@ import { type JsonSchema, nameWords } from './read-schema.ts'
 import { foldWord } from './read-text.ts'
 import { findLabelled, labelsOf, type SlotSource } from './slot-source.ts'
 
-const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g
+const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/g
 const URL_PATTERN = /https?:\/\/[^\s"'<>)\]]+/g
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
 const PHONE = /(?<![\w@.-])\+?\d[\d ().-]{6,17}\d(?!\w)/g
 const ADDRESS_0X = /\b0x[0-9a-fA-F]{40}\b/g
 /** A token with a digit in it, as identifiers have: T-1, ORD-2291, AB12CD, #77. */
 const IDENTIFIER = /(?<![\w@./€$£])#?[A-Za-z]{0,8}[-_]?\d[\w-]*(?![\w@]|[.,:]\d)/g
-const CAPITALS = String.raw`\p{Lu}[\p{L}'’.-]+(?:\s+(?:(?:de|da|do|dos|das|del|la|von|van|of)\s+)?\p{Lu}[\p{L}'’-]+){0,3}`
+const CAPITALS = String.raw`\p{Lu}[\p{L}'’.-]{1,40}(?:\s+(?:(?:de|da|do|dos|das|del|la|von|van|of)\s+)?\p{Lu}[\p{L}'’-]{1,40}){0,3}`
 
 const FREE_TEXT =
   /^(query|question|text|prompt|message|body|content|description|input|instruction|instructions|note|notes|reason|comment|comments|details|q|search|term|terms|keywords|request|summary|problem|complaint|pergunta|texto|mensagem|descricao|motivo|pesquisa|sentence|phrase|document)$/
@@ -211,7 +211,7 @@ export function findExpression(text: string): string | undefined {
     .replace(/\b(?:divided by|over|a dividir por|dividido por)\b/gi, '/')
     .replace(/(\d)\s*[x×]\s*(?=\d)/gi, '$1*')
     .replace(/(\d+(?:\.\d+)?)\s*%\s*(?:of|de)\s*(?=\d)/gi, '$1/100*')
-  const runs = signs.match(/[\d(][\d\s+\-*/^().]*[\d)]/g) ?? []
+  const runs = signs.match(/[\d(][\d\s+\-*/^().]{0,200}[\d)]/g) ?? []
   const best = runs
     .filter((run) => /\d\)?\s*[+\-*/^]\s*[\d(]/.test(run))
     .sort((left, right) => right.length - left.length)[0]

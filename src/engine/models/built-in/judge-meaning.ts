@@ -1,8 +1,8 @@
 import { compareMeaning, type Meaning, readMeaning } from './compare-meaning.ts'
-import { readMood } from './fill-choice.ts'
+import { type Mood, readMood } from './fill-choice.ts'
 import type { Leaf } from './resolve-subject.ts'
 import type { SignalName } from './triage-signals.ts'
-import { type Action, triageText } from './triage-ticket.ts'
+import { type Action, type Triage, triageText } from './triage-ticket.ts'
 
 /**
  * `holds` is null when the data does not say. `fit` ranks conditions that are about meaning, 0 to 1. What was read off a
@@ -10,7 +10,16 @@ import { type Action, triageText } from './triage-ticket.ts'
  */
 export type Judgement = { holds: boolean | null; fit: number; reason: string; certain: boolean }
 
-export type Judged = { data: unknown; text: string; leaves: Leaf[]; topics?: Meaning }
+/** Data made ready to be judged; its text is read when a condition first asks what it is about, and then kept. */
+export type Judged = { data: unknown; text: string; leaves: Leaf[]; reading?: Reading }
+
+type Reading = { topics: Meaning; triage: Triage; mood: Mood }
+
+function readOnce(judged: Judged): Reading {
+  const triage = triageText(judged.text)
+  judged.reading = { triage, mood: readMood(judged.text), topics: readTopics(judged.text, triage) }
+  return judged.reading
+}
 
 const URGENT = /\b(urgent|urgente|emergency|emergencia|critical|critico|critica)\b/
 const UNHAPPY =
@@ -20,12 +29,11 @@ const NEEDS_HUMAN =
   /\b(human|person|supervisor|humano|pessoa)\b.*\b(needed|required|necessary|preciso|precisa|necessari[oa]|approve|review)\b|\b(need|needs|require|requires|precisa)\b.*\b(human|person|humano|pessoa)\b|\bescalat\w*\b/
 
 /** What conditions ask of a text beyond its topic: how soon, in what mood, whether a person has to look. */
-function judgeTone(condition: string, text: string): number {
-  const { priority, action, signals } = triageText(text)
+function judgeTone(condition: string, { triage: { priority, action, signals }, mood }: Reading): number {
   if (URGENT.test(condition) && priority === 'urgent') return 0.9
   if (NEEDS_HUMAN.test(condition) && action === 'escalate_to_human') return 0.9
-  if (HAPPY.test(condition) && readMood(text) === 'positive') return 0.8
-  if (UNHAPPY.test(condition) && ['negative', 'mixed'].includes(readMood(text))) {
+  if (HAPPY.test(condition) && mood === 'positive') return 0.8
+  if (UNHAPPY.test(condition) && ['negative', 'mixed'].includes(mood)) {
     return signals.includes('threat') ? 0.8 : signals.includes('frustration') ? 0.5 : 0.2
   }
   return 0
@@ -55,8 +63,7 @@ const IMPLIED: Partial<Record<SignalName | Action, string[]>> = {
 const REPORTING =
   /^(?:the )?(?:customer|user|guest|client|sender|caller|message|text|ticket|email|request|o cliente|o utilizador|a mensagem)?\s*(?:reports?|describes?|mentions?|talks? about|says?|states?|refere|descreve|menciona|fala de|pergunta sobre)\s+/
 
-function readTopics(text: string): Meaning {
-  const { action, signals, reason } = triageText(text)
+function readTopics(text: string, { action, signals, reason }: Triage): Meaning {
   const topics = readMeaning(text)
   const quote = /"([^"]+)"/.exec(reason)?.[1] ?? ''
   for (const topic of [action, ...signals].flatMap((name) => IMPLIED[name] ?? [])) {
@@ -67,22 +74,20 @@ function readTopics(text: string): Meaning {
 
 /** Whether a text is about what a condition describes, by topics and tone. */
 export function judgeMeaning(condition: string, judged: Judged): Judgement {
-  const { text } = judged
-  if (text.trim() === '')
+  if (judged.text.trim() === '')
     return { holds: null, fit: 0, reason: 'There is no text to judge by.', certain: false }
-  judged.topics ??= readTopics(text)
-  const given = judged.topics
+  const reading = judged.reading ?? readOnce(judged)
   // A list of topics is met by any of them.
   const topics = condition.replace(REPORTING, '')
-  const agreements = topics.split(/\s*,\s*/).map((part) => compareMeaning(readMeaning(part), given))
+  const agreements = topics.split(/\s*,\s*/).map((part) => compareMeaning(readMeaning(part), reading.topics))
   const fits = agreements.map(({ score, strong }) =>
     strong === 0 ? 0 : score * 0.6 + Math.min(strong, 3) * 0.1,
   )
   const topical = Math.max(...fits)
   const agreement = agreements[fits.indexOf(topical)]!
-  const tone = judgeTone(condition, text)
+  const tone = judgeTone(condition, reading)
   if (tone > topical)
-    return { holds: tone >= 0.5 ? true : null, fit: tone, reason: triageText(text).reason, certain: false }
+    return { holds: tone >= 0.5 ? true : null, fit: tone, reason: reading.triage.reason, certain: false }
   const quotes = [...new Set(agreement.shared.map(({ quote }) => `"${quote}"`))].slice(0, 4)
   // One strong word in common is enough for a short condition; long ones have to be met by a good part.
   if (agreement.strong >= 0.6 && agreement.score >= 0.3) {

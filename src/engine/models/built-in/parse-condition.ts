@@ -101,8 +101,12 @@ const RELATIONS: [RegExp, Relation][] = [
 const DENIED_RELATION =
   /\b(?:is not|are not|was not|isnt|arent|wasnt|does not|doesnt|do not|dont|not)\b|!=|≠|<>/
 
+/** Nobody writes longer ones, and each alternative is judged by itself. */
+const MAX_LENGTH = 1000
+
 /** Reads a condition as people write it in a workflow: "ticket priority is high or urgent", "valor superior a 1.000". */
-export function parseCondition(source: string): Condition {
+export function parseCondition(condition: string): Condition {
+  const source = condition.slice(0, MAX_LENGTH)
   let text = ` ${source.trim().replace(/[.;!?]+$/, '')} `.replace(/['’]/g, '').replace(/\s+/g, ' ')
   text = text.trim()
   for (const [pattern, english] of GRAMMAR) text = text.replace(pattern, english)

@@ -44,7 +44,7 @@ export function recogniseJob(
 }
 
 function readCondition(said: string): string | undefined {
-  const match = /(?:^|\n)\s*(?:condition|condição|condicao)\s*:\s*(.+)/i.exec(said)
+  const match = /(?:^|\n)[ \t]*(?:condition|condição|condicao)[ \t]*:[ \t]*(.{1,2000})/i.exec(said)
   return match ? unquote(match[1]!.trim()) : undefined
 }
 
@@ -102,7 +102,7 @@ export function findRouteSlot(
 /** Lines such as `- "refunds": customer wants money back` or `1. refunds - customer wants money back`. */
 function readListed(said: string): Map<string, string> {
   const lines = said.matchAll(
-    /^\s*(?:[-*•]|\d+[.)])\s*(?:"([^"\n]+)"|`([^`\n]+)`|([\w./-]+))\s*(?::|-|–|—|=>|→)\s*(.*)$/gm,
+    /^[ \t]*(?:[-*•]|\d+[.)])[ \t]*(?:"([^"\n]+)"|`([^`\n]+)`|([\w./-]+))[ \t]*(?::|-|–|—|=>|→)[ \t]*(.*)$/gm,
   )
   return new Map([...lines].map((match) => [(match[1] ?? match[2] ?? match[3])!, unquote(match[4]!.trim())]))
 }

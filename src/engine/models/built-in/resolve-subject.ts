@@ -4,10 +4,11 @@ import { nameWords } from './read-schema.ts'
 export type Leaf = { path: string; words: string[]; value: unknown }
 
 const MAX_LEAVES = 2000
+const MAX_DEPTH = 30
 
 /** Every value in a piece of data with the names on the way to it; positions in lists have no name. */
 export function listLeaves(value: unknown, path = '', words: string[] = [], leaves: Leaf[] = []): Leaf[] {
-  if (leaves.length >= MAX_LEAVES) return leaves
+  if (leaves.length >= MAX_LEAVES || words.length > MAX_DEPTH || path.length > 2000) return leaves
   if (typeof value === 'object' && value !== null) {
     for (const [key, member] of Object.entries(value)) {
       const own = Array.isArray(value) ? [] : nameWords(key)
@@ -63,15 +64,16 @@ export function resolveLists(
   value: unknown,
   found: unknown[][] = [],
   name = '',
+  depth = 0,
 ): unknown[][] {
   const noun = subject
     .split(/[^a-z0-9]+/)
     .filter((word) => !SKIPPED.has(word))
     .at(-1)
-  if (noun === undefined || typeof value !== 'object' || value === null) return found
+  if (noun === undefined || typeof value !== 'object' || value === null || depth > MAX_DEPTH) return found
   if (Array.isArray(value) && name !== '' && meansSame(noun, nameWords(name).at(-1) ?? '')) found.push(value)
   for (const [key, member] of Object.entries(value)) {
-    resolveLists(subject, member, found, Array.isArray(value) ? name : key)
+    resolveLists(subject, member, found, Array.isArray(value) ? name : key, depth + 1)
   }
   return found
 }

@@ -90,7 +90,7 @@ type Leaf = { words: string[]; value: unknown; depth: number }
 export function findFact(facts: unknown[], name: string, accepts: (value: unknown) => boolean): unknown {
   const wanted = nameWords(name)
   for (const fact of facts) {
-    const members = listMembers(fact)
+    const members = membersOf(fact)
       .filter(({ words, value }) => {
         const tail = words.slice(-wanted.length)
         return words.length >= wanted.length && sameName(tail, wanted) && accepts(value)
@@ -99,6 +99,16 @@ export function findFact(facts: unknown[], name: string, accepts: (value: unknow
     if (members[0]) return members[0].value
   }
   return undefined
+}
+
+/** The members of a piece of data, listed once however many slots look into it. */
+const listed = new WeakMap<object, Leaf[]>()
+
+function membersOf(fact: unknown): Leaf[] {
+  if (typeof fact !== 'object' || fact === null) return []
+  const members = listed.get(fact) ?? listMembers(fact)
+  listed.set(fact, members)
+  return members
 }
 
 function listMembers(value: unknown, path: string[] = [], depth = 0): Leaf[] {
@@ -125,7 +135,9 @@ export function labelsOf(name: string): string[] {
   const first = head[0] ?? last
   const variants =
     words.length > 1 ? wordsFor(words.at(-1)!).map((one) => [...words.slice(0, -1), one].join(' ')) : []
-  return [...new Set([whole, ...variants, ...wordsFor(last), ...(head.length === 1 ? wordsFor(first) : [])])]
+  const labels = [whole, ...variants, ...wordsFor(last), ...(head.length === 1 ? wordsFor(first) : [])]
+  // A name of signs alone is no word that a text could hold.
+  return [...new Set(labels)].filter((label) => /[\p{L}\p{N}]/u.test(label))
 }
 
 /** What stands behind a label: `City: Lisbon`, `city = Lisbon`, `the city is Lisbon`. */
@@ -133,11 +145,11 @@ export function findLabelled(text: string, name: string): string | undefined {
   for (const label of labelsOf(name)) {
     const pattern = escapePattern(label)
     const marked = new RegExp(
-      `(?:^|[\\n,;.(]|\\s)${pattern}\\s*(?:number|no\\.?|nº)?\\s*[:=]\\s*("[^"\\n]+"|'[^'\\n]+'|[^\\n;,]+)`,
+      `(?:^|[\\n,;.(]|\\s)${pattern}\\s*(?:number|no\\.?|nº)?\\s*[:=]\\s*("[^"\\n]{1,500}"|'[^'\\n]{1,500}'|[^\\n;,]{1,500})`,
       'iu',
     ).exec(text)
     const said = new RegExp(
-      `(?<![\\p{L}\\p{N}])${pattern}\\s+(?:is|are|was|should be|will be|must be|é|será|são)\\s+("[^"\\n]+"|'[^'\\n]+'|[^\\n;,!?]+?)(?=\\s+(?:and|e|with|but|for|mas|com)\\s|[\\n;,!?]|\\.\\s|\\.?$)`,
+      `(?<![\\p{L}\\p{N}])${pattern}\\s+(?:is|are|was|should be|will be|must be|é|será|são)\\s+("[^"\\n]{1,200}"|'[^'\\n]{1,200}'|[^\\n;,!?]{1,200}?)(?=\\s+(?:and|e|with|but|for|mas|com)\\s|[\\n;,!?]|\\.\\s|\\.?$)`,
       'iu',
     ).exec(text)
     const value = (marked ?? said)?.[1]?.trim().replace(/^["']|["']$|\.$/g, '')
