@@ -51,6 +51,25 @@ test('what a tool needs and nobody said is asked for, once and by name', async (
   expect((await ask('Apaga o ticket, por favor')).text).toMatch(/^Para continuar preciso de "ticket id"/)
 })
 
+test('the answer to a question back completes the call', async () => {
+  const turn = (role: 'user' | 'assistant', content: string): ModelMessage => ({ role, content })
+  const talk = async (...messages: ModelMessage[]) => {
+    const { text, toolCalls } = await generateText({ model, messages, tools: desk })
+    return { text, calls: toolCalls.map(({ toolName, input }) => [toolName, input]) }
+  }
+  const weather = turn('user', 'How is the weather?')
+  const { text } = await talk(weather)
+  expect((await talk(weather, turn('assistant', text), turn('user', 'Vila Real'))).calls).toEqual([
+    ['get_weather', { city: 'Vila Real' }],
+  ])
+  const refund = turn('user', 'Refund order A-77')
+  const asked = await talk(refund)
+  expect(asked.text).toContain('"amount"')
+  expect((await talk(refund, turn('assistant', asked.text), turn('user', '12,50 €'))).calls).toEqual([
+    ['orders_refund', { order_id: 'A-77', amount: 12.5 }],
+  ])
+})
+
 test('a request of two parts makes two calls and no third, then tells the results', async () => {
   const messages: ModelMessage[] = [
     { role: 'user', content: 'What is 6 times 7 and then what is the weather in Faro?' },

@@ -75,6 +75,7 @@ test('a structured answer is checked against its schema, and the server is told 
   )
   const answer = await callModel({ ...call, responseSchema: SCHEMA })
   expect(answer.object).toEqual({ route: 'a' })
+  expect(answer.text).toBe('{"route":"a"}')
   expect(server.requests[0]!.response_format).toEqual({ type: 'json_object' })
   expect(server.requests[0]!.messages[0]!.content).toContain('"enum":["a","b"]')
 })

@@ -11,7 +11,7 @@ import { ModelError } from './model-error.ts'
 export type ModelAnswer = {
   text: string
   toolCalls: { id: string; name: string; input: Json }[]
-  /** The structured answer, where one was asked for and no tool was called instead. */
+  /** The structured answer, where one was asked for and no tool was called instead; `text` is then its JSON alone. */
   object?: Json
   finishReason: string
   usage: { input_tokens: number; output_tokens: number }
@@ -60,11 +60,14 @@ export function readAnswer(raw: RawAnswer, expected: Expected): Read {
       reason === 'length' ? `; its ${expected.maxTokens} tokens were used up before it said anything` : ''
     throw badOutput(`${who} gave an empty answer${why}`)
   }
-  const wantsObject = expected.responseSchema !== undefined && toolCalls.length === 0
+  const structured =
+    expected.responseSchema !== undefined && toolCalls.length === 0
+      ? readObject(text, reason === 'length', expected)
+      : undefined
   return {
     text,
     toolCalls,
-    ...(wantsObject && { object: readObject(text, reason === 'length', expected) }),
+    ...structured,
     finishReason: toolCalls.length > 0 ? 'tool-calls' : reason,
     ...readUsage(raw, expected.promptLength),
   }
@@ -98,7 +101,11 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function readObject(text: string, cut: boolean, { who, responseSchema, maxTokens }: Expected): Json {
+function readObject(
+  text: string,
+  cut: boolean,
+  { who, responseSchema, maxTokens }: Expected,
+): { text: string; object: Json } {
   // Some models put JSON between fences although they were asked for JSON alone.
   const body = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text
   const value = parse(body)
@@ -113,7 +120,7 @@ function readObject(text: string, cut: boolean, { who, responseSchema, maxTokens
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     throw badOutput(`${who} gave an answer that does not fit the schema: ${told.join('; ')}`)
   }
-  return value
+  return { text: body.trim(), object: value }
 }
 
 function quote(text: string): string {

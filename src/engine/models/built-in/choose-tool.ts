@@ -70,11 +70,23 @@ export function prepareCall(
   const near = fillSchema(schema, slotSource(conversation, part), false)
   const far =
     near.missing.length === 0 ? near : fillSchema(schema, slotSource(conversation, undefined), false)
-  const filled = far.missing.length < near.missing.length ? far : near
+  const best = far.missing.length < near.missing.length ? far : near
+  const filled = best.missing.length === 1 ? fillFromReply(conversation, schema, best) : best
   if (filled.missing.length > 0 && !forced) return { kind: 'ask', tool, missing: filled.missing }
   const input = filled.value ?? {}
   const repeated = conversation.toolUses.some((use) => use.name === tool.name && sameInput(use.input, input))
   return repeated ? undefined : { kind: 'call', tool: tool.name, input }
+}
+
+/** A short answer to a question for one thing is that thing, with nothing around it to know it by. */
+function fillFromReply(conversation: Conversation, schema: JsonSchema, filled: Filled): Filled {
+  const { reply } = conversation
+  const name = filled.missing[0]!.path
+  if (reply === undefined || reply.length > 200 || schema.properties?.[name]?.format !== undefined)
+    return filled
+  const source = slotSource(conversation, undefined)
+  const answered = reply.trim().replace(/[.!]$/, '')
+  return fillSchema(schema, { ...source, facts: [{ [name]: answered }, ...source.facts] }, false)
 }
 
 function sameInput(left: unknown, right: unknown): boolean {
@@ -127,7 +139,9 @@ type Wanted = { text: string; fromUser: boolean }
  * told to do with such data.
  */
 function askedFor(conversation: Conversation): Wanted {
-  const request = withoutLabels(conversation.requests.at(-1) ?? '')
+  // What was asked back belongs to the request that led to the question.
+  const turns = conversation.reply === undefined ? 1 : 2
+  const request = withoutLabels(conversation.requests.slice(-turns).join('\n'))
   if (request !== '') return { text: request, fromUser: true }
   return { text: spokenInput(conversation) ?? conversation.instructions, fromUser: false }
 }

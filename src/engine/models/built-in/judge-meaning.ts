@@ -26,7 +26,7 @@ const UNHAPPY =
   /\b(angry|upset|frustrated|unhappy|furious|zangad[oa]|irritad[oa]|negative|negativ[oa]|dissatisfied|insatisfeit[oa]|complain\w*|reclam\w*)\b/
 const HAPPY = /\b(happy|satisfied|positive|pleased|feliz|satisfeit[oa]|positiv[oa]|praise\w*|thank\w*)\b/
 const NEEDS_HUMAN =
-  /\b(human|person|supervisor|humano|pessoa)\b.*\b(needed|required|necessary|preciso|precisa|necessari[oa]|approve|review)\b|\b(need|needs|require|requires|precisa)\b.*\b(human|person|humano|pessoa)\b|\bescalat\w*\b/
+  /\b(human|person|supervisor|humano|pessoa)\b.*\b(needed|required|necessary|preciso|precisa|necessari[oa]|must|should|has to|decide|decid[ae]|approve|review|look)\b|\b(need|needs|require|requires|precisa)\b.*\b(human|person|humano|pessoa)\b|\bescalat\w*\b/
 
 /** What conditions ask of a text beyond its topic: how soon, in what mood, whether a person has to look. */
 function judgeTone(condition: string, { triage: { priority, action, signals }, mood }: Reading): number {
@@ -37,6 +37,12 @@ function judgeTone(condition: string, { triage: { priority, action, signals }, m
     return signals.includes('threat') ? 0.8 : signals.includes('frustration') ? 0.5 : 0.2
   }
   return 0
+}
+
+/** Whether a person may be spared: only where the words say what it is about, and that it is nothing grave. */
+function judgeNeed({ triage: { priority, signals, reason } }: Reading): Judgement {
+  const harmless = signals.length > 0 && (priority === 'low' || priority === 'normal')
+  return { holds: harmless ? false : null, fit: 0, reason, certain: false }
 }
 
 /** Topics that follow from what is the matter although no word names them: a lamp that flickers is a repair. */
@@ -88,6 +94,7 @@ export function judgeMeaning(condition: string, judged: Judged): Judgement {
   const tone = judgeTone(condition, reading)
   if (tone > topical)
     return { holds: tone >= 0.5 ? true : null, fit: tone, reason: reading.triage.reason, certain: false }
+  if (NEEDS_HUMAN.test(condition)) return judgeNeed(reading)
   const quotes = [...new Set(agreement.shared.map(({ quote }) => `"${quote}"`))].slice(0, 4)
   // One strong word in common is enough for a short condition; long ones have to be met by a good part.
   if (agreement.strong >= 0.6 && agreement.score >= 0.3) {

@@ -1,4 +1,5 @@
 import type { LanguageModelV4Prompt, LanguageModelV4ToolResultOutput } from '@ai-sdk/provider'
+import { asksForMissing } from './speak.ts'
 
 /** A piece of data in a conversation: what stood in a fence, between tags, as JSON in the text, or came from a tool. */
 export type DataBlock = { name: string; value: unknown; text: string }
@@ -19,6 +20,8 @@ export type Conversation = {
   toolUses: ToolUse[]
   toolOutcomes: ToolOutcome[]
   endsWithTool: boolean
+  /** The user's answer, when the model's last words were a question for what is missing. */
+  reply: string | undefined
   /** Everything as text, for the estimate of tokens. */
   length: number
 }
@@ -31,8 +34,10 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
     toolUses: [],
     toolOutcomes: [],
     endsWithTool: prompt.at(-1)?.role === 'tool',
+    reply: undefined,
     length: JSON.stringify(prompt).length,
   }
+  let asked = false
   for (const message of prompt) {
     if (message.role === 'system') {
       const { text, data } = separateData(message.content)
@@ -44,10 +49,12 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
       const said = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n')
       const { text, data } = separateData(said)
       if (text !== '') conversation.requests.push(text)
+      conversation.reply = asked ? text : undefined
       conversation.data.push(...data)
       continue
     }
     for (const part of message.content) {
+      asked = part.type === 'text' && asksForMissing(part.text)
       if (part.type === 'tool-call') {
         conversation.toolUses.push({ id: part.toolCallId, name: part.toolName, input: part.input })
       }

@@ -48,6 +48,11 @@ export function describeSelf(language: Language, tools: string[]): string {
     .join(' ')
 }
 
+/** Whether a text is such a question as `askForMissing` puts. */
+export function asksForMissing(text: string): boolean {
+  return Object.values(PHRASES).some(({ need }) => text.startsWith(need))
+}
+
 /** One question that names everything that is missing. */
 export function askForMissing(language: Language, missing: Filled['missing'], purpose: string): string {
   const wanted = missing.map(({ path, about }) => {
