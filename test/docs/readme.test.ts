@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import { type Block, readBlocks } from './read-blocks.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const ROOT = process.cwd()
@@ -13,17 +14,6 @@ const ROOT = process.cwd()
 const SLOW = 120_000
 /** Printed before each block, so that the output of a block can be told from that of the next. */
 const MARK = '@@ block'
-
-type Block = { language: string; text: string; heading: string }
-
-/** The fenced blocks of a text, in order, with the words that stand before each. */
-function readBlocks(markdown: string): Block[] {
-  return [...markdown.matchAll(/([^\n]*)\n\n```(\w+)\n(.*?)\n```/gs)].map(([, heading, language, text]) => ({
-    heading: heading!,
-    language: language!,
-    text: text!,
-  }))
-}
 
 /** What the README runs, each with the outcome it documents; null where it documents none. */
 function readStory(): { command: string; outcome: Block | null }[] {
@@ -47,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('the purchase story of the README', () => {
+describe('the story of the README', () => {
   const story = readStory()
   let outputs: string[]
 
