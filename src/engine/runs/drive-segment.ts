@@ -53,9 +53,9 @@ export async function driveSegment(segment: Segment): Promise<void> {
     if (work.inFlight.size > 0) {
       segment.abort('the segment ended')
       await Promise.allSettled(work.inFlight.values())
-      // What finished nevertheless has happened. Who is fenced off keeps nothing.
-      await segment.commit().catch(() => {})
     }
+    // What finished nevertheless has happened. Who is fenced off keeps nothing.
+    await segment.commit().catch(() => {})
   }
 }
 
@@ -124,7 +124,8 @@ function perform(segment: Segment, work: AtWork, step: Step): void {
     step.stepId,
     performStep(segment, step).then((outcome) => {
       if (outcome.type === 'parked') work.parked.set(step.stepId, outcome)
-      else recordOutcome(segment, step, outcome)
+      // What failed because it was stopped has not come out: whoever goes on with the run finds it under way.
+      else if (outcome.type === 'completed' || !segment.signal.aborted) recordOutcome(segment, step, outcome)
     }),
   )
 }

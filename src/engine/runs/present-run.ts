@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { isToolCall, type Progress, type Step } from './progress.ts'
+import { isToolCall, type Progress, type Step, type ToolCall } from './progress.ts'
 import type { RunEvent, RunStep } from './schema.ts'
 
 type Decision = Extract<LedgerEvent, Record<'kind', 'decision_recorded'>>
@@ -53,6 +53,9 @@ function tellDecision(event: Decision): Record<string, Json> {
   }
 }
 
+/** A call that was begun and whose outcome nobody knows. */
+const isOpen = (finished: ToolCall['finished']) => finished === null || finished.outcome === 'unknown'
+
 /** Node types as steps have them. */
 const STEP_TYPE: Record<string, string> = { tool_node: 'tool', agent_node: 'agent' }
 
@@ -70,7 +73,7 @@ export function presentSteps(runId: string, progress: Progress, ended: boolean):
     attempt: step.attempt,
     reused: step.reused,
     in_doubt:
-      step.status !== 'completed' && step.calls.some((call) => isToolCall(call) && call.finished === null),
+      step.status !== 'completed' && step.calls.some((call) => isToolCall(call) && isOpen(call.finished)),
     waiting_for: step.waiting?.reason ?? (step.retryAt ? `is tried again at ${step.retryAt}` : null),
     child_run_ids: step.children,
     started_at: step.startedAt,

@@ -89,7 +89,8 @@ export function evolveProgress(
       return
     case 'run_paused': {
       const step = progress.steps.get(content.payload.step_id)
-      if (step) {
+      // One that is tried again later waits for its next attempt, whoever wakes the run.
+      if (step && step.retryAt === null) {
         step.status = 'waiting'
         step.waiting = content.payload
       }

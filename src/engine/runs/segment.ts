@@ -85,6 +85,8 @@ export function openSegment(start: SegmentStart): Segment {
   let opened = false
   let buffer: Recorded[] = []
   let committing = Promise.resolve()
+  /** Why a part of what was recorded could not be written: nothing that came after it may be. */
+  let lost: unknown = null
 
   const now = () => new Date(clock.now()).toISOString()
   const take = (content: EventContent, at: string) => {
@@ -128,13 +130,18 @@ export function openSegment(start: SegmentStart): Segment {
 
   async function flush(): Promise<void> {
     if (buffer.length === 0) return
+    if (lost) throw lost
     const batch = buffer
     buffer = []
     let cancelled = false
-    const events = await ledger.append(tenantId, runId, (head) => {
+    const append = ledger.append(tenantId, runId, (head) => {
       cancelled = isCancelled(head)
       if (!cancelled) fence(head, false)
       return toEvents(cancelled ? batch.filter(({ content }) => isResult(content)) : batch, head)
+    })
+    const events = await append.catch((error) => {
+      lost = error
+      throw error
     })
     if (cancelled) throw new FencedError(`run ${runId} was cancelled`)
     wrote(events)

@@ -46,7 +46,7 @@ const failed = (code: string, message: string, retryable = false): ToolResult =>
  */
 export async function callTool(segment: Segment, step: Step, request: ToolRequest): Promise<ToolResult> {
   const earlier = step.calls.filter(isToolCall).find(({ intended }) => intended.call_id === request.callId)
-  if (earlier?.finished) return resultOf(earlier.finished)
+  if (earlier?.finished && earlier.finished.outcome !== 'unknown') return resultOf(earlier.finished)
 
   const tool = await findTool(segment, request.toolId)
   if (!tool)
@@ -60,6 +60,7 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
       `agent '${request.agent.id}' may not call '${tool.row.id}'; add it to its allowed_tools`,
     )
   }
+  if (earlier?.finished && !isInDoubt(tool, earlier.finished)) return resultOf(earlier.finished)
   const input = inputFor(tool, request)
 
   const decision = await decide(segment, step, request, tool, input)
@@ -129,11 +130,22 @@ async function perform(
   )
   crashPoint(settings, 'tool-call-performed')
   segment.record({ kind: 'tool_call', payload: finished })
-  if (finished.outcome === 'unknown' && tool.row.recovery !== 'retry_with_key') {
+  if (isInDoubt(tool, finished) && !segment.signal.aborted) {
     await segment.commit()
     return settleDoubt(segment, step, tool, intended)
   }
   return resultOf(finished)
+}
+
+/**
+ * Whether somebody must find out what became of a call. One that may be made again under its key is in doubt only where
+ * it was cut short by us; else its failure is told, and another attempt is the node's affair.
+ */
+function isInDoubt(
+  { row }: RunnableTool,
+  { outcome, error_type: errorType }: PayloadOf<'tool_call'>,
+): boolean {
+  return outcome === 'unknown' && (row.recovery !== 'retry_with_key' || errorType === 'tool_aborted')
 }
 
 /** Asks the policies once for each call; who comes back to it later keeps the answer, which is checked again when a human said yes. */

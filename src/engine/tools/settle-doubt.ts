@@ -60,7 +60,10 @@ async function callAgain(
   await segment.commit()
   const finished = await runHandler(segment, step, tool, intended, tool.handler!, null, false)
   segment.record({ kind: 'tool_call', payload: finished })
-  return resultOf(finished)
+  const result = resultOf(finished)
+  const again = finished.outcome === 'unknown' && tool.row.recovery !== 'retry_with_key'
+  // In doubt once more: nothing calls it a third time by itself.
+  return again && result.type === 'failed' ? { ...result, retryable: false } : result
 }
 
 function conclude(segment: Segment, intended: PayloadOf<'tool_call_intended'>, output: Json): ToolResult {
