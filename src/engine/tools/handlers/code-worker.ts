@@ -27,11 +27,11 @@ const PAGE_BYTES = 64 * 1024
 /** What the module asks for to begin with. */
 const INITIAL_PAGES = 256
 
-// Compiled once: an instance of its own for every call then costs about a millisecond.
+/** The build behind RELEASE_SYNC: a dependency of quickjs-emscripten and not of ours, so it is looked up from there. */
+const WASM_FILE = '@jitl/quickjs-wasmfile-release-sync/wasm'
 const require = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
-const wasmModule = new WebAssembly.Module(
-  readFileSync(require.resolve('@jitl/quickjs-wasmfile-release-sync/wasm')),
-)
+// Compiled once: an instance of its own for every call then costs about a millisecond.
+const wasmModule = new WebAssembly.Module(readFileSync(require.resolve(WASM_FILE)))
 
 /**
  * An instance with memory that cannot grow beyond a limit. QuickJS has a limit of its own, but built for WebAssembly it
