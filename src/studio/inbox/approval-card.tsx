@@ -17,7 +17,7 @@ import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
-import { describeApproval, inspectTexts } from './describe-payload.ts'
+import { describeApproval, inspectTexts, isRunQuestion } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
 import { PayloadView } from './payload-view.tsx'
@@ -43,6 +43,8 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
   const said = describeApproval(approval)
   const check = usePayloadCheck(approval.payload, approval.payload_sha256)
   const isExpired = useIsExpired(approval.expires_at)
+  // Where nothing runs but the run goes on, or where a person must find something out, the question comes first.
+  const speaksFirst = approval.action === 'human_gate' || approval.action === 'tool_call_in_doubt'
   return (
     <article className="flex h-full flex-col" aria-labelledby="approval-title">
       <div className="min-h-0 flex-1 overflow-y-auto">
@@ -72,31 +74,20 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
             <Waiting approval={approval} isExpired={isExpired} />
           </p>
           <Warnings approval={approval} />
-          <Section title={text.card.whatRuns}>
+          {speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
+          <Section title={approval.action === 'human_gate' ? text.card.whatGoesOn : text.card.whatRuns}>
             <PayloadView action={approval.action} payload={approval.payload} />
-            {approval.payload_sha256 && <PayloadHash sha256={approval.payload_sha256} check={check} />}
+            {approval.payload_sha256 && (
+              <PayloadHash
+                sha256={approval.payload_sha256}
+                check={check}
+                hasToken={!isRunQuestion(approval.action)}
+              />
+            )}
           </Section>
           <WhySection decision={approval.decision} />
           <VotesSection approval={approval} />
-          <Section title={text.card.requesterWords}>
-            <div className="mb-1 max-w-[80ch] space-y-1">
-              {said.isFromPayload && (
-                <p className="font-medium">
-                  <DataText value={approval.title} plain />
-                </p>
-              )}
-              <p>
-                <DataText value={approval.details} plain />
-              </p>
-            </div>
-            {approval.reason && (
-              <Facts>
-                <Fact term={text.card.reasonGiven}>
-                  <DataText value={approval.reason} plain />
-                </Fact>
-              </Facts>
-            )}
-          </Section>
+          {!speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={text.card.run}>
             <References approval={approval} />
           </Section>
@@ -111,6 +102,30 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
         blocked={isExpired ? 'all' : check === 'differs' ? 'approve' : null}
       />
     </article>
+  )
+}
+
+function RequesterWords({ approval, hasTitle }: { approval: PendingApproval; hasTitle: boolean }) {
+  return (
+    <Section title={text.card.requesterWords}>
+      <div className="mb-1 max-w-[80ch] space-y-1">
+        {hasTitle && (
+          <p className="font-medium">
+            <DataText value={approval.title} plain />
+          </p>
+        )}
+        <p>
+          <DataText value={approval.details} plain />
+        </p>
+      </div>
+      {approval.reason && (
+        <Facts>
+          <Fact term={text.card.reasonGiven}>
+            <DataText value={approval.reason} plain />
+          </Fact>
+        </Facts>
+      )}
+    </Section>
   )
 }
 

@@ -33,7 +33,11 @@ export function BrokenRuns({ runs }: { runs: NonNullable<PendingApprovals['incon
         ))}
       </ul>
       {runs.length > SHOWN && (
-        <Link to="/runs" className="mt-1 inline-block text-accent underline underline-offset-2">
+        <Link
+          to="/journals"
+          search={{ status: 'inconsistent' }}
+          className="mt-1 inline-block text-accent underline underline-offset-2"
+        >
           {text.inbox.brokenMore(runs.length - SHOWN)}
         </Link>
       )}

@@ -24,6 +24,8 @@ type Describable = { action: string | null; payload: Payload | null; title: stri
 export function describeApproval({ action, payload, title }: Describable): Described {
   const amount = readAmount(payload)
   if (action === 'purchase.create' && amount) return describePurchase(payload?.merchant, amount)
+  const known = describeRunQuestion({ action, payload, title })
+  if (known) return known
   if (action !== null) {
     return {
       sentence: text.payload.any,
@@ -46,6 +48,48 @@ function describePurchase(merchant: Json | undefined, amount: Amount): Described
     slots: { ...(named && { merchant }), amount: amount.shown },
     amount,
     isFromPayload: true,
+  }
+}
+
+/** A title that is longer is cut in the sentence, and so stands once more where the requester speaks. */
+const MAX_TITLE = 80
+
+/** What the engine asks about runs of workflows; what others ask for is done with a token. */
+export function isRunQuestion(action: string | null): boolean {
+  return action !== null && RUN_QUESTIONS.has(action)
+}
+const RUN_QUESTIONS = new Set([
+  'human_gate',
+  'tool_call',
+  'tool_call_in_doubt',
+  'run_start',
+  'workflow_execution',
+])
+
+/** What a run of a workflow asks a human for. */
+function describeRunQuestion({ action, payload, title }: Describable): Described | null {
+  const { payload: says } = text
+  const ask = (sentence: string, slots: Record<string, Json | undefined>): Described | null => {
+    const isNamed = Object.values(slots).every((value) => typeof value === 'string' && value !== '')
+    if (!isNamed) return null
+    const named = slots as Record<string, string>
+    return { sentence, row: sentence, slots: named, amount: null, isFromPayload: true }
+  }
+  switch (action) {
+    case 'human_gate': {
+      if (title === '') return ask(says['human_gate.noTitle'], { node: payload?.node_id })
+      const asked = ask(says.human_gate, { words: title })
+      return asked && { ...asked, row: says.says, isFromPayload: title.length > MAX_TITLE }
+    }
+    case 'tool_call':
+    case 'tool_call_in_doubt':
+      return ask(says[action], { tool: payload?.tool_id })
+    case 'run_start':
+      return ask(says.run_start, { workflow: payload?.workflow_id })
+    case 'workflow_execution':
+      return ask(says.workflow_execution, { agent: payload?.agent_id })
+    default:
+      return null
   }
 }
 

@@ -10,8 +10,16 @@ const LOOK = {
   unchecked: { tone: 'muted', icon: CircleHelp, says: text.card.hashUnchecked },
 } as const
 
-/** The hash of what will run: the same the token will carry. */
-export function PayloadHash({ sha256, check }: { sha256: string; check: PayloadCheck }) {
+type PayloadHashProps = {
+  sha256: string
+  check: PayloadCheck
+  /** An agent gets a token for what was approved; a run of a workflow goes on by itself. */
+  hasToken: boolean
+}
+
+/** The hash of what will run. */
+export function PayloadHash({ sha256, check, hasToken }: PayloadHashProps) {
+  const binds = hasToken ? text.card.tokenCarries : text.card.runKeeps
   return (
     <div className="mt-3 text-13">
       <p className="flex flex-wrap items-center gap-x-2">
@@ -25,17 +33,19 @@ export function PayloadHash({ sha256, check }: { sha256: string; check: PayloadC
           </Note>
         </div>
       ) : (
-        <Checked {...LOOK[check]} />
+        <Checked {...LOOK[check]} binds={check === 'busy' ? '' : binds} />
       )}
     </div>
   )
 }
 
-function Checked({ tone, icon: Icon, says }: (typeof LOOK)[keyof typeof LOOK]) {
+type CheckedProps = (typeof LOOK)[keyof typeof LOOK] & { binds: string }
+
+function Checked({ tone, icon: Icon, says, binds }: CheckedProps) {
   return (
     <p className="flex items-start gap-1.5 text-muted">
       <Icon size={14} aria-hidden="true" className={`mt-[3px] shrink-0 ${TONE_TEXT[tone]}`} />
-      {says}
+      {says} {binds}
     </p>
   )
 }

@@ -67,7 +67,8 @@ function SettledDecision({ decisionId }: { decisionId: string }) {
   if (decision.isPending) return <SkeletonCard />
   if (decision.isError) return <ErrorNote error={decision.error} onRetry={() => void decision.refetch()} />
   const settled = decision.data
-  const said = describeApproval({ ...settled, title: decisionId })
+  const isGate = settled.action === 'human_gate'
+  const said = describeApproval({ ...settled, title: isGate ? '' : decisionId })
   return (
     <>
       <p className="text-13">
@@ -104,7 +105,7 @@ function SettledDecision({ decisionId }: { decisionId: string }) {
       <div className="my-4">
         <ToRun runId={settled.run_id} />
       </div>
-      <Section title={text.card.whatRuns}>
+      <Section title={isGate ? text.card.whatGoesOn : text.card.whatRuns}>
         <PayloadView action={settled.action} payload={settled.payload} />
       </Section>
     </>
