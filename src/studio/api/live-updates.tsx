@@ -68,7 +68,8 @@ function createRefresher(queryClient: QueryClient) {
     await Promise.allSettled(
       firstReads.filter(({ state }) => state.data === undefined).map((query) => query.promise),
     )
-    const keys = all ? [[]] : [['approvals'], ['runs'], ...[...runs].map((run) => ['run', run])]
+    // What agents did so far is counted when their runs end.
+    const keys = all ? [[]] : [['approvals'], ['runs'], ['agents'], ...[...runs].map((run) => ['run', run])]
     await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })))
     busy = false
     if (touched.size > 0 || everything) schedule()

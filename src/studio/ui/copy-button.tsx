@@ -6,14 +6,18 @@ import { copyText } from './copy-text.ts'
 
 type State = 'idle' | 'copied' | 'failed'
 
-function useCopy(value: string): [State, () => void] {
+function useCopy(value: string | (() => string)): [State, () => void] {
   const [state, setState] = useState<State>('idle')
   useEffect(() => {
     if (state === 'idle') return
     const timer = setTimeout(() => setState('idle'), 1500)
     return () => clearTimeout(timer)
   }, [state])
-  return [state, () => void copyText(value).then((done) => setState(done ? 'copied' : 'failed'))]
+  const copy = () => {
+    const content = typeof value === 'string' ? value : value()
+    void copyText(content).then((done) => setState(done ? 'copied' : 'failed'))
+  }
+  return [state, copy]
 }
 
 /** Copies one value that stands beside it. */
@@ -44,8 +48,8 @@ export function CopyAction({ value, children }: { value: string; children: React
   )
 }
 
-/** The same as a word among others. */
-export function CopyLink({ value, children }: { value: string; children: ReactNode }) {
+/** The same as a word among others; what is made from a form is made when it is asked for. */
+export function CopyLink({ value, children }: { value: string | (() => string); children: ReactNode }) {
   const [state, copy] = useCopy(value)
   return (
     <button type="button" onClick={copy} className="text-13 text-accent underline underline-offset-2">

@@ -24,9 +24,17 @@ export function Section({ title, children }: { title: string; children: ReactNod
   )
 }
 
+type FoldProps = {
+  summary: ReactNode
+  /** Something in it must be seen. */
+  isForced?: boolean
+  children: ReactNode
+}
+
 /** What few need at once, folded; made only when it is opened, since it may be large. */
-export function Fold({ summary, children }: { summary: ReactNode; children: ReactNode }) {
-  const [isOpen, setOpen] = useState(false)
+export function Fold({ summary, isForced = false, children }: FoldProps) {
+  const [wasOpened, setOpen] = useState(false)
+  const isOpen = wasOpened || isForced
   return (
     <details className="group mt-2" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="inline-flex min-h-6 list-none items-center gap-1 text-13 text-muted before:content-['▸'] group-open:before:content-['▾'] hover:text-text">

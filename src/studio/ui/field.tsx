@@ -54,6 +54,35 @@ export function TextArea({
   )
 }
 
+export function SelectField({
+  label,
+  hint,
+  fault,
+  options,
+  ...rest
+}: Labelled & ComponentProps<'select'> & { options: { value: string; says: string }[] }) {
+  const id = useId()
+  return (
+    <div>
+      <Label id={id} label={label} />
+      <select
+        {...rest}
+        id={id}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={`${id}-hint`}
+        className={`h-9 ${BOX}`}
+      >
+        {options.map(({ value, says }) => (
+          <option key={value} value={value}>
+            {says}
+          </option>
+        ))}
+      </select>
+      <Below id={id} hint={hint} fault={fault} />
+    </div>
+  )
+}
+
 function Label({ id, label }: { id: string; label: string }) {
   return (
     <label htmlFor={id} className="mb-1 block text-13 font-medium">

@@ -12,6 +12,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(length / DAY)} d`
 }
 
+/** A measured length of time: `67 ms`, `1.2 s`, then as `formatDuration`. */
+export function formatLength(ms: number): string {
+  if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`
+  return ms < 10 * SECOND ? `${(ms / SECOND).toFixed(1)} s` : formatDuration(ms)
+}
+
 const ABSOLUTE: Intl.DateTimeFormatOptions = {
   year: 'numeric',
   month: '2-digit',
