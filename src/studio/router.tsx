@@ -26,16 +26,55 @@ const inboxItemRoute = createRoute({ getParentRoute: () => inboxRoute, path: '/i
 const runsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs',
-  validateSearch: (search): { status?: string; q?: string } => keepTexts(search, ['status', 'q']),
+  validateSearch: (search): { status?: string; workflow?: string } =>
+    keepTexts(search, ['status', 'workflow']),
   component: lazyRouteComponent(() => import('./runs/runs-page.tsx'), 'RunsPage'),
+})
+
+const journalsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/journals',
+  validateSearch: (search): { status?: string; q?: string } => keepTexts(search, ['status', 'q']),
+  component: lazyRouteComponent(() => import('./runs/journals-page.tsx'), 'JournalsPage'),
 })
 
 const runRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs/$runId',
-  validateSearch: (search): { event?: string } => keepTexts(search, ['event']),
+  validateSearch: (search): { event?: string; step?: string; view?: string } =>
+    keepTexts(search, ['event', 'step', 'view']),
   component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
 })
+
+const workflowsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./workflows/workflows-page.tsx'), 'WorkflowsPage'),
+})
+const workflowRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workflows/$workflowId',
+  component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
+})
+
+/** As in the inbox, the list and what is chosen from it are one page. */
+const toolsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  id: 'tools',
+  validateSearch: (search): { q?: string } => keepTexts(search, ['q']),
+  component: lazyRouteComponent(() => import('./registry/tools-page.tsx'), 'ToolsPage'),
+})
+const toolListRoute = createRoute({ getParentRoute: () => toolsRoute, path: '/tools' })
+const toolRoute = createRoute({ getParentRoute: () => toolsRoute, path: '/tools/$toolId' })
+
+const agentsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  id: 'agents',
+  validateSearch: (search): { q?: string } => keepTexts(search, ['q']),
+  component: lazyRouteComponent(() => import('./registry/agents-page.tsx'), 'AgentsPage'),
+})
+const agentListRoute = createRoute({ getParentRoute: () => agentsRoute, path: '/agents' })
+const agentRoute = createRoute({ getParentRoute: () => agentsRoute, path: '/agents/$agentId' })
 
 /** Within the frame, so that the way on is at hand. */
 const noPageRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NoPage })
@@ -47,7 +86,12 @@ export function createStudioRouter() {
       frameRoute.addChildren([
         inboxRoute.addChildren([inboxListRoute, inboxItemRoute]),
         runsRoute,
+        journalsRoute,
         runRoute,
+        workflowsRoute,
+        workflowRoute,
+        toolsRoute.addChildren([toolListRoute, toolRoute]),
+        agentsRoute.addChildren([agentListRoute, agentRoute]),
         noPageRoute,
       ]),
     ]),

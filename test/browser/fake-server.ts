@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { ApprovalDecision, Installation, PendingApproval, RunList } from '../../src/http/schema.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
+import { answerWorkflows, type FakeWorkflows, noWorkflows } from './fake-workflows.ts'
 import { type FakeRun, LOCAL, settle } from './fixtures.ts'
 
 /** What the fake server answers with. Tests change it while it runs. */
@@ -14,6 +15,7 @@ export type FakeState = {
   decisions: Map<string, ApprovalDecision>
   runs: RunList['runs']
   stories: Map<string, FakeRun>
+  workflows: FakeWorkflows
   /** Answers before anything else, e.g. with a failure; `undefined` lets the request through. */
   intercept: (call: Call) => Answer | 'silence' | 'hang-up' | undefined
   /** Every call but those for files. */
@@ -51,6 +53,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     decisions: new Map(),
     runs: [],
     stories: new Map(),
+    workflows: noWorkflows(),
     intercept: () => undefined,
     calls: [],
   }
@@ -116,6 +119,8 @@ function answerCall(state: FakeState, call: Call, tick: (runId: string) => void)
   const { method, path, query } = call
   const ok = (body: unknown): Answer => ({ status: 200, body })
   if (path === '/api/v1/installation') return ok(state.installation)
+  const ofWorkflows = answerWorkflows(state.workflows, call, tick)
+  if (ofWorkflows) return ofWorkflows
   if (path === '/v1/approvals/pending') {
     return ok({
       pending_count: state.pending.length,

@@ -34,7 +34,7 @@ test('the list reads page by page, and its filters stand in the address', async 
   studio.state.runs = Array.from({ length: 250 }, (_, index) =>
     listed(`run_${index}`, index % 2 ? 'completed' : 'running', index),
   )
-  const page = await studio.open('/runs')
+  const page = await studio.open('/journals')
   const list = page.getByRole('list', { name: 'Runs, newest first' })
   await list.getByText('run_0', { exact: true }).waitFor()
   expect(await list.getByRole('listitem').count()).toBeLessThan(60)
@@ -46,9 +46,9 @@ test('the list reads page by page, and its filters stand in the address', async 
   await list.getByText('run_199', { exact: true }).waitFor()
 
   await page.getByLabel('Status').selectOption('Completed')
-  await page.waitForURL('**/studio/runs?status=completed')
+  await page.waitForURL('**/studio/journals?status=completed')
   await page.getByLabel('Find by run id').fill('run_24')
-  await page.waitForURL('**/studio/runs?status=completed&q=run_24')
+  await page.waitForURL('**/studio/journals?status=completed&q=run_24')
   await list.getByText('run_249', { exact: true }).waitFor()
   await page.reload()
   await list.getByText('run_249', { exact: true }).waitFor()
@@ -60,7 +60,7 @@ test('the list reads page by page, and its filters stand in the address', async 
 test('nothing found leads on: to all runs, or to the one of that id', async () => {
   studio.state.runs = [listed('run_1', 'running')]
   await addRun("it's/odd?")
-  const page = await studio.open(`/runs?q=${encodeURIComponent("it's/odd?")}`)
+  const page = await studio.open(`/journals?q=${encodeURIComponent("it's/odd?")}`)
   await page.getByText('No run matches').waitFor()
   await page.getByRole('link', { name: /Open run/ }).click()
   await page.getByRole('heading', { name: "it's/odd?" }).waitFor()

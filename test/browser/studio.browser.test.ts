@@ -54,8 +54,8 @@ test.each<[string, Look, ('light' | 'dark')[]]>([
   await page.getByRole('button', { name: 'Reject…' }).click()
   await check('', 'The run stops.')
   await check('/', 'One run is broken')
-  await check('/runs', 'run_1')
-  await check('/runs?q=none', 'No run matches')
+  await check('/journals', 'run_1')
+  await check('/journals?q=none', 'No run matches')
   await check('/runs/run_1', 'Consistent, signer unknown')
   await page.getByRole('button', { name: /^Chain/ }).click()
   await page.getByText('16 of 16 hold').click()
@@ -110,6 +110,8 @@ test('an empty inbox teaches how to fill it, an empty list of runs as well', asy
   await page.getByText('Nothing waits for you').waitFor()
   await page.getByText('/v1/mcp/authorize_action').waitFor()
   await page.getByRole('link', { name: 'Runs' }).click()
+  await page.getByText('No workflow has run yet').waitFor()
+  await page.getByRole('navigation').getByRole('link', { name: 'All journals' }).click()
   await page.getByText('No runs yet').waitFor()
 })
 
@@ -175,14 +177,14 @@ test('an expired session is renewed once; without one a person signs in and come
     refused += 1
     return refuse(401, 'UNAUTHENTICATED', 'expected a credential')
   }
-  const page = await studio.open('/runs?status=running')
+  const page = await studio.open('/journals?status=running')
   await page.getByLabel('E-mail').fill('ann@example.com')
   await page.getByLabel('Password').fill('wrong')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('This e-mail and password do not belong together.').waitFor()
   await page.getByLabel('Password').fill('right')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL('**/studio/runs?status=running')
+  await page.waitForURL('**/studio/journals?status=running')
   await page.getByText('run_1').waitFor()
   // Calls that are refused together share one attempt to renew: never one for each.
   expect(refreshes).toBeLessThanOrEqual(refused)

@@ -1,15 +1,21 @@
 import {
+  Bot,
   CircleAlert,
   CircleCheck,
   CircleHelp,
+  CircleSlash,
   CircleX,
+  CornerDownRight,
   Eye,
   Flag,
   Hourglass,
   KeyRound,
   type LucideIcon,
+  Mail,
   Play,
+  RotateCw,
   Scale,
+  Split,
   Target,
   TimerOff,
   Vote,
@@ -32,6 +38,23 @@ const LOOK: Record<string, { icon: LucideIcon; tone: Tone }> = {
   effect_completed: { icon: CircleCheck, tone: 'ok' },
   effect_failed: { icon: CircleX, tone: 'stop' },
   effect_in_doubt: { icon: CircleHelp, tone: 'doubt' },
+  run_started: { icon: Play, tone: 'muted' },
+  run_paused: { icon: Hourglass, tone: 'wait' },
+  run_resumed: { icon: RotateCw, tone: 'muted' },
+  run_completed: { icon: Flag, tone: 'ok' },
+  run_failed: { icon: CircleX, tone: 'stop' },
+  run_cancelled: { icon: CircleSlash, tone: 'muted' },
+  step_started: { icon: Play, tone: 'muted' },
+  step_completed: { icon: CircleCheck, tone: 'ok' },
+  step_failed: { icon: CircleX, tone: 'stop' },
+  tool_call_intended: { icon: Wrench, tone: 'muted' },
+  tool_call: { icon: Wrench, tone: 'ok' },
+  llm_call_intended: { icon: Bot, tone: 'muted' },
+  llm_call: { icon: Bot, tone: 'ok' },
+  route_chosen: { icon: Split, tone: 'muted' },
+  child_run_started: { icon: CornerDownRight, tone: 'muted' },
+  child_run_ended: { icon: CornerDownRight, tone: 'muted' },
+  event_received: { icon: Mail, tone: 'muted' },
   intent: { icon: Target, tone: 'muted' },
   action: { icon: Wrench, tone: 'muted' },
   observation: { icon: Eye, tone: 'muted' },
@@ -48,5 +71,7 @@ export function lookOf({ kind, type, approval }: TimelineItem): KindLook {
   if (name === 'approval_resolved' && approval.status === 'rejected') {
     return { icon: CircleX, tone: 'stop', word }
   }
+  // A call that went wrong says so under the same kind.
+  if (type === 'error' && kind in LOOK) return { icon: look.icon, tone: 'stop', word }
   return { ...look, word }
 }

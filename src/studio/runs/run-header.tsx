@@ -33,7 +33,7 @@ export function RunHeader({ runId, items, events, status, failure }: RunHeaderPr
   const { icon: Icon, tone } = STATUS_LOOK[state ?? 'running']
   return (
     <header className="shrink-0 border-b border-line px-4 py-3">
-      <Link to="/runs" className="mb-1 inline-flex items-center gap-1 text-13 text-accent">
+      <Link to="/journals" className="mb-1 inline-flex items-center gap-1 text-13 text-accent">
         <ArrowLeft size={14} aria-hidden="true" />
         {text.run.back}
       </Link>

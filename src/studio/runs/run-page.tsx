@@ -13,13 +13,29 @@ import { EventDetail } from './event-detail.tsx'
 import { RunHeader } from './run-header.tsx'
 import { RunTimeline } from './run-timeline.tsx'
 import { itemOfEntry, itemOfEvent, type TimelineItem } from './timeline-item.ts'
+import { WorkflowRunView } from './workflow-run-view.tsx'
 
+/** One run: of a workflow with all that its engine knows, of anybody else by its journal. */
 export function RunPage() {
   const { runId } = useParams({ from: '/frame/runs/$runId' })
+  useTitle(revealAsString(runId.slice(0, 60)))
+  const entries = useQuery(runJournalQuery(runId)).data?.entries
+  const ofWorkflow = useMemo(
+    () =>
+      entries?.some(({ metadata }) => metadata.kind === 'run_started') ? entries.map(itemOfEntry) : null,
+    [entries],
+  )
+  return ofWorkflow ? (
+    <WorkflowRunView key={runId} runId={runId} items={ofWorkflow} />
+  ) : (
+    <JournalView key={runId} runId={runId} />
+  )
+}
+
+function JournalView({ runId }: { runId: string }) {
   const { event: eventId } = useSearch({ from: '/frame/runs/$runId' })
   const navigate = useNavigate()
   const isWide = useMediaQuery(TWO_PANES)
-  useTitle(revealAsString(runId.slice(0, 60)))
 
   const journal = useQuery(runJournalQuery(runId))
   const isInconsistent = hasCode(journal.error, 'INCONSISTENT_RUN_STATE')
@@ -71,7 +87,7 @@ export function RunPage() {
     <EventDetail
       item={selected}
       event={events.data?.events.find(({ id }) => id === selected.eventId)}
-      {...(!isWide && { onBack: () => select(undefined) })}
+      back={isWide ? undefined : { label: text.run.backToJournal, onBack: () => select(undefined) }}
     />
   )
   return (

@@ -9,7 +9,7 @@ import { RunStatusMark } from './run-status.tsx'
 const GRID =
   'grid items-center content-center gap-x-3 px-4 grid-cols-[11rem_minmax(0,1fr)_6rem] @max-lg:grid-cols-[minmax(0,1fr)_auto] @2xl:grid-cols-[11rem_minmax(0,1fr)_5rem_7rem_7rem]'
 
-export function RunRow({ run }: { run: RunList['runs'][number] }) {
+export function JournalRow({ run }: { run: RunList['runs'][number] }) {
   return (
     <Link to="/runs/$runId" params={{ runId: run.run_id }} className={`${GRID} ${ROW_LOOK}`}>
       <span className="text-13 @max-lg:order-3">
@@ -31,7 +31,7 @@ export function RunRow({ run }: { run: RunList['runs'][number] }) {
   )
 }
 
-export function RunColumns() {
+export function JournalColumns() {
   const { columns } = text.runs
   return (
     <div className={GRID}>

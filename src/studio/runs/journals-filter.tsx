@@ -4,13 +4,13 @@ import { text } from '../text.ts'
 import { STATUSES } from './run-status.tsx'
 
 type Filter = { status?: string; q?: string }
-type RunsFilterProps = {
+type JournalsFilterProps = {
   status: string | undefined
   find: string | undefined
   onChange: (filter: Filter) => void
 }
 
-export function RunsFilter({ status, find, onChange }: RunsFilterProps) {
+export function JournalsFilter({ status, find, onChange }: JournalsFilterProps) {
   const id = useId()
   const change = (next: { status?: string | undefined; q?: string | undefined }) => {
     const { status: wantedStatus, q } = { status, q: find, ...next }

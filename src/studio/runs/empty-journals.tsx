@@ -5,7 +5,7 @@ import { text } from '../text.ts'
 import { CommandBlock } from '../ui/command-block.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 
-export function EmptyRuns() {
+export function EmptyJournals() {
   const needsKey = useQuery(installationQuery).data?.mode === 'authenticated'
   const command = makeCurl({
     path: '/v1/events',
