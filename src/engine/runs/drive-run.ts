@@ -21,9 +21,9 @@ export function driveInBackground(segment: Segment, { commitFirst = false } = {}
     .catch((error: Error) => {
       if (error instanceof FencedError) {
         kernel.log.info({ run_id: runId, reason: error.message }, 'let go of a run that moved on elsewhere')
-      } else if (!segment.signal.aborted) {
+      } else if (!engine.stopping.aborted) {
         kernel.log.error(
-          { run_id: runId, error: (error as Error).message },
+          { run_id: runId, error: error.message },
           'a run could not be driven; it is taken up again',
         )
       }

@@ -1,5 +1,6 @@
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import { pauseFor } from '../../lib/pause-for.ts'
 import { timeLeft } from '../runs/budgets.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
@@ -53,7 +54,7 @@ export async function runHandler(
     remote: tool.row.handler_type !== 'builtin' && tool.row.handler_type !== 'code',
   })
   try {
-    const output = await untilAborted(handler(invocationOf(segment, step, tool, intended, signal)), signal)
+    const output = await answerOf(handler(invocationOf(segment, step, tool, intended, signal)), signal)
     const fault = isPreview ? null : faultOfOutput(tool, output)
     if (fault)
       return finish({
@@ -71,15 +72,6 @@ export async function runHandler(
       retryable: false,
     })
   } catch (error) {
-    if (timer.aborted) {
-      return finish({
-        output: null,
-        error: `no answer within ${limit} ms; raise timeout_ms, or ask the tool what became of it`,
-        error_type: 'tool_timeout',
-        outcome: 'unknown',
-        retryable: true,
-      })
-    }
     if (error instanceof ToolError) {
       return finish({
         output: null,
@@ -87,6 +79,15 @@ export async function runHandler(
         error_type: error.code,
         outcome: error.outcomeUnknown ? 'unknown' : 'failed',
         retryable: error.retryable,
+      })
+    }
+    if (timer.aborted) {
+      return finish({
+        output: null,
+        error: `no answer within ${limit} ms; raise timeout_ms, or ask the tool what became of it`,
+        error_type: 'tool_timeout',
+        outcome: 'unknown',
+        retryable: true,
       })
     }
     if (segment.signal.aborted) {
@@ -112,14 +113,32 @@ export async function runHandler(
   }
 }
 
-/** A handler that does not listen to the signal must not hold the run up. */
-function untilAborted(work: Promise<Json>, signal: AbortSignal): Promise<Json> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+/** What a handler gets, once it was told to stop, to say what became of the call. */
+const GRACE_MS = 500
+
+/** The handler's own answer, also to being stopped; one that does not listen must not hold the run up. */
+async function answerOf(work: Promise<Json>, signal: AbortSignal): Promise<Json> {
+  const ended = work.then(
+    () => {},
+    () => {},
+  )
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
   })
+  await Promise.race([ended, stopped])
+  if (!signal.aborted) return work
+  const enough = new AbortController()
+  const silent = await Promise.race([
+    ended.then(() => false),
+    pauseFor(GRACE_MS, enough.signal).then(
+      () => true,
+      () => false,
+    ),
+  ])
+  enough.abort()
+  if (silent) throw signal.reason
+  return work
 }
 
 const reasonOf = (signal: AbortSignal) => (signal.reason instanceof Error ? signal.reason.message : 'aborted')

@@ -61,7 +61,14 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
       if (part.type === 'tool-result') readOutcome(conversation, part)
     }
   }
+  conversation.data = withoutBackground(conversation.data)
   return conversation
+}
+
+/** Where an input is named, the work is on that; what the run did before is there to understand it by. */
+function withoutBackground(data: DataBlock[]): DataBlock[] {
+  if (!data.some(({ name }) => name === 'input')) return data
+  return data.filter(({ name }) => name !== 'context' && name !== 'summary')
 }
 
 function readOutcome(
