@@ -13,7 +13,7 @@ import { failed, type StepOutcome } from './step-outcome.ts'
 export async function performWait(segment: Segment, step: Step, node: WorkflowNode): Promise<StepOutcome> {
   const { event, until, duration_ms: duration } = node.config
   if (event !== undefined) {
-    const received = nextEvent(segment, step, event)
+    const received = takeNext(segment, step, event)
     if (received) return { type: 'completed', output: received.payload }
   }
   const ends: number[] = []
@@ -54,15 +54,11 @@ function sayReason(event: string | undefined, wakeAt: string | null): string {
   return `waits for event '${event}'${wakeAt ? `, until ${wakeAt} at the latest` : ''}`
 }
 
-/** The oldest event of this name that no other wait has taken. */
-function nextEvent(segment: Segment, step: Step, name: string) {
-  const ofName = segment.progress.received.filter((received) => received.name === name)
-  const taken = [...segment.progress.steps.values()].filter(
-    (other) =>
-      other !== step &&
-      other.status === 'completed' &&
-      !other.reused &&
-      segment.graph.nodes.get(other.nodeId)?.config.event === name,
-  ).length
-  return ofName[taken] ?? null
+/** The oldest event of this name that no other wait has taken; from now on it is this one's. */
+function takeNext(segment: Segment, step: Step, name: string) {
+  const next = segment.progress.received.find(
+    ({ event, takenBy }) => event.name === name && (takenBy === null || takenBy === step.stepId),
+  )
+  if (next) next.takenBy = step.stepId
+  return next?.event ?? null
 }

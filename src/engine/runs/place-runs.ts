@@ -6,6 +6,7 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
 import { type Cause, continueRun, giveUp, isPoisonous, type LoadedRun, loadRun } from './continue-run.ts'
 import { drivingKey, type Engine } from './engine.ts'
+import { eventWaitedFor } from './progress.ts'
 import { readRunRow } from './run-rows.ts'
 import { millisecondsOf } from './segment.ts'
 
@@ -40,10 +41,11 @@ export async function takeUpDueRuns(engine: Engine): Promise<number> {
 /** Goes on with one run if there is anything to go on with. */
 export async function takeUp(engine: Engine, tenantId: string, runId: string): Promise<void> {
   if (engine.driving.has(drivingKey(tenantId, runId)) || engine.stopping.aborted) return
+  const lookedAt = engine.kernel.clock.now()
   const run = await loadRun(engine, tenantId, runId)
   if (!run) return
   const cause = await causeOf(run)
-  if (!cause) return lookAgainLater(run)
+  if (!cause) return lookAgainLater(run, lookedAt)
   if (cause === 'recovery' && isPoisonous(run)) return giveUp(run)
   const { by, input } = cause === 'approval' ? answerOf(run) : { by: SYSTEM_ACTOR, input: null }
   continueRun(run, cause, by, input)
@@ -90,22 +92,25 @@ async function causeOf(run: LoadedRun): Promise<Cause | null> {
     )
     if (approval && approval.status !== 'pending') return 'approval'
   }
-  if (waiting.event_name) {
-    const last = run.events.findLastIndex(({ kind }) => kind === 'run_paused')
-    const came = run.events
-      .slice(last)
-      .some((event) => event.kind === 'event_received' && event.payload.name === waiting.event_name)
-    if (came) return 'event'
-  }
-  if (waiting.run_id) {
-    const child = await readRunRow(run.engine.kernel.database, run.tenantId, waiting.run_id)
+  // The row names one thing that is waited for; other branches may wait for more.
+  const parked = [...run.progress.steps.values()].filter(
+    (step) => step.status === 'running' || step.status === 'waiting',
+  )
+  const wanted = new Set(parked.map((step) => eventWaitedFor(run.graph, step)))
+  const came = run.progress.received.some(({ event, takenBy }) => takenBy === null && wanted.has(event.name))
+  if (came) return 'event'
+  for (const childId of parked.flatMap(({ children }) => children.slice(-1))) {
+    const child = await readRunRow(database, run.tenantId, childId)
     if (!child || child.finished_at) return 'run'
   }
   return waiting.wake_at && millisecondsOf(waiting.wake_at) <= clock.now() ? 'time' : null
 }
 
-/** Due, and yet nothing to do: it is not looked at again at once. */
-async function lookAgainLater({ engine, tenantId, runId, execution }: LoadedRun): Promise<void> {
+/** Due, and yet nothing to do: it is not looked at again at once, unless it became due since it was looked at. */
+async function lookAgainLater(
+  { engine, tenantId, runId, execution }: LoadedRun,
+  lookedAt: number,
+): Promise<void> {
   const { database, clock } = engine.kernel
   const wakeAt = execution.waiting?.wake_at ?? null
   const next = execution.waiting?.run_id
@@ -115,8 +120,8 @@ async function lookAgainLater({ engine, tenantId, runId, execution }: LoadedRun)
       : millisecondsOf(wakeAt)
   await database.transaction(tenantId, (session) =>
     session.query(
-      "UPDATE runs SET due_at = $3 WHERE tenant_id = $1 AND run_id = $2 AND status <> 'running'",
-      [tenantId, runId, next === null ? null : new Date(next)],
+      "UPDATE runs SET due_at = $3 WHERE tenant_id = $1 AND run_id = $2 AND status <> 'running' AND due_at <= $4",
+      [tenantId, runId, next === null ? null : new Date(next), new Date(lookedAt)],
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { EventContent, PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { choosesEdge, type Graph } from '../workflows/graph.ts'
@@ -38,6 +39,9 @@ export type Step = {
 /** A step has ended and the next one on this path has not begun: who comes from where. */
 export type Token = { from: string; to: string }
 
+/** What a run was told, and the wait that took it. */
+export type Received = { event: PayloadOf<'event_received'>; takenBy: string | null }
+
 /** How far a run is, step by step: folded from its events and never stored. */
 export type Progress = {
   input: Json
@@ -49,7 +53,7 @@ export type Progress = {
   tokens: Token[]
   /** Steps that ended their path. */
   ends: string[]
-  received: PayloadOf<'event_received'>[]
+  received: Received[]
   visits: Map<string, number>
 }
 
@@ -82,7 +86,7 @@ export function evolveProgress(
       progress.input = content.payload.input
       return
     case 'event_received':
-      progress.received.push(content.payload)
+      progress.received.push({ event: content.payload, takenBy: null })
       return
     case 'run_resumed':
       resume(progress, content.payload)
@@ -106,6 +110,7 @@ export function evolveProgress(
       step.reused = content.payload.reused
       step.finishedAt = occurredAt
       step.waiting = null
+      takeEvent(graph, progress, step)
       leaveStep(graph, progress, step)
       return
     }
@@ -186,6 +191,26 @@ function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occur
     startedAt: occurredAt,
     finishedAt: null,
   })
+}
+
+/**
+ * A wait that ended with an event has taken the oldest one of that name; one whose time was up took none. In a replay
+ * its output tells which it was.
+ */
+function takeEvent(graph: Graph, progress: Progress, step: Step): void {
+  const name = eventWaitedFor(graph, step)
+  if (name === null || step.reused || progress.received.some(({ takenBy }) => takenBy === step.stepId)) return
+  const taken = progress.received.find(
+    ({ event, takenBy }) =>
+      takenBy === null && event.name === name && isDeepStrictEqual(event.payload, step.output),
+  )
+  if (taken) taken.takenBy = step.stepId
+}
+
+/** The event that a step waits for; null where it waits for none. */
+export function eventWaitedFor(graph: Graph, { nodeId }: Pick<Step, 'nodeId'>): string | null {
+  const node = graph.nodes.get(nodeId)
+  return node?.type === 'wait' ? (node.config.event ?? null) : null
 }
 
 /** A run that goes on wakes what it waited with; a retry gives the failed steps another attempt. */

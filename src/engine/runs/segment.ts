@@ -179,13 +179,23 @@ export function openSegment(start: SegmentStart): Segment {
       await committing
       const at = now()
       const batch = [...buffer, ...more.map((content) => ({ content, at }))]
-      const events = await ledger.transaction(tenantId, async (transaction) => {
+      let refusal: unknown = null
+      const write = ledger.transaction(tenantId, async (transaction) => {
         const appended = await transaction.append(runId, (head) => {
-          fence(head, true)
+          try {
+            fence(head, true)
+          } catch (error) {
+            refusal = error
+            throw error
+          }
           return toEvents(batch, head)
         })
         await also(transaction, appended)
         return appended
+      })
+      const events = await write.catch((error) => {
+        // The ledger takes what it does not know for a fault of the storage.
+        throw refusal ?? error
       })
       buffer = []
       for (const content of more) take(content, at)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
 import type { Modification } from '../../kernel/policy/schema.ts'
 import type { Segment } from './segment.ts'
@@ -22,6 +23,6 @@ export function tighten({ mode, limits }: Control, modify: Modification): Contro
 export function tightenRun(segment: Segment, modify: Modification, decisionId: string): void {
   const { mode, limits } = segment.execution()
   const next = tighten({ mode, limits }, modify)
-  if (JSON.stringify(next) === JSON.stringify({ mode, limits })) return
+  if (isDeepStrictEqual(next, { mode, limits })) return
   segment.record({ kind: 'run_modified', payload: { ...next, decision_id: decisionId } })
 }

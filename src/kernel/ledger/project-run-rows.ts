@@ -57,21 +57,9 @@ export function projectRunRow(head: RunHead, events: LedgerEvent[], owner: Owner
   })
 }
 
-/**
- * What somebody tells a run changes its row only when the run waits for it. A run at work stays with its process, and one
- * that may go on already stays due.
- */
-function isBeside(event: LedgerEvent, { status, waiting }: ExecutionState): boolean {
-  switch (event.kind) {
-    case 'event_received':
-      return status !== 'paused' || event.payload.name !== waiting?.event_name
-    case 'approval_resolved':
-    case 'approval_expired':
-      return status !== 'paused'
-    default:
-      return false
-  }
-}
+/** What somebody tells a run that is at work, or answers it, leaves it with the process that drives it. */
+const isBeside = ({ kind }: LedgerEvent, { status }: ExecutionState) => TOLD.has(kind) && status !== 'paused'
+const TOLD = new Set(['event_received', 'approval_resolved', 'approval_expired'])
 
 function columnsOf(execution: ExecutionState, events: LedgerEvent[], owner: Owner, recordedAt: string) {
   const { status, waiting, limits } = execution
@@ -101,14 +89,8 @@ function dueAt(
   if (status === 'running') return new Date(Date.parse(recordedAt) + LEASE_MS).toISOString()
   if (status !== 'paused') return null
   const paused = events.findLastIndex(({ kind }) => kind === 'run_paused')
-  const came = events
-    .slice(paused + 1)
-    .some((event) =>
-      event.kind === 'event_received'
-        ? event.payload.name === waiting?.event_name
-        : event.kind === 'approval_resolved' || event.kind === 'approval_expired',
-    )
-  if (came) return recordedAt
+  // Whether that lets it go on is seen by whoever takes it up.
+  if (events.slice(paused + 1).some(({ kind }) => TOLD.has(kind))) return recordedAt
   return waiting?.wake_at ? millisecondsOf(waiting.wake_at) : null
 }
 
