@@ -384,7 +384,7 @@ test.runIf(DATABASES.includes('postgres'))('what was counted holds in the next p
   await before.server.close()
   const server = await startTestServer({ databaseUrl, background: true, settings: before.settings })
   try {
-    const next = runClient(server, { headers: before.admin.headers })
+    const next = runClient(server, { headers: before.headers })
     const over = expectStatus(await next.resume(run.id, { approved: true }), 200)
     expect(over).toMatchObject({ status: 'failed', llm_calls: 1, error: { error_type: 'budget_exceeded' } })
     expect(model.requests).toHaveLength(1)

@@ -577,7 +577,7 @@ describe('another try and an early end', () => {
     expect(done.calls()).toHaveLength(1)
     expect(broken.calls()).toHaveLength(2)
     const [resumed] = await client.payloads(run.id, 'run_resumed')
-    expect(resumed).toMatchObject({ cause: 'retry', by: place.admin.id })
+    expect(resumed).toMatchObject({ cause: 'retry', by: expect.stringMatching(/^user:/) })
     expect(again.error).toBe(null)
   })
 

@@ -54,11 +54,14 @@ export const asksFor = (toolId: string, input: unknown = {}) =>
   )
 
 /** The product with its administrator, the world that tools reach and the provider that models are asked at. */
-export async function openRunWorld(options: Parameters<typeof startTestServer>[0] = {}) {
+export async function openRunWorld({
+  signedIn = true,
+  ...options
+}: Parameters<typeof startTestServer>[0] & { signedIn?: boolean } = {}) {
   const world = await openToolServer()
   const model = await openModelServer()
   const settings = {
-    ...AUTH_SETTINGS,
+    ...(signedIn && AUTH_SETTINGS),
     COUNTERSIGN_TOOL_ORIGINS: world.origin,
     LLM_BASE_URL: model.baseUrl,
     LLM_MODEL: 'local',
@@ -67,10 +70,10 @@ export async function openRunWorld(options: Parameters<typeof startTestServer>[0
   const server = await startTestServer({ background: true, ...options, settings })
   // Repeats are tested where models are; here they only take time.
   server.app.http.engine.models.retryDelayMs = 1
-  const admin = await signUp(server)
-  const client = runClient(server, { headers: admin.headers })
+  const headers = signedIn ? (await signUp(server)).headers : {}
+  const client = runClient(server, { headers })
   return {
-    admin,
+    headers,
     world,
     model,
     server,
