@@ -397,6 +397,7 @@ export const workflowText = {
     columns: { name: 'Agent', model: 'Model', tools: 'Tools', runs: 'Runs' },
     gone: 'There is no such agent',
     anyModel: 'any',
+    noModel: 'Not fixed',
     facts: {
       id: 'Id',
       model: 'Model',

@@ -75,7 +75,12 @@ export function FlowNode({ data }: NodeProps<Node<FlowNodeData>>) {
         className="invisible"
       />
       {onSelect && state?.stepId ? (
-        <button type="button" onClick={onSelect} aria-pressed={isSelected} className={`${className} nopan`}>
+        <button
+          type="button"
+          onClick={onSelect}
+          aria-pressed={isSelected}
+          className={`${className} nopan pointer-events-auto`}
+        >
           {content}
         </button>
       ) : (

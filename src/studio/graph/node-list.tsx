@@ -20,7 +20,7 @@ export function NodeList({ graph, stateOf, selectedNode, onSelect }: NodeListPro
         const leads = graph.edges.filter(({ from }) => from === node.id)
         return (
           <li key={node.id} className="py-2 text-13">
-            <p className="flex flex-wrap items-baseline gap-x-3">
+            <p className="flex flex-wrap items-center gap-x-3">
               {onSelect && state?.stepId ? (
                 <button
                   type="button"

@@ -14,9 +14,9 @@ import { SchemaTable } from '../ui/schema-table.tsx'
 
 /** The model an agent asks for; what it leaves open, the installation chooses. */
 export function sayModel({ model_profile: { provider, model } }: Agent): string {
-  const { anyModel } = text.agents
+  const { anyModel, noModel } = text.agents
   return provider === undefined && model === undefined
-    ? anyModel
+    ? noModel
     : `${provider ?? anyModel}/${model ?? anyModel}`
 }
 
@@ -41,7 +41,7 @@ export function AgentDetail({ agent }: { agent: Agent }) {
           <CopyButton value={agent.id} what={facts.id} />
         </Fact>
         <Fact term={facts.model}>
-          <DataText value={sayModel(agent)} />
+          <DataText value={sayModel(agent)} plain />
         </Fact>
         {temperature !== undefined && <Fact term={facts.temperature}>{temperature}</Fact>}
         {max_tokens !== undefined && <Fact term={facts.maxTokens}>{facts.tokens(max_tokens)}</Fact>}

@@ -33,7 +33,7 @@ export function AgentsPage() {
       renderRow={(agent, isCurrent) => <AgentRow agent={agent} find={q} isCurrent={isCurrent} />}
       detail={
         <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine>
+          <BackLine title={text.agents.title}>
             <Link to="/agents" search={q ? { q } : {}}>
               {text.agents.back}
             </Link>
@@ -70,7 +70,7 @@ function AgentRow({
         <DataLine value={agent.name} />
       </span>
       <span className="truncate text-13 text-muted @max-lg:order-3">
-        <DataLine value={sayModel(agent)} plain={false} />
+        <DataLine value={sayModel(agent)} />
       </span>
       <span className="text-right text-13 text-muted @max-lg:hidden">{agent.allowed_tools.length}</span>
       <span className="text-right text-13 text-muted">

@@ -87,10 +87,11 @@ function RegistryList<T>(props: RegistryFrameProps<T>) {
   )
 }
 
-/** The way back to the list, where the detail is a page of its own; its content is one link. */
-export function BackLine({ children }: { children: ReactNode }) {
+/** Where the detail is a page of its own: the name of the page, and the way back, which is one link. */
+export function BackLine({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className="mb-3 flex items-center gap-1 text-13 text-accent panes:hidden">
+      <h1 className="sr-only">{title}</h1>
       <ArrowLeft size={14} aria-hidden="true" />
       {children}
     </div>

@@ -34,7 +34,7 @@ export function ToolsPage() {
       renderRow={(tool, isCurrent) => <ToolRow tool={tool} find={q} isCurrent={isCurrent} />}
       detail={
         <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine>
+          <BackLine title={text.tools.title}>
             <Link to="/tools" search={q ? { q } : {}}>
               {text.tools.back}
             </Link>

@@ -34,11 +34,11 @@ export function EventDetail({ item, event, told, back }: EventDetailProps) {
           {look.word}
         </Mark>
       </p>
-      <h2 className="mt-1 text-16 font-semibold">
+      <h2 className="mt-1 mb-3 text-16 font-semibold">
         <DataText value={item.title} plain />
       </h2>
       {!(told && tellsItself(told)) && (
-        <p className="mt-1 mb-3 max-w-[80ch]">
+        <p className="-mt-2 mb-3 max-w-[80ch]">
           <DataText value={item.details} plain fold={600} />
         </p>
       )}

@@ -33,7 +33,7 @@ export function RunsPage() {
       <RunsHead view="of-workflows">
         <RunsFilter status={status} workflow={workflow} />
         {query.data && (
-          <span className="ml-auto text-13 text-muted">
+          <span className="ml-auto text-13 text-muted max-rail:hidden">
             {text.workflowRuns.count(query.data.pages[0]?.total ?? 0)}
           </span>
         )}

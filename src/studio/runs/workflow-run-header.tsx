@@ -43,7 +43,7 @@ export function WorkflowRunHeader({ run, items, events, approval, onAnswer }: Wo
   const { icon: Icon, tone } = RUN_STATE_LOOK[run.status]
   const cancelReason = items.findLast(({ kind }) => kind === 'run_cancelled')?.details ?? null
   return (
-    <header className="max-h-[60dvh] shrink-0 overflow-y-auto border-b border-line px-4 py-3">
+    <header className="shrink-0 border-b panes:max-h-[60dvh] border-line panes:overflow-y-auto px-4 py-3">
       <Link to="/runs" className="mb-1 inline-flex items-center gap-1 text-13 text-accent">
         <ArrowLeft size={14} aria-hidden="true" />
         {text.run.back}

@@ -7,8 +7,10 @@ import { runStepsQuery, workflowRunEventsQuery, workflowRunQuery } from '../api/
 import type { Outcome } from '../inbox/outcome.ts'
 import { OutcomeMark } from '../inbox/outcome-mark.tsx'
 import { text } from '../text.ts'
+import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { LINK_TAB, LinkTabs } from '../ui/link-tabs.tsx'
+import { cutText, revealAsString } from '../ui/reveal-text.ts'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { TWO_PANES, useMediaQuery } from '../ui/use-media-query.ts'
 import { EventDetail } from './event-detail.tsx'
@@ -34,7 +36,10 @@ export function WorkflowRunView({ runId, items }: { runId: string; items: Timeli
   const failed = [run, steps].find((query) => query.data === undefined)
   if (!run.data || !steps.data) {
     return (
-      <div className="max-w-200 p-4">
+      <div className="max-w-200 space-y-4 p-4">
+        <h1 className="text-16 font-semibold">
+          <DataText value={runId} fold={80} />
+        </h1>
         <ErrorNote error={failed?.error} onRetry={() => void failed?.refetch()} />
       </div>
     )
@@ -124,14 +129,18 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
 
   return (
     <div className="flex h-full flex-col max-panes:overflow-y-auto">
-      <WorkflowRunHeader
-        run={run}
-        items={items}
-        events={events.data}
-        approval={approval}
-        onAnswer={answersHere && detail ? () => select({}) : undefined}
-      />
-      <div className="grid min-h-96 flex-1 panes:min-h-0 panes:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
+      {isWide || !detail ? (
+        <WorkflowRunHeader
+          run={run}
+          items={items}
+          events={events.data}
+          approval={approval}
+          onAnswer={answersHere && detail ? () => select({}) : undefined}
+        />
+      ) : (
+        <h1 className="sr-only">{revealAsString(cutText(run.workflow_id, 80))}</h1>
+      )}
+      <div className="grid min-h-[70dvh] flex-1 panes:min-h-0 panes:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
         {(isWide || !detail) && (
           <div className="flex min-h-0 min-w-0 flex-col border-line panes:border-r">
             <ViewTabs runId={runId} views={views} view={view} chosen={{ eventId, stepId }} />

@@ -33,6 +33,9 @@ export function WorkflowPage() {
     return (
       <div className="max-w-200 space-y-4 p-4">
         <BackToWorkflows />
+        <h1 className="text-16 font-semibold">
+          <DataText value={workflowId} fold={120} />
+        </h1>
         <ErrorNote error={query.error} {...(!isMissing && { onRetry: () => void query.refetch() })} />
       </div>
     )
