@@ -6,7 +6,7 @@ import { type LoadedRun, loadRun } from './continue-run.ts'
 import { driveInBackground } from './drive-run.ts'
 import type { EngineContext } from './engine.ts'
 import { runNotFound, waitForRun } from './move-run.ts'
-import { openRun } from './start-run.ts'
+import { checkInput, openRun } from './start-run.ts'
 
 /**
  * Starts a new run that takes over what another one had done before a step, and goes on from there. Nothing that is
@@ -14,7 +14,7 @@ import { openRun } from './start-run.ts'
  *
  * @param input instead of what the other run was given.
  * @returns the id of the new run.
- * @throws AppError 404; 422 UNKNOWN_STEP with the steps there are.
+ * @throws AppError 404; 422 UNKNOWN_STEP with the steps there are, INVALID_RUN_INPUT.
  */
 export async function forkRun(
   context: EngineContext,
@@ -26,6 +26,7 @@ export async function forkRun(
   const source = await loadRun(engine, principal.tenantId, runId)
   if (!source) throw runNotFound(runId)
   const stepId = findStep(source, fromStep)
+  if (input !== undefined) checkInput(source.graph, input)
   const started = source.progress.started!
   const { mode, limits } = source.execution
   const segment = await openRun(

@@ -135,7 +135,8 @@ export function contextOfRun(
   }
 }
 
-function checkInput(graph: Graph, input: Json): void {
+/** @throws AppError 422 INVALID_RUN_INPUT with every fault and where it is. */
+export function checkInput(graph: Graph, input: Json): void {
   const schema = graph.definition.input_schema
   if (!schema) return
   const faults = compileJsonSchema(schema)(input)
