@@ -125,7 +125,7 @@ CREATE FUNCTION append_events(
   e_decision text[], e_signal text[], e_late boolean[], e_offset integer[], e_length integer[], e_canon bytea, e_links bytea,
   p_started json, p_changed json
 ) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE written bigint;
+DECLARE written bigint; parents text[]; ended timestamptz;
 BEGIN
   PERFORM set_config('countersign.tenant', p_tenant, true);
   INSERT INTO run_heads AS r (tenant_id, run_id, base, seq, hash, newest_ns, status, inconsistent, folded)
@@ -161,12 +161,14 @@ BEGIN
       FROM json_to_recordset(p_changed) c(run_id text, status text, mode text, result json, error json, waiting json, cost_limit_cents integer,
         llm_calls_limit integer, latency_slo_ms integer, cost_cents numeric, llm_calls integer, updated_at timestamptz,
         finished_at timestamptz, due_at timestamptz, owner text)
-      WHERE r.tenant_id = p_tenant AND r.run_id = c.run_id;
+      -- The list again, or a table whose statistics are old is read whole.
+      WHERE r.tenant_id = p_tenant AND r.run_id = c.run_id AND r.run_id = ANY (h_run);
     -- The run that waits for one that has just ended may go on.
-    UPDATE runs r SET due_at = c.finished_at
-      FROM json_to_recordset(p_changed) c(run_id text, finished_at timestamptz)
-      JOIN runs child ON child.tenant_id = p_tenant AND child.run_id = c.run_id
-      WHERE c.finished_at IS NOT NULL AND r.tenant_id = p_tenant AND r.run_id = child.parent_run_id AND r.status = 'paused';
+    SELECT array_agg(r.parent_run_id), max(r.finished_at) INTO parents, ended FROM runs r
+      WHERE r.tenant_id = p_tenant AND r.run_id = ANY (h_run) AND r.parent_run_id IS NOT NULL AND r.finished_at IS NOT NULL;
+    IF parents IS NOT NULL THEN
+      UPDATE runs r SET due_at = ended WHERE r.tenant_id = p_tenant AND r.run_id = ANY (parents) AND r.status = 'paused';
+    END IF;
   END IF;
 END $$;
 DROP FUNCTION append_batch;

@@ -41,6 +41,7 @@ export function makeEngine(
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
     handlers: openHandlers(tools, kernel.log),
     driving: new Map(),
+    takingUp: new Map(),
     findWorkflow: shareTenantReads((tenantId, refs) => findWorkflowHeads(kernel.database, tenantId, refs)),
     findOwnTool: shareTenantReads(async (tenantId, ids) => {
       const tools = await readTools(kernel.database, tenantId, ids)

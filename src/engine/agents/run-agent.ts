@@ -147,10 +147,10 @@ export async function authorizeAgent(
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
   const answer = await askHuman(segment, step, {
     decisionId,
-    title: `${segment.progress.started!.workflow_id} wants to put ${agent.name} to work`,
+    title: `${segment.progress.started!.workflow_name} wants to put ${agent.name} to work`,
     details: agent.description ?? agent.instructions.slice(0, 1000),
     reason: decision.reason,
-    requestedBy: segment.progress.started!.workflow_id,
+    requestedBy: segment.progress.started!.workflow_name,
     riskLevel: 'medium',
     action: 'workflow_execution',
     payload: decision.payload!,

@@ -1,4 +1,3 @@
-import { readApprovals, readVotes } from '../../kernel/approvals/approval-rows.ts'
 import type { RecordedDecision } from '../../kernel/read-decision.ts'
 import { refuseChangedPolicy } from '../../kernel/tokens/check-decision.ts'
 import type { Json } from '../../lib/canonical-json.ts'
@@ -33,7 +32,7 @@ export function decisionIdOf(segment: Segment, step: Step, what: string): string
 }
 
 /**
- * Asks a human, or reads the answer when one was given with authority. `approved` means that this very payload was
+ * Asks a human, or takes the answer that stands in the run: only the gate writes it there, for somebody with authority. `approved` means that this very payload was
  * approved and that the policies of now would not refuse it.
  */
 export async function askHuman(
@@ -41,34 +40,31 @@ export async function askHuman(
   step: Pick<Step, 'stepId' | 'nodeId' | 'answers'>,
   question: Question,
 ): Promise<{ approved: true; answer: Json } | { approved: false; outcome: StepOutcome }> {
-  const { database } = segment.engine.kernel
-  const { tenantId } = segment
   const payloadSha256 = payloadHash(question.payload)
-  const { approval, votes } = await database.transaction(tenantId, async (session) => {
-    const [approval] = await readApprovals(session, tenantId, [question.decisionId])
-    const votes = approval ? await readVotes(session, tenantId, [question.decisionId]) : []
-    return { approval, votes }
-  })
+  const gate = segment.progress.gates.get(question.decisionId)
   const refuse = (errorType: string, error: string) => ({
     approved: false as const,
     outcome: failed(errorType, error),
   })
-  if (!approval || approval.status === 'pending') {
-    const gate = approval ? null : gateOf(segment, question, payloadSha256)
-    return { approved: false, outcome: { type: 'parked', waiting: waitingFor(step, question), gate } }
+  if (!gate || gate.status === 'pending') {
+    const wanted = gate ? null : gateOf(segment, question, payloadSha256)
+    return {
+      approved: false,
+      outcome: { type: 'parked', waiting: waitingFor(step, question), gate: wanted },
+    }
   }
-  if (approval.status === 'rejected') {
+  if (gate.status === 'rejected') {
     return refuse('approval_rejected', `rejected by a human: ${question.title}`)
   }
-  if (approval.status === 'expired') {
+  if (gate.status === 'expired') {
     return refuse('approval_expired', `nobody answered in time: ${question.title}`)
   }
-  if (approval.payload_sha256 !== payloadSha256) {
+  if (gate.request.payload_sha256 !== payloadSha256) {
     return refuse('payload_changed', 'what was approved is not what would run now; start the run anew')
   }
   if (question.decision) {
     try {
-      refuseChangedPolicy(await segment.policySet(), question.decision, approval, votes.length)
+      refuseChangedPolicy(await segment.policySet(), question.decision, gate.request, gate.votes)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       return refuse('policy_changed', error.details[0]?.message ?? error.message)

@@ -45,7 +45,7 @@ export function modelCallFault(segment: Segment, worstCents: number | null): Bud
 
 export function describe({ reason, limit, actual }: BudgetFault) {
   return {
-    error: `${reason}: the limit is ${limit}, ${actual} would be reached; start the run with a higher limit or none`,
+    error: `${reason}: the limit is ${limit}, and ${actual} is used up already or would be with this call; start the run with a higher limit or none`,
     error_type: 'budget_exceeded',
     reason,
     limit,

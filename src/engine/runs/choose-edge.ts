@@ -37,12 +37,14 @@ export async function chooseEdge(segment: Segment, step: Step): Promise<Failed |
     follow(first?.edge ?? otherwise, 'rules', readings)
     return null
   }
-  const routes = conditional.map(({ condition }, index) => ({ id: `edge_${index + 1}`, condition }))
+  // What the data rules out is not offered.
+  const open = read.filter(({ verdict }) => verdict !== 'false').map(({ edge }) => edge)
+  const routes = open.map(({ condition }, index) => ({ id: `edge_${index + 1}`, condition }))
   const chosen = await chooseRoute(segment, step, EVALUATOR, routes, step.output, true)
   if (chosen.type === 'failed') return chosen
   if (chosen.type === 'parked') return NOT_POSSIBLE
   const position = routes.findIndex(({ id }) => id === chosen.route)
-  follow(conditional[position] ?? otherwise, 'agent', {
+  follow(open[position] ?? otherwise, 'agent', {
     route: chosen.route,
     reason: chosen.reason,
     agent_id: EVALUATOR,

@@ -26,6 +26,8 @@ export type Engine = {
   handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>
+  /** Runs that are being looked at, whether they may go on. */
+  takingUp: Map<string, Promise<void>>
   /** Looks a workflow up by id or name. */
   findWorkflow(tenantId: string, ref: string): Promise<WorkflowHead | undefined>
   /** Looks up a tenant's own tool. */

@@ -33,6 +33,7 @@ export async function forkRun(
     context,
     {
       id: started.workflow_id,
+      name: started.workflow_name,
       version: started.workflow_version,
       definition_sha256: started.definition_sha256,
     },

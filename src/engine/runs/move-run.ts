@@ -1,5 +1,9 @@
+import { lockApproval, setApprovalStatus } from '../../kernel/approvals/approval-rows.ts'
 import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
+import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
+import type { LedgerTransaction } from '../../kernel/ledger/ledger.ts'
+import type { Gate } from '../../kernel/ledger/run-state.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError, notFound, stateConflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -114,8 +118,11 @@ export async function receiveEvent(
 export async function cancelRun(context: EngineContext, runId: string, reason: string | null): Promise<void> {
   const { engine, principal } = context
   const { waiting } = await executionOf(context, runId)
-  await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
-    const { execution } = head.state
+  const { ledger, clock } = engine.kernel
+  const { tenantId } = principal
+  await ledger.transaction(tenantId, async (transaction) => {
+    const { state } = await transaction.lockHead(runId)
+    const { execution } = state
     if (!execution) throw runNotFound(runId)
     if (execution.status !== 'running' && execution.status !== 'paused') {
       throw conflict(
@@ -123,19 +130,35 @@ export async function cancelRun(context: EngineContext, runId: string, reason: s
         `expected a run that is under way, run '${runId}' is ${execution.status} already`,
       )
     }
-    return [
-      {
-        kind: 'run_cancelled',
-        eventId: newId('evt'),
-        occurredAt: timestampNotBefore(engine.kernel.clock.now(), head.newestNs).iso,
-        actor: principal.id,
-        payload: { by: principal.id, reason },
-      },
-    ]
+    const gate = await closeGate(transaction, tenantId, state.gate, new Date(clock.now()))
+    await transaction.append(runId, (head) => {
+      const occurredAt = timestampNotBefore(clock.now(), head.newestNs).iso
+      const place = { occurredAt, actor: principal.id }
+      return [
+        ...(gate
+          ? [{ kind: 'approval_expired' as const, eventId: newId('evt'), ...place, payload: gate }]
+          : []),
+        { kind: 'run_cancelled', eventId: newId('evt'), ...place, payload: { by: principal.id, reason } },
+      ]
+    })
   })
   engine.driving.get(drivingKey(principal.tenantId, runId))?.abort('the run was cancelled')
   if (waiting?.run_id)
     await cancelRun(context, waiting.run_id, `its parent ${runId} was cancelled`).catch(() => {})
+}
+
+/** A question of a run that has ended can no longer be answered. What to record of it; null where none was open. */
+async function closeGate(
+  transaction: LedgerTransaction,
+  tenantId: string,
+  gate: Gate | null,
+  at: Date,
+): Promise<PayloadOf<'approval_expired'> | null> {
+  if (!gate?.decision_id) return null
+  const row = await lockApproval(transaction, tenantId, gate.decision_id)
+  if (row?.status !== 'pending') return null
+  await setApprovalStatus(transaction, tenantId, row.decision_id, 'expired', at)
+  return { decision_id: row.decision_id, target_event_id: row.request_event_id, closes_run: false }
 }
 
 /** Gives a failed run another try from the step that failed; completed steps are not done again. */

@@ -19,11 +19,11 @@ export async function passStart(segment: Segment): Promise<boolean> {
     )
     return false
   }
-  const { workflow_id: workflowId } = segment.progress.started!
+  const { workflow_name: workflowName } = segment.progress.started!
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
   const answer = await askHuman(segment, START, {
     decisionId: decision.decision_id,
-    title: `Start a run of ${workflowId}`,
+    title: `Start a run of ${workflowName}`,
     details: `With input ${JSON.stringify(segment.progress.input).slice(0, 1000)}`,
     reason: decision.reason,
     requestedBy: segment.principal.name,

@@ -34,13 +34,13 @@ export async function performHumanGate(
     const text = template === undefined ? otherwise : resolveTemplate(template, scope)
     return typeof text === 'string' && text.trim() !== '' ? text : otherwise
   }
-  const workflowId = segment.progress.started!.workflow_id
+  const workflowName = segment.progress.started!.workflow_name
   const answer = await askHuman(segment, step, {
-    decisionId: decisionIdOf(segment, step, 'human_gate'),
-    title: say(config.title, `${node.name ?? node.id} of ${workflowId}`),
+    decisionId: decisionIdOf(segment, step, `human_gate ${step.attempt}`),
+    title: say(config.title, `${node.name ?? node.id} of ${workflowName}`),
     details: say(config.details, describeInput(step.input)),
-    reason: `the workflow ${workflowId} asks for a human here`,
-    requestedBy: workflowId,
+    reason: `the workflow ${workflowName} asks for a human here`,
+    requestedBy: workflowName,
     riskLevel: 'medium',
     action: 'human_gate',
     payload: { run_id: segment.runId, node_id: node.id, data: step.input },

@@ -1,4 +1,3 @@
-import { readApprovals } from '../../kernel/approvals/approval-rows.ts'
 import { LEASE_MS } from '../../kernel/ledger/project-run-rows.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { SYSTEM_ACTOR } from '../../kernel/schema.ts'
@@ -38,9 +37,19 @@ export async function takeUpDueRuns(engine: Engine): Promise<number> {
   return due.length
 }
 
-/** Goes on with one run if there is anything to go on with. */
-export async function takeUp(engine: Engine, tenantId: string, runId: string): Promise<void> {
-  if (engine.driving.has(drivingKey(tenantId, runId)) || engine.stopping.aborted) return
+/** Goes on with one run if there is anything to go on with. It is looked at by one at a time. */
+export function takeUp(engine: Engine, tenantId: string, runId: string): Promise<void> {
+  const key = drivingKey(tenantId, runId)
+  if (engine.driving.has(key) || engine.stopping.aborted) return Promise.resolve()
+  const known = engine.takingUp.get(key)
+  // What this caller knows of may be newer than what is being read: unless that moved the run, it is looked at again.
+  if (known) return known.then(() => takeUp(engine, tenantId, runId))
+  const looking = lookAt(engine, tenantId, runId).finally(() => engine.takingUp.delete(key))
+  engine.takingUp.set(key, looking)
+  return looking
+}
+
+async function lookAt(engine: Engine, tenantId: string, runId: string): Promise<void> {
   const lookedAt = engine.kernel.clock.now()
   const run = await loadRun(engine, tenantId, runId)
   if (!run) return
@@ -85,13 +94,8 @@ async function causeOf(run: LoadedRun): Promise<Cause | null> {
   const { database, clock } = run.engine.kernel
   if (status === 'running') return 'recovery'
   if (status !== 'paused' || !waiting) return null
-  if (waiting.decision_id) {
-    const { decision_id: decisionId } = waiting
-    const [approval] = await database.transaction(run.tenantId, (session) =>
-      readApprovals(session, run.tenantId, [decisionId]),
-    )
-    if (approval && approval.status !== 'pending') return 'approval'
-  }
+  const gate = waiting.decision_id === null ? undefined : run.progress.gates.get(waiting.decision_id)
+  if (gate && gate.status !== 'pending') return 'approval'
   // The row names one thing that is waited for; other branches may wait for more.
   const parked = [...run.progress.steps.values()].filter(
     (step) => step.status === 'running' || step.status === 'waiting',
@@ -100,8 +104,8 @@ async function causeOf(run: LoadedRun): Promise<Cause | null> {
   const came = run.progress.received.some(({ event, takenBy }) => takenBy === null && wanted.has(event.name))
   if (came) return 'event'
   for (const childId of parked.flatMap(({ children }) => children.slice(-1))) {
-    const child = await readRunRow(database, run.tenantId, childId)
-    if (!child || child.finished_at) return 'run'
+    const row = await readRunRow(database, run.tenantId, childId)
+    if (!row || row.finished_at) return 'run'
   }
   return waiting.wake_at && millisecondsOf(waiting.wake_at) <= clock.now() ? 'time' : null
 }

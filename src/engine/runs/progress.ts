@@ -42,6 +42,13 @@ export type Token = { from: string; to: string }
 /** What a run was told, and the wait that took it. */
 export type Received = { event: PayloadOf<'event_received'>; takenBy: string | null }
 
+/** A question that was put before a human, and the answer as far as there is one. */
+export type Gate = {
+  request: PayloadOf<'approval_requested'>
+  status: 'pending' | 'approved' | 'rejected' | 'expired'
+  votes: number
+}
+
 /** How far a run is, step by step: folded from its events and never stored. */
 export type Progress = {
   input: Json
@@ -54,6 +61,8 @@ export type Progress = {
   /** Steps that ended their path. */
   ends: string[]
   received: Received[]
+  /** By decision. Only the gate writes these events into a workflow's run, and only for somebody with authority. */
+  gates: Map<string, Gate>
   visits: Map<string, number>
 }
 
@@ -65,6 +74,7 @@ export const initialProgress = (): Progress => ({
   tokens: [],
   ends: [],
   received: [],
+  gates: new Map(),
   visits: new Map(),
 })
 
@@ -84,6 +94,18 @@ export function evolveProgress(
     case 'run_started':
       progress.started = content.payload
       progress.input = content.payload.input
+      return
+    case 'approval_requested':
+      progress.gates.set(content.payload.decision_id, {
+        request: content.payload,
+        status: 'pending',
+        votes: 0,
+      })
+      return
+    case 'approval_vote_cast':
+    case 'approval_resolved':
+    case 'approval_expired':
+      answerGate(progress, content)
       return
     case 'event_received':
       progress.received.push({ event: content.payload, takenBy: null })
@@ -150,6 +172,19 @@ export function evolveProgress(
       answerCall(progress, content)
       return
   }
+}
+
+type GateAnswer = Extract<
+  EventContent,
+  { kind: 'approval_vote_cast' | 'approval_resolved' | 'approval_expired' }
+>
+
+function answerGate(progress: Progress, content: GateAnswer): void {
+  const gate = progress.gates.get(content.payload.decision_id ?? '')
+  if (!gate) return
+  if (content.kind === 'approval_expired') gate.status = 'expired'
+  else if (content.kind === 'approval_resolved') gate.status = content.payload.status
+  if (content.kind === 'approval_vote_cast' || gate.status === 'approved') gate.votes++
 }
 
 function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occurredAt: string): void {

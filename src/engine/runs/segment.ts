@@ -205,7 +205,7 @@ export function openSegment(start: SegmentStart): Segment {
       const news = await readEventsAfter(database, tenantId, runId, knownSeq, 10_000)
       for (const event of news) {
         knownSeq = event.seq
-        if (event.kind === 'event_received') take(event, event.occurredAt)
+        if (FROM_OTHERS.has(event.kind)) take(event, event.occurredAt)
       }
     },
     policySet: () => policySets.current(tenantId),
@@ -217,6 +217,14 @@ export function openSegment(start: SegmentStart): Segment {
 }
 
 const isResult = ({ kind }: EventContent) => kind === 'tool_call' || kind === 'llm_call'
+
+/** What is written into a run that this process drives, but not by the driver: what it is told, and answers of people. */
+const FROM_OTHERS: ReadonlySet<string> = new Set([
+  'event_received',
+  'approval_vote_cast',
+  'approval_resolved',
+  'approval_expired',
+])
 
 /** Who an event is of: the person or key that started or moved the run, else the engine itself. */
 function actorOf(content: EventContent, principal: Principal): string {

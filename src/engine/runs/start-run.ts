@@ -45,7 +45,7 @@ export async function startRun(
 /** The same for a workflow that was looked up already. */
 export async function startRunOf(
   context: EngineContext,
-  workflow: Pick<WorkflowRow, 'id' | 'version' | 'definition_sha256'>,
+  workflow: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'definition_sha256'>,
   request: RunRequest,
 ): Promise<StartedRun> {
   const { engine, principal } = context
@@ -61,7 +61,7 @@ export async function startRunOf(
  */
 export async function openRun(
   { engine, principal }: EngineContext,
-  workflow: Pick<WorkflowRow, 'id' | 'version' | 'definition_sha256'>,
+  workflow: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'definition_sha256'>,
   graph: Graph,
   request: RunRequest,
   forkedFrom: { run_id: string; from_step: string } | null = null,
@@ -99,6 +99,7 @@ export async function openRun(
       kind: 'run_started',
       payload: {
         workflow_id: workflow.id,
+        workflow_name: workflow.name,
         workflow_version: workflow.version,
         definition_sha256: workflow.definition_sha256,
         input,

@@ -1,5 +1,6 @@
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
+import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { payloadHash } from '../../lib/hash.ts'
@@ -48,7 +49,8 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   const earlier = step.calls.filter(isToolCall).find(({ intended }) => intended.call_id === request.callId)
   if (earlier?.finished && earlier.finished.outcome !== 'unknown') return resultOf(earlier.finished)
 
-  const tool = await findTool(segment, request.toolId)
+  // The policies of this moment are read beside the tool.
+  const [tool, policySet] = await Promise.all([findTool(segment, request.toolId), segment.policySet()])
   if (!tool)
     return failed(
       'tool_not_found',
@@ -63,7 +65,7 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   if (earlier?.finished && !isInDoubt(tool, earlier.finished)) return resultOf(earlier.finished)
   const input = inputFor(tool, request)
 
-  const decision = await decide(segment, step, request, tool, input)
+  const decision = decide(segment, step, request, tool, input, policySet)
   if (decision.effect === 'deny') {
     await segment.commit()
     return failed(
@@ -88,7 +90,7 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
     )
   }
 
-  if (earlier) return settleDoubt(segment, step, tool, earlier.intended)
+  if (earlier) return settleDoubt(segment, step, tool, earlier.intended, preview)
   const late = latencyFault(segment)
   if (late) return failed('budget_exceeded', describe(late).error)
   return perform(segment, step, request, tool, input as JsonObject, decision.decision_id, preview)
@@ -132,7 +134,7 @@ async function perform(
   segment.record({ kind: 'tool_call', payload: finished })
   if (isInDoubt(tool, finished) && !segment.signal.aborted) {
     await segment.commit()
-    return settleDoubt(segment, step, tool, intended)
+    return settleDoubt(segment, step, tool, intended, preview)
   }
   return resultOf(finished)
 }
@@ -149,13 +151,14 @@ function isInDoubt(
 }
 
 /** Asks the policies once for each call; who comes back to it later keeps the answer, which is checked again when a human said yes. */
-async function decide(
+function decide(
   segment: Segment,
   step: Step,
   request: ToolRequest,
   { row }: RunnableTool,
   input: Json,
-): Promise<PayloadOf<'decision_recorded'>> {
+  policySet: CompiledPolicySet,
+): PayloadOf<'decision_recorded'> {
   const decisionId = decisionIdOf(segment, step, `tool ${request.callId}`)
   const known = step.decisions.find((decision) => decision.decision_id === decisionId)
   if (known) return known
@@ -169,7 +172,7 @@ async function decide(
     },
     ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
   })
-  const decision = authorizeInRun(segment.principal, await segment.policySet(), {
+  const decision = authorizeInRun(segment.principal, policySet, {
     decisionId,
     action: 'tool_call',
     resource: { type: 'tool', id: row.id },
@@ -194,10 +197,10 @@ function questionOf(
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
   return {
     decisionId: decision.decision_id,
-    title: `${request.agent?.id ?? segment.progress.started!.workflow_id} wants to call ${row.name}`,
+    title: `${request.agent?.id ?? segment.progress.started!.workflow_name} wants to call ${row.name}`,
     details: `${row.description ?? row.id}`,
     reason: byPolicy ? decision.reason : `draft mode: ${row.id} has effects that cannot be taken back`,
-    requestedBy: request.agent?.id ?? segment.progress.started!.workflow_id,
+    requestedBy: request.agent?.id ?? segment.progress.started!.workflow_name,
     riskLevel: row.risk_level,
     action: 'tool_call',
     payload: { tool_id: row.id, input },

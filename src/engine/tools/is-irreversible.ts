@@ -1,8 +1,8 @@
 import { READING_SIDE_EFFECTS, type Tool } from './schema.ts'
 
 /**
- * What a draft may do without asking: read, and remember for itself. Whatever else a tool declares reaches further, and
- * so does a high risk.
+ * What a draft may do without asking: read, and remember for itself. Whatever else a tool declares reaches further. Its
+ * risk is for policies to judge.
  */
 const HARMLESS: ReadonlySet<string> = new Set([...READING_SIDE_EFFECTS, 'memory_storage', 'memory_write'])
 

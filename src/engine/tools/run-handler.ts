@@ -73,10 +73,11 @@ export async function runHandler(
     })
   } catch (error) {
     if (error instanceof ToolError) {
+      const inTime = !timer.aborted
       return finish({
         output: null,
-        error: error.message,
-        error_type: error.code,
+        error: inTime ? error.message : `${error.message} (${limit} ms)`,
+        error_type: inTime ? error.code : 'tool_timeout',
         outcome: error.outcomeUnknown ? 'unknown' : 'failed',
         retryable: error.retryable,
       })

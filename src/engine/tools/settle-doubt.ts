@@ -6,6 +6,7 @@ import type { Segment } from '../runs/segment.ts'
 import { parkedOrFailed, resultOf, type ToolResult } from './call-tool.ts'
 import type { RunnableTool } from './find-tool.ts'
 import { invocationOf, runHandler } from './run-handler.ts'
+import type { ToolHandler } from './tool-handler.ts'
 
 /**
  * What to do about a call that was begun and has no result: it may or may not have happened. The tool says which way: it
@@ -16,7 +17,10 @@ export async function settleDoubt(
   step: Step,
   tool: RunnableTool,
   intended: PayloadOf<'tool_call_intended'>,
+  preview: ToolHandler | null,
 ): Promise<ToolResult> {
+  // A preview changes nothing, so there is nothing to doubt: it is shown again.
+  if (preview) return callAgain(segment, step, tool, intended, preview)
   const { recovery } = tool.row
   if (recovery === 'retry_with_key') return callAgain(segment, step, tool, intended)
   if (recovery === 'query' && tool.builtIn?.query) {
@@ -32,7 +36,7 @@ export async function settleDoubt(
       `${tool.row.id} was called and the answer never came. Find out what became of it. Approve to call it again with the ` +
       'same key, or resume the run with approval_input.output to say what it answered; reject to end the run.',
     reason: 'a call was begun and has no result',
-    requestedBy: segment.progress.started!.workflow_id,
+    requestedBy: segment.progress.started!.workflow_name,
     riskLevel: 'high',
     action: 'tool_call_in_doubt',
     payload: { tool_id: tool.row.id, input: intended.input, idempotency_key: intended.idempotency_key },
@@ -56,9 +60,11 @@ async function callAgain(
   step: Step,
   tool: RunnableTool,
   intended: PayloadOf<'tool_call_intended'>,
+  preview: ToolHandler | null = null,
 ): Promise<ToolResult> {
   await segment.commit()
-  const finished = await runHandler(segment, step, tool, intended, tool.handler!, null, false)
+  const handler = preview ?? tool.handler!
+  const finished = await runHandler(segment, step, tool, intended, handler, null, preview !== null)
   segment.record({ kind: 'tool_call', payload: finished })
   const result = resultOf(finished)
   const again = finished.outcome === 'unknown' && tool.row.recovery !== 'retry_with_key'

@@ -9,11 +9,12 @@ type Told = Pick<Receipt, 'type' | 'actor' | 'title' | 'details' | 'evidence'>
 export function tellRunEvent(content: RunContent): Told {
   switch (content.kind) {
     case 'run_started': {
-      const { workflow_id, workflow_version, mode, definition_sha256, forked_from } = content.payload
+      const { workflow_id, workflow_name, workflow_version, mode, definition_sha256, forked_from } =
+        content.payload
       const origin = forked_from ? `, forked from ${forked_from.run_id} at ${forked_from.from_step}` : ''
       return told(
         'intent',
-        `Run of ${workflow_id} started`,
+        `Run of ${workflow_name} started`,
         `Version ${workflow_version} in ${mode} mode${origin}`,
         [{ kind: 'artifact', label: `definition ${definition_sha256}`, ref: `workflow://${workflow_id}` }],
       )

@@ -15,6 +15,7 @@ const epoch = z.int().min(1)
 export const RunEventPayload = {
   run_started: z.strictObject({
     workflow_id: z.string(),
+    workflow_name: z.string(),
     workflow_version: z.string(),
     definition_sha256: sha256Hex,
     input: Json,

@@ -44,7 +44,7 @@ export type RunSignal =
   | { type: 'resolution'; status: string; resolvedBy: string | null; resolvedAt: string | null }
   | { type: 'end'; status: 'completed' | 'stopped' | 'expired' }
   /** The engine says how its run goes on or ends; it knows what went before, so none of it contradicts. */
-  | { type: 'engine'; status: 'running' | 'completed' | 'stopped' }
+  | { type: 'engine'; status: 'running' | 'completed' | 'stopped' | 'expired' }
 
 /** Reads an event's meaning. `note` is a record of the ledger itself, which changes no state. */
 export function signalOf(content: EventContent, eventId: string, occurredAt: string): RunSignal {
@@ -94,7 +94,10 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
       return { type: 'engine', status: 'running' }
     case 'run_completed':
       return { type: 'engine', status: 'completed' }
-    case 'run_failed':
+    case 'run_failed': {
+      const expired = content.payload.error_type === 'approval_expired'
+      return { type: 'engine', status: expired ? 'expired' : 'stopped' }
+    }
     case 'run_cancelled':
       return { type: 'engine', status: 'stopped' }
     case 'run_paused':
@@ -235,7 +238,7 @@ function evolveStatus(state: RunState, signal: Exclude<RunSignal, { type: 'note'
   }
 }
 
-function evolveByEngine(state: RunState, status: 'running' | 'completed' | 'stopped'): RunState {
+function evolveByEngine(state: RunState, status: 'running' | 'completed' | 'stopped' | 'expired'): RunState {
   if (status === 'running') {
     // A timer may wake a run that also waits for a human: the gate stays open.
     return { status: state.gate ? 'paused' : status, gate: state.gate, terminal: false, inconsistency: null }

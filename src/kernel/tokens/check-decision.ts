@@ -111,7 +111,7 @@ async function refuseFinishedRun(
 export function refuseChangedPolicy(
   policySet: CompiledPolicySet,
   decision: RecordedDecision,
-  approval: ApprovalRow | null,
+  approval: Pick<ApprovalRow, 'policy_sha256' | 'forbid_self_approval'> | null,
   votes: number,
 ): void {
   if (policySet.version === (approval ?? decision).policy_sha256) return
