@@ -154,9 +154,16 @@ test('what is chosen stays chosen in every view, and a model speaks as text', as
   await addRun(makeWorkflowRun('run_v', { cost_cents: null }), steps())
   const page = await studio.open('/runs/run_v')
   await page.getByText('unknown: the cost of 1 of 1 model call is not known').waitFor()
+  await page.getByRole('button', { name: 'Chain: Consistent, signer unknown' }).waitFor()
   await page.getByRole('link', { name: 'Journal' }).click()
-  await page.getByRole('button', { name: /agent.triage answered/ }).click()
+  await page.getByRole('button', { name: /tool_call allowed/ }).click()
   const receipt = page.getByRole('region', { name: 'Receipt' })
+  for (const said of ['Allowed', 'The tool only reads.', 'Reading is allowed', 'tool.risk_level']) {
+    await receipt.getByText(said, { exact: true }).waitFor()
+  }
+  await page.getByRole('button', { name: /ticketing.list_open called/ }).click()
+  await receipt.getByText('12 ms', { exact: true }).waitFor()
+  await page.getByRole('button', { name: /agent.triage answered/ }).click()
   await receipt.getByText('120 in, 8 out').waitFor()
   await receipt.getByText('1.2 s').waitFor()
   await receipt.getByText('Urgent.', { exact: true }).waitFor()

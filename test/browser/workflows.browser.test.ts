@@ -62,7 +62,8 @@ test.each<[string, Look, ('light' | 'dark')[]]>([
   await check('/runs/run_1?step=triage%3A1', 'What was recorded')
   await page.getByRole('button', { name: 'Fork from here…' }).click()
   await check('', 'Input of the new run')
-  await check('/runs/run_1?event=evt_run_1_4', 'What it was given')
+  await check('/runs/run_1?event=evt_run_1_2', 'The tool only reads.')
+  await check('/runs/run_1?event=evt_run_1_7', 'What it was given')
   studio.state.pending = [makeApproval(1, { run_id: 'run_1', action: 'human_gate' })]
   await check('/runs/run_1', 'Anyone who may write in this tenant can answer.')
   await page.getByRole('button', { name: 'Cancel run…' }).click()

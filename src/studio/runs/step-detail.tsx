@@ -49,7 +49,7 @@ export function StepDetail({ step, events, items, onSelectEvent, onFork, back }:
         </div>
       )}
       <Facts>
-        {step.waiting_for !== null && (
+        {step.waiting_for !== null && step.finished_at === null && (
           <Fact term={facts.waitsFor}>
             <DataText value={step.waiting_for.replace(/^waits /, '')} plain />
           </Fact>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { type CSSProperties, useMemo } from 'react'
 import type { RunStep } from '../../engine/runs/schema.ts'
 import { text } from '../text.ts'
 import { formatLength } from '../ui/format-time.ts'
@@ -54,25 +54,23 @@ function measure(steps: RunStep[], items: TimelineItem[], end: number) {
   return { whole, scale: makeTimeScale(whole, findRests(items, end)) }
 }
 
-/** From here on a label in the middle of a cut would run out of its column. */
-const NEAR_THE_END = 0.8
+/** Nearer to an end than this, a label in the middle of a cut would run out of its column. */
+const NEAR = 0.25
+/** More labels would run into each other: then they are told in one. */
+const MAX_LABELS = 2
 
 /** Names of the columns, and over the bars how long all took and what was cut. */
 function Axis({ scale, whole }: { scale: TimeScale; whole: Interval }) {
-  const lastCut = scale.cuts.at(-1)
+  const labels = labelsOf(scale)
   return (
     <div className={WATERFALL_GRID}>
       <span>{text.step.label}</span>
       <span className="relative flex h-full items-center justify-between">
-        <span>0</span>
-        {(lastCut?.end ?? 0) < NEAR_THE_END && <span>{formatLength(whole.to - whole.from)}</span>}
-        {scale.cuts.map(({ from, to, start, end }) => (
-          <span
-            key={from}
-            className={`absolute whitespace-nowrap text-wait ${end < NEAR_THE_END ? '-translate-x-1/2' : 'right-0'}`}
-            style={end < NEAR_THE_END ? { left: `${((start + end) / 2) * 100}%` } : undefined}
-          >
-            {text.step.cut(formatLength(to - from))}
+        <span>{labels.every(({ middle }) => middle > NEAR) && '0'}</span>
+        <span>{labels.every(({ middle }) => middle < 1 - NEAR) && formatLength(whole.to - whole.from)}</span>
+        {labels.map(({ says, middle }) => (
+          <span key={middle} className="absolute whitespace-nowrap text-wait" style={placeOf(middle)}>
+            {says}
           </span>
         ))}
       </span>
@@ -80,4 +78,21 @@ function Axis({ scale, whole }: { scale: TimeScale; whole: Interval }) {
       <span>{text.workflowRuns.status}</span>
     </div>
   )
+}
+
+function labelsOf({ cuts }: TimeScale): { says: string; middle: number }[] {
+  if (cuts.length > MAX_LABELS) {
+    const rested = cuts.reduce((sum, { from, to }) => sum + to - from, 0)
+    return [{ says: text.step.cuts(formatLength(rested), cuts.length), middle: 0.5 }]
+  }
+  return cuts.map(({ from, to, start, end }) => ({
+    says: text.step.cut(formatLength(to - from)),
+    middle: (start + end) / 2,
+  }))
+}
+
+function placeOf(middle: number): CSSProperties {
+  if (middle <= NEAR) return { left: 0 }
+  if (middle >= 1 - NEAR) return { right: 0 }
+  return { left: `${middle * 100}%`, transform: 'translateX(-50%)' }
 }

@@ -79,7 +79,12 @@ function WaitsForOther({ run: { waiting } }: { run: Run }) {
         <DataText value={child} fold={80} />
       </Link>
     )
-    return <Fill sentence={says.run} run={link} />
+    const [, why] = /, (which waits .*)$/s.exec(reason) ?? []
+    return why === undefined ? (
+      <Fill sentence={says.run} run={link} />
+    ) : (
+      <Fill sentence={says.runThat} run={link} why={<DataText value={why} plain fold={300} />} />
+    )
   }
   return <Fill sentence={says.paused} why={<DataText value={reason.replace(/^waits /, '')} plain />} />
 }

@@ -58,7 +58,9 @@ export function WaterfallRow({ step, scale, end, isSelected, onSelect }: Waterfa
         isReused={step.reused}
         isWaiting={state === 'pending'}
       />
-      <span className="text-right text-13 text-muted @max-lg:order-4">{formatLength(to - from)}</span>
+      <span className="text-right text-13 text-muted @max-lg:order-4">
+        {!step.reused && formatLength(to - from)}
+      </span>
       <span className="text-13 @max-lg:order-2 @max-lg:justify-self-end">
         <Mark tone={tone} icon={icon}>
           {step.reused ? text.step.reused : word}
