@@ -186,7 +186,15 @@ test.each([
 })
 
 test('code is parsed before it is registered, and not run', async () => {
-  expect(await tools.checkSyntax({ code: 'throw 1; export default () => 1' })).toEqual([])
+  for (const code of [
+    'throw 1; export default () => 1',
+    'export default (input) => ({ a: input })',
+    'export default function (input) { return input }',
+    'export default () => new Promise(() => {})',
+    'const twice = (n) => n * 2\nexport default async ({ n }) => ({ twice: twice(n) })',
+  ]) {
+    expect(await tools.checkSyntax({ code }), code).toEqual([])
+  }
   expect(await tools.checkSyntax({ code: 'export default () => {\n  return 1 +\n}' })).toEqual([
     {
       path: 'code',

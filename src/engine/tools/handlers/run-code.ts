@@ -186,7 +186,8 @@ export function checkSyntax(quickjs: QuickJSWASMModule, code: string): string | 
   try {
     const prelude = startPrelude(context, [])
     const compiled = context.evalCode(code, 'tool.js', { type: 'module', compileOnly: true })
-    if (!compiled.error) return null
+    // A module that was only compiled comes back as a value of no type, at times in the place of an error.
+    if (!compiled.error || context.typeof(compiled.error) !== 'object') return null
     const described = context.callFunction(
       context.getProp(prelude, 'describe'),
       context.undefined,
