@@ -2,7 +2,7 @@
  * Kills the server again and again while runs call tools, and counts: no completed effect is repeated, none is lost, the
  * interrupted ones are in doubt or tried again with their key. `npm run chaos [-- kills [pglite|postgres]]`
  *
- * Each server lives for a random time, 0 to 400 ms after it is ready, and is ended by `kill -9`. Two tools call a world
+ * Each server lives for a random time, up to 1.2 s after it is ready, and is ended by `kill -9`. Two tools call a world
  * that counts: one honours the idempotency key and is called again after a crash, the other does not and must be asked
  * about. At the end everything in doubt is answered by a human and every run must have completed.
  */
@@ -85,7 +85,7 @@ async function live(): Promise<void> {
       () => {}, // not answered, so nothing was promised
     ),
   )
-  await new Promise((resolve) => setTimeout(resolve, randomInt(400)))
+  await new Promise((resolve) => setTimeout(resolve, randomInt(1200)))
   await server.stop('SIGKILL')
   await Promise.all(starting)
 }
