@@ -1,7 +1,9 @@
+import { runText } from './text-runs.ts'
 import { workflowText } from './text-workflows.ts'
 
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
+  ...runText,
   ...workflowText,
   product: 'Countersign',
   skipToContent: 'Skip to the content',

@@ -1,45 +1,31 @@
 import { expect, test } from 'vitest'
 import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { refuse } from './fake-server.ts'
-import { makeApproval, makeRun } from './fixtures.ts'
+import { makeApproval } from './fixtures.ts'
 import { findBarriers, type Look, setUpStudio } from './open-studio.ts'
-import {
-  AGENT,
-  makeStep,
-  makeWaitingRun,
-  makeWorkflowRun,
-  TOOL,
-  tellTriage,
-  toRunEvents,
-  WORKFLOW,
-} from './workflow-fixtures.ts'
+import { AGENT, makeStep, makeWaitingRun, makeWorkflowRun, TOOL, WORKFLOW } from './workflow-fixtures.ts'
+import { addRun } from './workflow-story.ts'
 
 const studio = setUpStudio()
 
 /** Something on every page. */
 async function fill() {
-  const { workflows, stories } = studio.state
+  const { workflows } = studio.state
   const signer = await createTestSigner('countersign.local/ins_test/default')
-  const told = tellTriage()
-  const story = await makeRun('run_1', told, signer)
-  stories.set('run_1', story)
-  Object.assign(workflows, { workflows: [WORKFLOW], tools: [TOOL], agents: [AGENT] })
-  workflows.runs = [
-    makeWaitingRun('run_1'),
-    makeWorkflowRun('run_2', { forked_from: 'run_1', cost_cents: null }),
-  ]
-  workflows.steps.set('run_1', [
+  const steps = [
     makeStep('fetch', 0, 40),
     makeStep('triage', 40, 100, { attempt: 2 }),
     makeStep('ask', 100, null),
-  ])
-  workflows.events.set('run_1', toRunEvents(story, told))
+  ]
+  await addRun(studio.state, makeWaitingRun('run_1'), steps, signer)
+  workflows.runs.push(makeWorkflowRun('run_2', { forked_from: 'run_1', cost_cents: null }))
+  Object.assign(workflows, { tools: [TOOL], agents: [AGENT] })
 }
 
 test.each<[string, Look, ('light' | 'dark')[]]>([
   ['in both themes', {}, ['light', 'dark']],
   ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
-])('axe finds nothing on the pages of workflows, %s', { timeout: 90_000 }, async (_name, look, themes) => {
+])('axe finds nothing on the pages of workflows, %s', { timeout: 120_000 }, async (_name, look, themes) => {
   await fill()
   const page = await studio.open('/runs', look)
   const check = async (path: string, sign: string) => {

@@ -1,6 +1,7 @@
 import {
   CircleCheck,
   CircleDashed,
+  CircleHelp,
   CircleSlash,
   CircleX,
   FlaskConical,
@@ -21,6 +22,9 @@ export const RUN_STATE_LOOK = {
   failed: { tone: 'stop', icon: CircleX },
   cancelled: { tone: 'muted', icon: CircleSlash },
 } as const
+
+/** A run that waits because nobody knows what a call did: neither failed nor done. */
+export const DOUBT_LOOK = { tone: 'doubt', icon: CircleHelp } as const
 
 export function RunStateMark({ status }: { status: RunState }) {
   return <Mark {...RUN_STATE_LOOK[status]}>{text.runState[status]}</Mark>

@@ -9,6 +9,9 @@ import { Fill } from '../ui/fill.tsx'
 import { formatAbsolute } from '../ui/format-time.ts'
 import { RelativeTime } from '../ui/relative-time.tsx'
 
+/** What a run asks for when a call was begun and its result never came. */
+export const IN_DOUBT = 'tool_call_in_doubt'
+
 type WaitingSentenceProps = {
   run: Run
   /** The approval it waits for, if that is what it waits for and it is still open. */
@@ -47,6 +50,16 @@ export function WaitingSentence({ run, approval, newestAt, cancelReason }: Waiti
 }
 
 function WaitsForApproval({ approval }: { approval: PendingApproval }) {
+  const tool = approval.payload?.tool_id
+  if (approval.action === IN_DOUBT && typeof tool === 'string') {
+    return (
+      <Fill
+        sentence={text.runStands.inDoubt}
+        time={<RelativeTime iso={approval.requested_at} form="age" />}
+        tool={<DataText value={tool} fold={80} />}
+      />
+    )
+  }
   const said = describeApproval(approval)
   return (
     <Fill

@@ -23,10 +23,10 @@ import { ChainBadge } from './chain-badge.tsx'
 import { ExportButton } from './export-button.tsx'
 import { sayCost } from './run-cost.ts'
 import { RunDuration } from './run-duration.tsx'
-import { ModeMark, RUN_STATE_LOOK } from './run-state.tsx'
+import { DOUBT_LOOK, ModeMark, RUN_STATE_LOOK } from './run-state.tsx'
 import type { TimelineItem } from './timeline-item.ts'
 import { useRunAction } from './use-run-action.ts'
-import { WaitingSentence } from './waiting-sentence.tsx'
+import { IN_DOUBT, WaitingSentence } from './waiting-sentence.tsx'
 import { WhoAnswers } from './who-answers.tsx'
 
 type WorkflowRunHeaderProps = {
@@ -40,7 +40,8 @@ type WorkflowRunHeaderProps = {
 
 /** Which run this is, how it stands and what can be done about it. */
 export function WorkflowRunHeader({ run, items, events, approval, onAnswer }: WorkflowRunHeaderProps) {
-  const { icon: Icon, tone } = RUN_STATE_LOOK[run.status]
+  const isInDoubt = run.status === 'paused' && approval?.action === IN_DOUBT
+  const { icon: Icon, tone } = isInDoubt ? DOUBT_LOOK : RUN_STATE_LOOK[run.status]
   const cancelReason = items.findLast(({ kind }) => kind === 'run_cancelled')?.details ?? null
   return (
     <header className="shrink-0 border-b panes:max-h-[60dvh] border-line panes:overflow-y-auto px-4 py-3">
@@ -92,7 +93,7 @@ export function WorkflowRunHeader({ run, items, events, approval, onAnswer }: Wo
               </Link>
             </p>
           )}
-          <WaitedEvent run={run} />
+          <FromShell run={run} isInDoubt={isInDoubt} />
           <RunFacts run={run} events={events} />
         </div>
         <Actions run={run} eventCount={items.length} />
@@ -101,20 +102,31 @@ export function WorkflowRunHeader({ run, items, events, approval, onAnswer }: Wo
   )
 }
 
-/** Nothing in the Studio sends events: whatever the run waits for tells it. */
-function WaitedEvent({ run }: { run: Run }) {
+/** What nobody can be asked with a yes or no: an event that is waited for, the answer that a tool gave. */
+function FromShell({ run, isInDoubt }: { run: Run; isInDoubt: boolean }) {
   const needsKey = useQuery(installationQuery).data?.mode === 'authenticated'
   const name = run.status === 'paused' ? run.waiting?.event_name : null
-  if (name == null) return null
-  const command = makeCurl({
-    path: `/api/v1/runs/${encodeURIComponent(run.id)}/events`,
-    needsKey,
-    body: { name, payload: {} },
-  })
+  const path = `/api/v1/runs/${encodeURIComponent(run.id)}`
+  const shell = isInDoubt
+    ? {
+        says: text.whoAnswers.settle,
+        command: makeCurl({
+          method: 'PATCH',
+          path: `${path}/resume`,
+          needsKey,
+          body: { approval_input: { approved: true, output: {} } },
+        }),
+      }
+    : name != null && {
+        says: text.whoAnswers.tellEvent,
+        command: makeCurl({ path: `${path}/events`, needsKey, body: { name, payload: {} } }),
+      }
   return (
-    <Fold summary={text.whoAnswers.tellEvent}>
-      <CommandBlock command={command} what={text.inbox.emptyWhat} />
-    </Fold>
+    shell && (
+      <Fold summary={shell.says}>
+        <CommandBlock command={shell.command} what={text.inbox.emptyWhat} />
+      </Fold>
+    )
   )
 }
 

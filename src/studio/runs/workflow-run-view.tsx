@@ -32,15 +32,14 @@ type View = (typeof VIEWS)[number]
 export function WorkflowRunView({ runId, items }: { runId: string; items: TimelineItem[] }) {
   const run = useQuery(workflowRunQuery(runId))
   const steps = useQuery(runStepsQuery(runId))
-  if (run.isPending || steps.isPending) return <SkeletonCard />
-  const failed = [run, steps].find((query) => query.data === undefined)
   if (!run.data || !steps.data) {
+    const failed = [run, steps].find((query) => query.isError)
     return (
       <div className="max-w-200 space-y-4 p-4">
         <h1 className="text-16 font-semibold">
           <DataText value={runId} fold={80} />
         </h1>
-        <ErrorNote error={failed?.error} onRetry={() => void failed?.refetch()} />
+        {failed ? <ErrorNote error={failed.error} onRetry={() => void failed.refetch()} /> : <SkeletonCard />}
       </div>
     )
   }

@@ -1,10 +1,17 @@
 import { quoteForShell } from './shell-quote.ts'
 
-type Call = { path: string; needsKey: boolean; body?: object }
+type Call = {
+  path: string
+  needsKey: boolean
+  body?: object
+  /** Said where it does not follow from there being a body or none. */
+  method?: string
+}
 
 /** The same call from a shell. Keys are not known here: the command reads one from the environment. */
-export function makeCurl({ path, needsKey, body }: Call): string {
-  const lines = [`curl -s ${quoteForShell(location.origin + path)}`]
+export function makeCurl({ path, needsKey, body, method }: Call): string {
+  const verb = method === undefined ? '' : `-X ${method} `
+  const lines = [`curl -s ${verb}${quoteForShell(location.origin + path)}`]
   if (needsKey) lines.push('-H "X-API-Key: $COUNTERSIGN_API_KEY"')
   if (body !== undefined) {
     lines.push("-H 'content-type: application/json'")

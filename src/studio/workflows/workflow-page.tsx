@@ -27,7 +27,6 @@ export function WorkflowPage() {
   const { workflowId } = useParams({ from: '/frame/workflows/$workflowId' })
   const query = useQuery(workflowQuery(workflowId))
   useTitle(revealAsString((query.data?.name ?? workflowId).slice(0, 60)))
-  if (query.isPending) return <SkeletonCard />
   if (!query.data) {
     const isMissing = query.error instanceof ApiError && query.error.status === 404
     return (
@@ -36,7 +35,11 @@ export function WorkflowPage() {
         <h1 className="text-16 font-semibold">
           <DataText value={workflowId} fold={120} />
         </h1>
-        <ErrorNote error={query.error} {...(!isMissing && { onRetry: () => void query.refetch() })} />
+        {query.isPending ? (
+          <SkeletonCard />
+        ) : (
+          <ErrorNote error={query.error} {...(!isMissing && { onRetry: () => void query.refetch() })} />
+        )}
       </div>
     )
   }
