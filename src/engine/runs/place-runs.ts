@@ -55,6 +55,7 @@ async function lookAt(engine: Engine, tenantId: string, runId: string): Promise<
   if (!run) return
   const cause = await causeOf(run)
   if (!cause) return lookAgainLater(run, lookedAt)
+  if (cause === 'recovery' && !(await isSilent(run))) return
   if (cause === 'recovery' && isPoisonous(run)) return giveUp(run)
   const { by, input } = cause === 'approval' ? answerOf(run) : { by: SYSTEM_ACTOR, input: null }
   continueRun(run, cause, by, input)
@@ -108,6 +109,19 @@ async function causeOf(run: LoadedRun): Promise<Cause | null> {
     if (!row || row.finished_at) return 'run'
   }
   return waiting.wake_at && millisecondsOf(waiting.wake_at) <= clock.now() ? 'time' : null
+}
+
+/** Whether nobody has renewed a run at work for so long that whoever drove it must be gone. */
+async function isSilent({ engine, tenantId, runId }: LoadedRun): Promise<boolean> {
+  const { database, clock } = engine.kernel
+  const rows = await database.transaction(tenantId, (session) =>
+    session.query('SELECT 1 FROM runs WHERE tenant_id = $1 AND run_id = $2 AND due_at <= $3', [
+      tenantId,
+      runId,
+      new Date(clock.now()),
+    ]),
+  )
+  return rows.length > 0
 }
 
 /** Due, and yet nothing to do: it is not looked at again at once, unless it became due since it was looked at. */
