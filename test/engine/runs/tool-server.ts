@@ -33,6 +33,16 @@ export async function openToolServer() {
       })
       return { arrived: arrived.promise, release: (body: unknown = { ok: true }) => released.resolve(body) }
     },
+    /** Resolves when the next request to a path has arrived; it is answered as always. */
+    expectCall(path: string): Promise<ToolCall> {
+      const arrived = Promise.withResolvers<ToolCall>()
+      world.answers.set(path, (call, response) => {
+        world.answers.delete(path)
+        arrived.resolve(call)
+        send(response, 200, perform(call))
+      })
+      return arrived.promise
+    },
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
