@@ -55,6 +55,7 @@ export const text = {
     copyWhat: (what: string) => `Copy ${what}`,
     showAll: (length: string) => `Show all ${length} characters`,
     showLines: (count: number) => `Show all ${count} lines`,
+    linesLeft: (count: number) => `${count} more lines are only in the copy.`,
     showLess: 'Show less',
     close: 'Close',
     cancel: 'Cancel',

@@ -132,6 +132,11 @@ test('a run that waits says for what and who can answer, and is answered right t
   await page.getByRole('button', { name: 'Approve', exact: true }).click()
   await page.getByRole('status').getByText('Approved').waitFor()
   expect(answersOf(studio.server)).toMatchObject([{ decision: 'approved' }])
+  // What is asked next is not answered yet, and nothing beside it says so.
+  studio.state.pending = [{ ...gate('run_a'), event_id: 'evt_next', title: 'Really?' }]
+  studio.server.tick('run_a')
+  await page.getByRole('heading', { name: 'The workflow asks: “Really?”' }).waitFor()
+  expect(await page.getByRole('status').getByText('Approved').count()).toBe(0)
 })
 
 test('a call in doubt is neither failed nor done, and how to settle it is at hand', async () => {
@@ -214,7 +219,7 @@ test('ending a run takes two steps; a failed one is given another try', async ()
 
   await page.goto(`${studio.server.url}/studio/runs/run_r`)
   await page.getByText(/^Failed .* at triage: no answer$/).waitFor()
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('button', { name: 'Retry run' }).click()
   await page.getByText(/^Runs; newest event/).waitFor()
 })
 

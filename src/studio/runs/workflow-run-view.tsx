@@ -52,10 +52,14 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
   const navigate = useNavigate()
   const isWide = useMediaQuery(TWO_PANES)
   const [forking, setForking] = useState<RunStep>()
-  const [outcome, setOutcome] = useState<Outcome>()
+  const [answered, setAnswered] = useState<{ eventId: string; outcome: Outcome }>()
   const definition = useRunDefinition(run)
   const pending = useQuery(pendingApprovalsQuery).data?.approvals
   const approval = pending?.find(({ run_id }) => run_id === runId)
+
+  // What became of an answer is told until something else is asked: beside that it would mislead.
+  const isNextAsked = approval !== undefined && approval.event_id !== answered?.eventId
+  const outcome = isNextAsked ? undefined : answered?.outcome
 
   // All that the events carry: for what is chosen, and for how much of the cost is not known.
   const events = useQuery({
@@ -156,7 +160,11 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
             <div className="min-h-0 flex-1">
               {detail ??
                 (answersHere ? (
-                  <RunApproval key={approval.event_id} approval={approval} onOutcome={setOutcome} />
+                  <RunApproval
+                    key={approval.event_id}
+                    approval={approval}
+                    onOutcome={(told) => setAnswered({ eventId: approval.event_id, outcome: told })}
+                  />
                 ) : (
                   <RunSummary run={run} steps={steps} />
                 ))}
