@@ -2,6 +2,7 @@ import { insertApprovalOf } from '../../kernel/approvals/approval-rows.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
 import { checkLatency } from './budgets.ts'
+import { cancelChildren } from './cancel-run.ts'
 import { chooseEdge } from './choose-edge.ts'
 import { type Command, decideNext } from './decide-next.ts'
 import { passStart } from './pass-start.ts'
@@ -271,4 +272,7 @@ async function endRun(segment: Segment, work: AtWork, end: Command): Promise<voi
   }
   await segment.commit()
   crashPoint(segment.engine.kernel.settings, 'run-ended')
+  if (end.type === 'complete') return
+  const { engine, principal, runId } = segment
+  await cancelChildren({ engine, principal }, runId, `its parent ${runId} failed`)
 }

@@ -5,7 +5,8 @@ import { AppError } from '../../lib/errors.ts'
 import { type LoadedRun, loadRun } from './continue-run.ts'
 import { driveInBackground } from './drive-run.ts'
 import type { EngineContext } from './engine.ts'
-import { runNotFound, waitForRun } from './move-run.ts'
+import { waitForRun } from './move-run.ts'
+import { runNotFound } from './run-errors.ts'
 import { checkInput, openRun } from './start-run.ts'
 
 /**

@@ -1,31 +1,15 @@
-import { lockApproval, setApprovalStatus } from '../../kernel/approvals/approval-rows.ts'
 import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
-import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
-import type { LedgerTransaction } from '../../kernel/ledger/ledger.ts'
-import type { Gate } from '../../kernel/ledger/run-state.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { AppError, notFound, stateConflict } from '../../lib/errors.ts'
+import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
 import { continueRun, loadRun } from './continue-run.ts'
 import { drivingKey, type EngineContext } from './engine.ts'
 import { approvalInputName, takeUp } from './place-runs.ts'
+import { conflict, runNotFound } from './run-errors.ts'
 import { readRunRow } from './run-rows.ts'
 import type { Run } from './schema.ts'
-
-export function runNotFound(runId: string): AppError {
-  return notFound(
-    'RUN_NOT_FOUND',
-    'Run not found',
-    'run_id',
-    `No run of a workflow has the id '${runId}'; GET /runs lists them`,
-  )
-}
-
-function conflict(code: string, message: string): AppError {
-  return stateConflict(code, message, { path: 'status', message })
-}
 
 /** @throws AppError 404 RUN_NOT_FOUND */
 export async function requireRun({ engine, principal }: EngineContext, runId: string): Promise<Run> {
@@ -112,53 +96,6 @@ export async function receiveEvent(
       },
     ]
   })
-}
-
-/** Ends a run for good. What is under way is stopped; what it did already stays done and recorded. */
-export async function cancelRun(context: EngineContext, runId: string, reason: string | null): Promise<void> {
-  const { engine, principal } = context
-  const { waiting } = await executionOf(context, runId)
-  const { ledger, clock } = engine.kernel
-  const { tenantId } = principal
-  await ledger.transaction(tenantId, async (transaction) => {
-    const { state } = await transaction.lockHead(runId)
-    const { execution } = state
-    if (!execution) throw runNotFound(runId)
-    if (execution.status !== 'running' && execution.status !== 'paused') {
-      throw conflict(
-        'RUN_ENDED',
-        `expected a run that is under way, run '${runId}' is ${execution.status} already`,
-      )
-    }
-    const gate = await closeGate(transaction, tenantId, state.gate, new Date(clock.now()))
-    await transaction.append(runId, (head) => {
-      const occurredAt = timestampNotBefore(clock.now(), head.newestNs).iso
-      const place = { occurredAt, actor: principal.id }
-      return [
-        ...(gate
-          ? [{ kind: 'approval_expired' as const, eventId: newId('evt'), ...place, payload: gate }]
-          : []),
-        { kind: 'run_cancelled', eventId: newId('evt'), ...place, payload: { by: principal.id, reason } },
-      ]
-    })
-  })
-  engine.driving.get(drivingKey(principal.tenantId, runId))?.abort('the run was cancelled')
-  if (waiting?.run_id)
-    await cancelRun(context, waiting.run_id, `its parent ${runId} was cancelled`).catch(() => {})
-}
-
-/** A question of a run that has ended can no longer be answered. What to record of it; null where none was open. */
-async function closeGate(
-  transaction: LedgerTransaction,
-  tenantId: string,
-  gate: Gate | null,
-  at: Date,
-): Promise<PayloadOf<'approval_expired'> | null> {
-  if (!gate?.decision_id) return null
-  const row = await lockApproval(transaction, tenantId, gate.decision_id)
-  if (row?.status !== 'pending') return null
-  await setApprovalStatus(transaction, tenantId, row.decision_id, 'expired', at)
-  return { decision_id: row.decision_id, target_event_id: row.request_event_id, closes_run: false }
 }
 
 /** Gives a failed run another try from the step that failed; completed steps are not done again. */

@@ -1,3 +1,4 @@
+import { AppError } from '../../lib/errors.ts'
 import { performAgentNode } from './perform-agent-node.ts'
 import { performHumanGate } from './perform-human-gate.ts'
 import { performRouter } from './perform-router.ts'
@@ -25,12 +26,19 @@ export async function performStep(segment: Segment, step: Step): Promise<StepOut
     }
     if (error instanceof FencedError || segment.signal.aborted) throw error
     if ((error as { code?: string }).code === 'STORAGE_WRITE_ERROR') throw error
+    if (error instanceof AppError && error.status < 500) return refused(error)
     segment.engine.kernel.log.error(
       { run_id: segment.runId, step_id: step.stepId, error: (error as Error).message },
       'a step failed in a way that is not its own',
     )
     return failed('internal_error', `the step could not be performed: ${(error as Error).message}`)
   }
+}
+
+/** What the step asked for was refused, in the words of who refused it. */
+function refused({ code, message, details }: AppError): StepOutcome {
+  const why = details.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  return failed(code.toLowerCase(), why === '' ? message : `${message}: ${why}`)
 }
 
 /** Tools have a time limit of their own that becomes part of their record; what waits for a human has none. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WorkflowNode } from '../workflows/schema.ts'
 import { drivingKey } from './engine.ts'
-import type { Step } from './progress.ts'
+import { countedOf, type Step } from './progress.ts'
 import { readRunRow } from './run-rows.ts'
 import type { Run } from './schema.ts'
 import type { Segment } from './segment.ts'
@@ -19,7 +19,7 @@ export async function performSubgraph(
 ): Promise<StepOutcome> {
   const { engine, tenantId } = segment
   const { database } = engine.kernel
-  let childId = step.children.at(-1)
+  let childId = step.child ?? (await usableChild(segment, step))
   if (!childId) {
     if ((await depthOf(segment)) >= MAX_DEPTH) {
       return failed(
@@ -37,6 +37,7 @@ export async function performSubgraph(
   }
   const known =
     engine.driving.has(drivingKey(tenantId, childId)) || (await readRunRow(database, tenantId, childId))
+  segment.signal.throwIfAborted()
   if (!known) await startChild(segment, step, node, childId)
   await whileDriven(segment, childId)
   const child = await readRunRow(database, tenantId, childId)
@@ -46,13 +47,27 @@ export async function performSubgraph(
       `run ${childId} of ${node.config.workflow_id} was not recorded; retry the run`,
     )
   if (child.finished_at) {
-    const { status, llm_calls, cost_cents } = child
+    // One that was given another try has told of a part of it before.
+    const counted = countedOf(segment.progress, childId)
     segment.record({
       kind: 'child_run_ended',
-      payload: { ...placeOf(step), run_id: childId, status, llm_calls, cost_cents },
+      payload: {
+        ...placeOf(step),
+        run_id: childId,
+        status: child.status,
+        llm_calls: child.llm_calls - counted.llm_calls,
+        cost_cents: child.cost_cents === null ? null : child.cost_cents - counted.cost_cents,
+      },
     })
   }
   return outcomeOf(child, step)
+}
+
+/** What an earlier attempt began, unless it came to nothing: a person may have given it another try. */
+async function usableChild({ engine, tenantId }: Segment, step: Step): Promise<string | null> {
+  const childId = step.children.at(-1)
+  const child = childId ? await readRunRow(engine.kernel.database, tenantId, childId) : null
+  return child && child.status !== 'failed' && child.status !== 'cancelled' ? child.id : null
 }
 
 const placeOf = (step: Step) => ({ step_id: step.stepId, node_id: step.nodeId })
@@ -82,6 +97,7 @@ async function whileDriven(segment: Segment, childId: string): Promise<void> {
   const driving = segment.engine.driving.get(drivingKey(segment.tenantId, childId))
   const stop = () => driving?.abort('its parent ended')
   segment.signal.addEventListener('abort', stop, { once: true })
+  if (segment.signal.aborted) stop()
   await driving?.settled
   segment.signal.removeEventListener('abort', stop)
   segment.signal.throwIfAborted()

@@ -31,6 +31,8 @@ export type Step = {
   /** What was asked and answered in the attempt under way, in order. */
   calls: (ModelCall | ToolCall)[]
   children: string[]
+  /** The run that this attempt began and that still counts. */
+  child: string | null
   route: PayloadOf<'route_chosen'> | null
   startedAt: string
   finishedAt: string | null
@@ -64,7 +66,14 @@ export type Progress = {
   /** By decision. Only the gate writes these events into a workflow's run, and only for somebody with authority. */
   gates: Map<string, Gate>
   visits: Map<string, number>
+  /** What children used that counts for this run already, by run. */
+  counted: Map<string, Usage>
 }
+
+type Usage = { llm_calls: number; cost_cents: number }
+
+export const countedOf = ({ counted }: Pick<Progress, 'counted'>, childId: string): Usage =>
+  counted.get(childId) ?? { llm_calls: 0, cost_cents: 0 }
 
 export const initialProgress = (): Progress => ({
   input: null,
@@ -76,6 +85,7 @@ export const initialProgress = (): Progress => ({
   received: [],
   gates: new Map(),
   visits: new Map(),
+  counted: new Map(),
 })
 
 export const isToolCall = (call: ModelCall | ToolCall): call is ToolCall => 'finished' in call
@@ -158,9 +168,18 @@ export function evolveProgress(
       else if (content.payload.action === 'run_start') progress.startDecision = content.payload
       return
     }
-    case 'child_run_started':
-      progress.steps.get(content.payload.step_id)!.children.push(content.payload.run_id)
+    case 'child_run_started': {
+      const step = progress.steps.get(content.payload.step_id)!
+      step.children.push(content.payload.run_id)
+      step.child = content.payload.run_id
       return
+    }
+    case 'child_run_ended': {
+      const { run_id: childId, llm_calls: calls, cost_cents: cents } = content.payload
+      const { llm_calls, cost_cents } = countedOf(progress, childId)
+      progress.counted.set(childId, { llm_calls: llm_calls + calls, cost_cents: cost_cents + (cents ?? 0) })
+      return
+    }
     case 'tool_call_intended':
       progress.steps.get(content.payload.step_id)!.calls.push({ intended: content.payload, finished: null })
       return
@@ -201,6 +220,7 @@ function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occur
     })
     known.finishedAt = null
     known.calls = []
+    known.child = null
     return
   }
   progress.visits.set(nodeId, (progress.visits.get(nodeId) ?? 0) + 1)
@@ -222,6 +242,7 @@ function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occur
     decisions: [],
     calls: [],
     children: [],
+    child: null,
     route: null,
     startedAt: occurredAt,
     finishedAt: null,
@@ -251,6 +272,8 @@ export function eventWaitedFor(graph: Graph, { nodeId }: Pick<Step, 'nodeId'>): 
 /** A run that goes on wakes what it waited with; a retry gives the failed steps another attempt. */
 function resume(progress: Progress, payload: PayloadOf<'run_resumed'>): void {
   for (const step of progress.steps.values()) {
+    // What a failed run had begun was cancelled with it.
+    if (payload.cause === 'retry') step.child = null
     if (step.status === 'waiting' && step.waiting) {
       step.status = 'running'
       step.answers.push(payload)

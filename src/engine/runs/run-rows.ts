@@ -34,6 +34,21 @@ export async function readRunRow(database: Database, tenantId: string, runId: st
   return rows[0] ? present(tenantId, rows[0]) : null
 }
 
+/** Runs that this one began and that have not ended. */
+export async function readOpenChildren(
+  database: Database,
+  tenantId: string,
+  runId: string,
+): Promise<string[]> {
+  const rows = await database.transaction(tenantId, (session) =>
+    session.query<{ run_id: string }>(
+      "SELECT run_id FROM runs WHERE tenant_id = $1 AND parent_run_id = $2 AND status IN ('running', 'paused')",
+      [tenantId, runId],
+    ),
+  )
+  return rows.map(({ run_id }) => run_id)
+}
+
 export type RunFilter = {
   workflowId: string | null
   status: Run['status'] | null

@@ -91,8 +91,13 @@ function dueAt(
   const paused = events.findLastIndex(({ kind }) => kind === 'run_paused')
   // Whether that lets it go on is seen by whoever takes it up.
   if (events.slice(paused + 1).some(({ kind }) => TOLD.has(kind))) return recordedAt
+  // It may have ended before this was written, and then nobody tells.
+  if (waiting?.run_id) return new Date(Date.parse(recordedAt) + LOOK_AFTER_MS).toISOString()
   return waiting?.wake_at ? millisecondsOf(waiting.wake_at) : null
 }
+
+/** When a run that waits for another is looked at once. */
+const LOOK_AFTER_MS = 1_000
 
 /** Stored to the millisecond, so never before the nanosecond it means. */
 function millisecondsOf(at: string): string {
