@@ -105,6 +105,8 @@ export const runText = {
       title: 'This run',
       result: 'Result',
       noResult: 'None yet',
+      draftResult:
+        'A run in draft mode: what cannot be taken back was shown as a preview or approved by a human, so this may tell of things that were not done.',
       error: 'Error',
       errorType: 'Kind of error',
       node: 'Node',
@@ -166,6 +168,7 @@ export const runText = {
     input: 'Input',
     output: 'Output',
     noOutput: 'None',
+    preview: 'A preview: this is what the tool would have done. It was not done.',
     events: 'What was recorded',
     noEvents: 'Nothing yet',
   },

@@ -160,6 +160,8 @@ export const text = {
     hashUnchecked: 'It could not be recomputed here.',
     hashBusy: 'Recomputing from what is shown',
     why: 'Why policy asks',
+    whyAsked: 'Why it is asked',
+    notByPolicy: 'It is not policy that asks. What policy says: {reason}',
     noDecision: 'No policy decision is linked: the run itself asked for a human.',
     wouldNotAsk: {
       greater_than: '“{rule}” would not ask with {field} at {limit} or below.',

@@ -139,6 +139,23 @@ test('a run that waits says for what and who can answer, and is answered right t
   expect(await page.getByRole('status').getByText('Approved').count()).toBe(0)
 })
 
+test('where a draft asks and no policy does, it says so', async () => {
+  await addRun(makeWaitingRun('run_t'), steps())
+  const decision = {
+    ...makeApproval(1).decision!,
+    effect: 'allow' as const,
+    reason: 'No policy decides.',
+    matches: [],
+  }
+  const payload = { tool_id: 'shop.order', input: { item: 'lamp' } }
+  const reason = 'draft mode: shop.order has effects that cannot be taken back'
+  studio.state.pending = [{ ...gate('run_t'), action: 'tool_call', payload, decision, reason }]
+  const page = await studio.open('/runs/run_t')
+  await page.getByRole('heading', { name: 'Call the tool shop.order' }).waitFor()
+  await page.getByText('It is not policy that asks. What policy says: No policy decides.').waitFor()
+  expect(await page.getByText('Why policy asks').count()).toBe(0)
+})
+
 test('a call in doubt is neither failed nor done, and how to settle it is at hand', async () => {
   await addRun(makeWaitingRun('run_d'), [makeStep('fetch', 0, null, { in_doubt: true })])
   const payload = { tool_id: 'ticketing.update', input: {}, idempotency_key: 'key_1' }

@@ -85,7 +85,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
               />
             )}
           </Section>
-          <WhySection decision={approval.decision} />
+          <WhySection approval={approval} />
           <VotesSection approval={approval} />
           {!speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={text.card.run}>

@@ -31,7 +31,7 @@ export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval
         </span>
       </span>
       <span className="truncate @max-lg:order-1">
-        <SaidPayload said={said} form={said.amount ? 'row' : 'sentence'} />
+        <SaidPayload said={said} form="row" />
       </span>
       <span className="data truncate text-right @max-lg:order-2">
         {said.amount && <DataLine value={said.amount.shown} plain={false} />}

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   describeApproval,
   inspectTexts,
+  isRunQuestion,
   listPayloadRows,
   readAmount,
   sayAsString,
@@ -78,4 +79,23 @@ test('hidden characters and look-alike letters are found in keys, values and the
   expect(inspectTexts({ ...approval, payload: { 'a\u200b': 1 } }).hides).toBe(true)
   expect(inspectTexts({ ...approval, payload: { list: [{ to: 'AC\u202eME' }] } }).hides).toBe(true)
   expect(inspectTexts({ ...approval, details: 'pay АCME' }).mixed?.word).toBe('АCME')
+})
+
+test('what a run of a workflow asks is told from its payload; a gate speaks in the words of its workflow', () => {
+  const say = (
+    action: string,
+    payload: Parameters<typeof describeApproval>[0]['payload'],
+    title = 'Escalate?',
+  ) => sayAsString(describeApproval({ action, payload, title }))
+  expect(say('human_gate', { node_id: 'ask' })).toBe('The workflow asks: “Escalate?”')
+  expect(say('human_gate', { node_id: 'ask' }, '')).toBe('Let the run go on at ask')
+  expect(say('tool_call', { tool_id: 'shop.order' })).toBe('Call the tool shop.order')
+  expect(say('tool_call_in_doubt', { tool_id: 'shop.order' })).toMatch(
+    /again: its last call has no known result$/,
+  )
+  expect(say('run_start', { workflow_id: 'triage' })).toBe('Start a run of triage')
+  expect(say('workflow_execution', { agent_id: 'a' })).toBe('Put the agent a to work')
+  expect(say('tool_call', { tool_id: 7 })).toBe('Run tool_call')
+  expect(isRunQuestion('human_gate')).toBe(true)
+  expect(isRunQuestion('purchase.create')).toBe(false)
 })

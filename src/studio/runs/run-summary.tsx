@@ -36,7 +36,12 @@ export function RunSummary({ run, steps }: { run: Run; steps: RunStep[] }) {
         ) : (
           <Section title={summary.result}>
             {run.status === 'completed' ? (
-              <ValueView value={run.result} what={summary.result} />
+              <>
+                <ValueView value={run.result} what={summary.result} />
+                {run.mode === 'draft' && (
+                  <p className="mt-2 max-w-[80ch] text-13 text-muted">{summary.draftResult}</p>
+                )}
+              </>
             ) : (
               <p className="text-muted">{summary.noResult}</p>
             )}

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { CircleHelp, GitFork } from 'lucide-react'
+import { CircleHelp, Eye, GitFork } from 'lucide-react'
 import type { RunEvent, RunStep } from '../../engine/runs/schema.ts'
 import { STEP_LOOK, sayType, stateOfStep } from '../graph/node-state.ts'
 import { text } from '../text.ts'
@@ -27,7 +27,9 @@ type StepDetailProps = {
 export function StepDetail({ step, events, items, onSelectEvent, onFork, back }: StepDetailProps) {
   const { facts } = text.step
   const { tone, icon, word } = STEP_LOOK[stateOfStep(step)]
-  const recorded = new Set(events?.filter(({ step_id }) => step_id === step.id).map(({ id }) => id))
+  const ofStep = events?.filter(({ step_id }) => step_id === step.id) ?? []
+  const isPreview = ofStep.some(({ payload }) => payload.outcome === 'preview')
+  const recorded = new Set(ofStep.map(({ id }) => id))
   const own = items.filter(({ eventId }) => recorded.has(eventId))
   return (
     <DetailFrame label={text.step.label} back={back}>
@@ -86,6 +88,13 @@ export function StepDetail({ step, events, items, onSelectEvent, onFork, back }:
         </Button>
       </div>
       <Section title={text.step.output}>
+        {isPreview && (
+          <div className="mb-2">
+            <Note tone="wait" icon={Eye}>
+              {text.step.preview}
+            </Note>
+          </div>
+        )}
         {step.status === 'completed' ? (
           <ValueView value={step.output} what={text.step.output} />
         ) : (
