@@ -119,7 +119,6 @@ const SentDefinition = z.json().superRefine((sent, context) => {
 })
 
 export const WorkflowType = z.enum(['linear', 'graph', 'subgraph'])
-export const WorkflowRef = text(255)
 
 const fields = {
   name: text(255),
