@@ -26,9 +26,11 @@ export type Question = {
   decision: RecordedDecision | null
 }
 
-/** The same question of the same step has the same id, however often it is come back to. */
+/** The same question of the same step has the same id, however often it is come back to; another try asks anew. */
 export function decisionIdOf(segment: Segment, step: Step, what: string): string {
-  return `dec_${sha256(`${segment.tenantId}\n${segment.runId}\n${step.stepId}\n${what}`).toString('hex').slice(0, 32)}`
+  const { retries } = segment.progress
+  const asked = retries === 0 ? what : `${what}\nretry ${retries}`
+  return `dec_${sha256(`${segment.tenantId}\n${segment.runId}\n${step.stepId}\n${asked}`).toString('hex').slice(0, 32)}`
 }
 
 /**

@@ -33,7 +33,7 @@ export function driveInBackground(segment: Segment, { commitFirst = false } = {}
       if (timer) clearTimeout(timer)
       if (driving.get(key) === entry) driving.delete(key)
     })
-  const entry: Driving = { tenantId, runId, abort: segment.abort, settled }
+  const entry: Driving = { tenantId, runId, abort: segment.abort, settled, commit: segment.commit }
   driving.set(key, entry)
   return entry
 }

@@ -45,6 +45,8 @@ export type Driving = {
   abort(reason: string): void
   /** Resolves when the run waits, has ended or was let go of, with what kept it from being written, if anything. */
   settled: Promise<Error | null>
+  /** Resolves when what happened so far is durable. */
+  commit(): Promise<void>
 }
 
 /** An engine and the one who asks. */

@@ -33,11 +33,13 @@ export async function waitForRun({ engine, principal }: EngineContext, runId: st
   const driving = engine.driving.get(drivingKey(principal.tenantId, runId))
   if (!driving) return
   let timer: NodeJS.Timeout | undefined
-  const enough = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), engine.settings.runWaitMs)
+  const enough = new Promise<'enough'>((resolve) => {
+    timer = setTimeout(() => resolve('enough'), engine.settings.runWaitMs)
   })
-  const failure = await Promise.race([driving.settled, enough])
+  const end = await Promise.race([driving.settled, enough])
   clearTimeout(timer)
+  // Whoever is told of a run that is still at work must find it.
+  const failure = end === 'enough' ? await driving.commit().catch((error) => error) : end
   if (failure instanceof AppError) throw failure
 }
 

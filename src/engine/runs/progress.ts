@@ -66,6 +66,8 @@ export type Progress = {
   /** By decision. Only the gate writes these events into a workflow's run, and only for somebody with authority. */
   gates: Map<string, Gate>
   visits: Map<string, number>
+  /** How often the run was given another try. */
+  retries: number
   /** What children used that counts for this run already, by run. */
   counted: Map<string, Usage>
 }
@@ -85,6 +87,7 @@ export const initialProgress = (): Progress => ({
   received: [],
   gates: new Map(),
   visits: new Map(),
+  retries: 0,
   counted: new Map(),
 })
 
@@ -271,6 +274,7 @@ export function eventWaitedFor(graph: Graph, { nodeId }: Pick<Step, 'nodeId'>): 
 
 /** A run that goes on wakes what it waited with; a retry gives the failed steps another attempt. */
 function resume(progress: Progress, payload: PayloadOf<'run_resumed'>): void {
+  if (payload.cause === 'retry') progress.retries++
   for (const step of progress.steps.values()) {
     // What a failed run had begun was cancelled with it.
     if (payload.cause === 'retry') step.child = null
