@@ -56,7 +56,7 @@ async function expectExceeded(
 
 describe('llm_calls_limit N lets N calls be made', () => {
   test.each([0, 1, 2])(
-    'N = %i of three that are wanted: %i reach the provider, and the run ends',
+    'N = %i of three that are wanted: as many reach the provider, and the run ends',
     async (limit) => {
       const { workflowId, toolId } = await oneAgent()
       place.model.willAnswer(asksFor(toolId), asksFor(toolId), 'done')

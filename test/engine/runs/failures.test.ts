@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { completion, sendJson, sendStream } from '../../../src/engine/models/chat-server.fixture.ts'
+import { type BuiltInTool, type CallOutcome, ToolError } from '../../../src/engine/tools/tool-handler.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { expectRun, type Node, type RunClient, whenHappened } from './run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
@@ -173,6 +174,46 @@ describe('what a tool did is not known', () => {
     const run = await client.run(workflowId, 'paused')
     expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'failed')
     expect(calls()).toHaveLength(2)
+  })
+
+  test.each<[string, CallOutcome, string, number]>([
+    ['it was done: that is its result', { outcome: 'done', output: { found: 1 } }, 'completed', 1],
+    ['it was not done: it is called again', { outcome: 'not-done' }, 'completed', 2],
+    ['it does not know: a human is asked', { outcome: 'unknown', reason: 'no trace' }, 'paused', 1],
+  ])('it can be asked, and says that %s', async (_, outcome, status, calls) => {
+    const id = fresh('ledger.post')
+    const keys: string[] = []
+    const asked: string[] = []
+    const tools = place.server.app.http.engine.builtInTools as Map<string, BuiltInTool>
+    tools.set(id, {
+      tool: {
+        id,
+        name: 'Posts',
+        description: null,
+        input_schema: { type: 'object' },
+        output_schema: null,
+        handler_config: {},
+        risk_level: 'low',
+        side_effects: [],
+        recovery: 'query',
+        timeout_ms: 1000,
+      },
+      async handler({ idempotencyKey }) {
+        keys.push(idempotencyKey)
+        if (keys.length === 1) throw new ToolError('line_cut', 'the line was cut', { outcomeUnknown: true })
+        return { posted: keys.length }
+      },
+      async query({ idempotencyKey }) {
+        asked.push(idempotencyKey)
+        return outcome
+      },
+    })
+    const workflowId = await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: id } }])
+    const run = await client.run(workflowId, status)
+    expect(keys).toHaveLength(calls)
+    expect(new Set([...keys, ...asked]).size).toBe(1)
+    if (outcome.outcome === 'done') expect(run.result).toEqual({ found: 1 })
+    tools.delete(id)
   })
 
   test('a tool that can be asked but has no way of it: a human is asked', async () => {
@@ -559,6 +600,61 @@ describe('routes', () => {
 })
 
 describe('another try and an early end', () => {
+  test('a run that takes longer than its caller waits is answered as running, and goes on', async () => {
+    const { settings } = place.server.app.http.engine
+    const before = settings.runWaitMs
+    const { workflowId, path } = await oneCall()
+    try {
+      for (const wait of [50, 0]) {
+        settings.runWaitMs = wait
+        const held = place.world.hold(path)
+        const run = expectStatus(await client.start(workflowId), 202)
+        expect(run).toMatchObject({ status: 'running', result: null })
+        await held.arrived
+        held.release({ late: true })
+        await whenHappened(place.server, run.id, 'run_completed')
+        expect((await client.read(run.id)).result).toEqual({ late: true })
+      }
+    } finally {
+      settings.runWaitMs = before
+    }
+  })
+
+  test('a run that fails in one branch takes back what it asked a human in another', async () => {
+    const { node, path } = await oneCall()
+    const id = await client.define(
+      [
+        { id: 'start', type: 'static' },
+        { id: 'gate', type: 'human_gate' },
+        { id: 'wait', type: 'wait', config: { event: 'go' } },
+        node,
+      ],
+      [
+        ['start', 'gate'],
+        ['start', 'wait'],
+        ['wait', 'call'],
+      ],
+    )
+    place.world.answers.set(path, status(400))
+    const run = await client.run(id, 'paused')
+    const { decision_id: decisionId } = run.waiting
+    expectStatus(await client.tell(run.id, 'go', {}), 202)
+    await whenHappened(place.server, run.id, 'run_failed')
+    const pending = async () =>
+      expectStatus(await client.get('/v1/approvals/pending'), 200).approvals.map(
+        (one: { decision_id: string }) => one.decision_id,
+      )
+    expect(await pending()).not.toContain(decisionId)
+    expect((await client.answer(decisionId)).status).toBe(409)
+    expectRun(await client.read(run.id), 'failed')
+    // Tried again, it asks anew.
+    place.world.answers.delete(path)
+    const again = expectStatus(await client.retry(run.id), 200)
+    expectRun(again, 'paused')
+    expect(await pending()).toContain(again.waiting.decision_id)
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+  })
+
   test('a failed run that is retried goes on from the step that failed; what was done is not done again', async () => {
     const done = await oneCall()
     const broken = await oneCall()
