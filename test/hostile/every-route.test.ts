@@ -21,7 +21,13 @@ beforeAll(async () => {
   const { key } = (await (await signUp(server)).client.post('/api/v1/auth/api-keys', { name: 'fuzz' })).body
   headers = { 'x-api-key': key }
   stored = await countRows(server)
-  routes = (await listRoutes(server)).filter((route) => !ENDLESS.has(nameOf(route)))
+  const all = (await listRoutes(server)).filter((route) => !ENDLESS.has(nameOf(route)))
+  // What answers under two paths is one handler: one of them is enough here.
+  const paths = new Set(all.map(nameOf))
+  routes = all.filter(
+    ({ method, path }) =>
+      !path.startsWith('/api/v1/') || !paths.has(`${method} ${path.replace('/api/v1', '')}`),
+  )
 })
 afterAll(() => server.close())
 
