@@ -158,6 +158,7 @@ export async function composeApp({
     version: VERSION,
     studio: { directory: new URL('../dist/studio/', import.meta.url).pathname },
     production: config.NODE_ENV === 'production',
+    openStreams: new Set(),
   }
   return {
     kernel,

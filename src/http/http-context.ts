@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
 import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
@@ -21,6 +22,8 @@ export type HttpContext = {
   /** Folder of the built Studio. While it has no index.html it is still being built, and the page says so. */
   studio: { directory: string }
   production: boolean
+  /** Streams of events that are open: they end by themselves with nothing, so closing ends them. */
+  openStreams: Set<ServerResponse>
 }
 
 export const contextOf = (kernel: Kernel, principal: Principal): Context => ({ ...kernel, principal })

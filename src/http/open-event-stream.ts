@@ -40,11 +40,14 @@ export function openEventStream(
   }
   const beat = async () => {
     const found = await findPrincipal(request, http).catch(() => null)
+    if (raw.writableEnded) return
     if (found?.principal?.id === principalId) raw.write(': alive\n\n')
     else end()
   }
   const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
+  http.openStreams.add(raw)
   raw.on('close', () => {
+    http.openStreams.delete(raw)
     clearInterval(heartbeat)
     closed.abort()
   })
