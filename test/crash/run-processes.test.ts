@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openModelServer } from '../engine/runs/run-world.ts'
 import { openToolServer, type ToolServer } from '../engine/runs/tool-server.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
 import { createPostgresDatabase, DATABASES } from '../harness/open-test-database.ts'
@@ -15,16 +16,23 @@ describe.runIf(DATABASES.includes('postgres'))(
   { timeout: 60_000 },
   () => {
     let world: ToolServer
+    let model: Awaited<ReturnType<typeof openModelServer>>
     let one: RunProgram
     let other: RunProgram
     let dataDir: string
     let databaseUrl: string
-    const start = () => startRunProgram(dataDir, world, { DATABASE_URL: databaseUrl })
+    const start = () =>
+      startRunProgram(dataDir, world, {
+        DATABASE_URL: databaseUrl,
+        LLM_BASE_URL: model.baseUrl,
+        LLM_MODEL: 'local',
+      })
     const openRun = async (workflowId: string): Promise<Run> =>
       expectStatus(await other.client.get(`/runs?workflow_id=${workflowId}&status=running`), 200).data[0]
 
     beforeAll(async () => {
       world = await openToolServer()
+      model = await openModelServer()
       dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
       databaseUrl = await createPostgresDatabase()
       ;[one, other] = (await Promise.all([start(), start()])) as [RunProgram, RunProgram]
@@ -50,6 +58,7 @@ describe.runIf(DATABASES.includes('postgres'))(
     afterAll(async () => {
       await Promise.all([one.stop('SIGKILL'), other.stop('SIGKILL')])
       await world.close()
+      await model.close()
       rmSync(dataDir, { recursive: true, force: true })
     })
 
@@ -93,6 +102,15 @@ describe.runIf(DATABASES.includes('postgres'))(
       begin(one, 'blind')
       await blind.arrived
       const doubtful = await openRun('blind')
+      const agentId = await one.client.addAgent()
+      const asking = await one.client.define([
+        { id: 'ask', type: 'agent_node', config: { agent_id: agentId } },
+      ])
+      const asked = Promise.withResolvers<void>()
+      model.willAnswer(() => asked.resolve())
+      begin(one, asking, { llm_calls_limit: 1 })
+      await asked.promise
+      const spent = await openRun(asking)
       const taken = world.expectCall('/keyed')
       const killed = performance.now()
       one.process.kill('SIGKILL')
@@ -106,6 +124,10 @@ describe.runIf(DATABASES.includes('postgres'))(
       expect(doubt.waiting).toMatchObject({ for: 'approval', node_id: 'blind' })
       expect(traceOf(world, '/blind', doubtful.id).calls).toBe(1)
       await expectVerified(other, run.id)
+      // The call that was cut off may have been made: it counts.
+      const over = await settled(other.client, spent.id, 'failed')
+      expect(over).toMatchObject({ llm_calls: 1, error: { error_type: 'budget_exceeded' } })
+      expect(model.requests).toHaveLength(1)
 
       one = await start()
       const said = await one.client.resume(doubtful.id, { approved: true, output: {} })

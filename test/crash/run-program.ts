@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type RunClient, runClient } from '../engine/runs/run-client.ts'
+import { type RunClient, runClient, type StartOptions } from '../engine/runs/run-client.ts'
 import type { ToolServer } from '../engine/runs/tool-server.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { type Program, startProgram } from './program.ts'
@@ -45,12 +45,12 @@ export async function settled(client: RunClient, runId: string, status: string) 
 }
 
 /** Starts a run without waiting for an answer, which may never come. Answers how to hang up. */
-export function begin({ address }: RunProgram, workflowId: string): () => void {
+export function begin({ address }: RunProgram, workflowId: string, more: StartOptions = {}): () => void {
   const line = new AbortController()
   fetch(`${address}/workflows/${workflowId}/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode: 'auto' }),
+    body: JSON.stringify({ mode: 'auto', ...more }),
     signal: line.signal,
   }).catch(() => {})
   return () => line.abort()
