@@ -355,6 +355,35 @@ describe('a time beside a gate', () => {
   })
 })
 
+// What the approver said travels with what makes a run go on, and this one was going on already.
+test.fails('what was said at a gate while another branch was at work can be read like any other answer', async () => {
+  const path = `/${fresh('path')}`
+  const tool = await client.addTool(place.world.url(path))
+  const id = await client.define(
+    [
+      start,
+      gate,
+      wait({ event: 'go' }),
+      { id: 'call', type: 'tool_node', config: { tool_id: tool } },
+      { id: 'join', type: 'static', config: { input: { said: '$steps.gate.approval.reason' } } },
+    ],
+    [
+      ['start', 'gate'],
+      ['start', 'wait'],
+      ['wait', 'call'],
+      ['call', 'join'],
+      ['gate', 'join'],
+    ],
+  )
+  const run = await client.run(id, 'paused')
+  const held = place.world.hold(path)
+  expectStatus(await client.tell(run.id, 'go'), 202)
+  await held.arrived
+  expectStatus(await client.answer(run.waiting.decision_id, 'approved', { reason: 'fine' }), 200)
+  held.release()
+  expect((await completed(run.id)).result).toEqual({ said: 'fine' })
+})
+
 test('an attempt that is far off: the run is put aside until then, and the tool is called again', async () => {
   const path = `/${fresh('path')}`
   const tool = await client.addTool(place.world.url(path), { recovery: 'retry_with_key' })
