@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Two cores: more files at once only make each other slow.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // Servers are started in many tests: on a busy machine that takes its time.
+    testTimeout: 40_000,
     hookTimeout: 60_000,
     reporters: ['default'],
   },
