@@ -61,12 +61,24 @@ export async function driveSegment(segment: Segment): Promise<void> {
   }
 }
 
-/** Until something that is under way has ended. What was stopped is no fault: the loop finds out why it was. */
+/**
+ * Until something that is under way has ended, or a failed step is due again. What was stopped is no fault: the loop
+ * finds out why it was.
+ */
 async function oneOf(segment: Segment, { inFlight }: AtWork): Promise<void> {
+  const due = nextRetry(segment)
+  const timer = new AbortController()
+  const ends = [...inFlight.values()]
+  if (due !== null) {
+    const delay = Math.min(due - millisecondsOf(segment.now()), LONGEST_WAIT_MS)
+    ends.push(pauseFor(delay, timer.signal).catch(() => {}))
+  }
   try {
-    await Promise.race(inFlight.values())
+    await Promise.race(ends)
   } catch (error) {
     if (error instanceof FencedError || !segment.signal.aborted) throw error
+  } finally {
+    timer.abort()
   }
 }
 

@@ -109,6 +109,28 @@ describe('a tool that fails', () => {
     expect(calls()).toHaveLength(1)
   })
 
+  test('is tried again when it is due, however long another branch takes', async () => {
+    const [again, slow] = [await oneCall({}, { retry: RETRY }), await oneCall()]
+    const id = await client.define(
+      [
+        { id: 'start', type: 'static' },
+        { ...again.node, id: 'again' },
+        { ...slow.node, id: 'slow' },
+      ],
+      [
+        ['start', 'again'],
+        ['start', 'slow'],
+      ],
+    )
+    const held = place.world.hold(slow.path)
+    again.first(status(503), (call, response) => {
+      send(response, 200, { body: call.body as object })
+      held.release()
+    })
+    await client.run(id, 'completed')
+    expect(again.calls()).toHaveLength(2)
+  })
+
   test('is not asked twice whether it may: a second attempt needs a decision of its own', async () => {
     const { workflowId, toolId, first, effects } = await oneCall({}, { retry: RETRY })
     await client.addPolicy('tool', toolId, 'require_approval')
