@@ -79,8 +79,11 @@ export function continueRun(
   return driveInBackground(segment, { commitFirst: cause === 'recovery' })
 }
 
-/** So often in a row is a run taken up without getting anywhere. */
-const MAX_RECOVERIES = 5
+/**
+ * So often in a row is a run taken up without getting anywhere. Five was too few: servers that are restarted within a
+ * second each gave up runs that were sound.
+ */
+const MAX_RECOVERIES = 20
 
 /** Whether a run was taken up again and again and nothing came of it: it may be what ends its processes. */
 export function isPoisonous({ events }: LoadedRun): boolean {
