@@ -117,7 +117,7 @@ test('an empty inbox teaches how to fill it, an empty list of runs as well', asy
 
 test('a failing server is told with its code and request, and asked again on request', async () => {
   studio.state.intercept = ({ path }) =>
-    path.startsWith('/v1/')
+    path.startsWith('/v1/approvals')
       ? refuse(500, 'STORAGE_READ_ERROR', 'Failed to load events', 'storage backend read failed')
       : undefined
   const page = await studio.open('/')
