@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
@@ -17,7 +27,7 @@ const NOBODY = 65_534
 export async function startPostgres(folder: string): Promise<PostgresServer> {
   const given = process.env.TEST_DATABASE_URL
   if (given) return { url: given, stop: async () => {} }
-  const native = findBinaries()
+  const installed = findBinaries()
   const data = join(folder, 'postgres')
   mkdirSync(data, { mode: 0o700 })
   const root = process.getuid?.() === 0
@@ -25,6 +35,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
     chmodSync(folder, 0o755)
     chownSync(data, NOBODY, NOBODY)
   }
+  const native = root && !isReachableByOthers(installed) ? copyBinaries(installed, folder) : installed
   const as = root ? { uid: NOBODY, gid: NOBODY } : {}
   const env = { PATH: process.env.PATH ?? '', LD_LIBRARY_PATH: join(native, 'lib'), LC_ALL: 'C' }
   execFileSync(
@@ -48,6 +59,22 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
       await ended
     },
   }
+}
+
+/** Whether another account may enter every folder on the way; a checkout in a private folder is closed to it. */
+function isReachableByOthers(path: string): boolean {
+  const OTHERS_MAY_ENTER = 0o001
+  for (let at = realpathSync(path); ; at = dirname(at)) {
+    if ((statSync(at).mode & OTHERS_MAY_ENTER) === 0) return false
+    if (at === dirname(at)) return true
+  }
+}
+
+/** Puts the binaries where the account that is not root can run them. */
+function copyBinaries(installed: string, folder: string): string {
+  const native = join(folder, 'native')
+  cpSync(installed, native, { recursive: true, verbatimSymlinks: true })
+  return native
 }
 
 function findBinaries(): string {
