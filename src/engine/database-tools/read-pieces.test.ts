@@ -81,7 +81,8 @@ describe('the words of questions', () => {
           expect(error.code).toBe('question_not_understood')
         }
       }),
-      { numRuns: 3_000 },
+      // One fixed draw of words: how many happen to form a question is then no matter of luck.
+      { numRuns: 3_000, seed: 20_260 },
     )
     expect(compiled).toBeGreaterThan(10)
   })
