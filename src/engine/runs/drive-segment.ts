@@ -1,4 +1,4 @@
-import { insertApprovalOf, readApprovals, setApprovalStatus } from '../../kernel/approvals/approval-rows.ts'
+import { readApprovals, setApprovalStatus } from '../../kernel/approvals/approval-rows.ts'
 import type { EventContent } from '../../kernel/ledger/event-kinds.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
@@ -7,6 +7,7 @@ import { cancelChildren } from './cancel-run.ts'
 import { chooseEdge } from './choose-edge.ts'
 import { type Command, decideNext } from './decide-next.ts'
 import { passStart } from './pass-start.ts'
+import { pauseRun } from './pause-run.ts'
 import { performStep } from './perform-step.ts'
 import type { Step } from './progress.ts'
 import { FencedError, millisecondsOf, NewsError, type Segment } from './segment.ts'
@@ -224,19 +225,8 @@ async function putAside(segment: Segment, work: AtWork): Promise<boolean> {
     ...[nextRetry(segment)].map((ms) => (ms === null ? null : new Date(ms).toISOString())),
   ])
   const waiting = chosen ? { ...chosen.waiting, wake_at: wakeAt } : waitingForRetry(segment, wakeAt)
-  const gate = chosen?.gate ?? null
   try {
-    await segment.commitWith(
-      [
-        ...(gate ? [{ kind: 'approval_requested' as const, payload: gate }] : []),
-        { kind: 'run_paused', payload: waiting },
-      ],
-      async (transaction, events) => {
-        const request = events.find(({ kind }) => kind === 'approval_requested')
-        if (request) await insertApprovalOf(transaction, segment.tenantId, request, segment.principal.ownerId)
-      },
-    )
-    crashPoint(segment.engine.kernel.settings, 'run-paused')
+    await pauseRun(segment, waiting, chosen?.gate ?? null)
     return true
   } catch (error) {
     if (!(error instanceof NewsError)) throw error

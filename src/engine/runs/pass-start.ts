@@ -1,5 +1,5 @@
-import { insertApprovalOf } from '../../kernel/approvals/approval-rows.ts'
 import { askHuman } from './ask-human.ts'
+import { pauseRun } from './pause-run.ts'
 import type { Segment } from './segment.ts'
 
 /**
@@ -44,17 +44,7 @@ export async function passStart(segment: Segment): Promise<boolean> {
     return false
   }
   if (outcome.type !== 'parked') throw new TypeError('a question has no output')
-  const { gate, waiting } = outcome
-  await segment.commitWith(
-    [
-      ...(gate ? [{ kind: 'approval_requested' as const, payload: gate }] : []),
-      { kind: 'run_paused' as const, payload: waiting },
-    ],
-    async (transaction, events) => {
-      const request = events.find(({ kind }) => kind === 'approval_requested')
-      if (request) await insertApprovalOf(transaction, segment.tenantId, request, segment.principal.ownerId)
-    },
-  )
+  await pauseRun(segment, outcome.waiting, outcome.gate)
   return false
 }
 

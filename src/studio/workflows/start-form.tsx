@@ -1,21 +1,20 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { CircleHelp, Play } from 'lucide-react'
+import { Play } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import type { Run } from '../../engine/runs/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { installationQuery } from '../api/queries.ts'
 import { type StartRunInput, startRun } from '../api/workflow-client.ts'
+import { ActionFailed } from '../runs/action-failed.tsx'
 import type { Fault } from '../schema-form/draft.ts'
 import { InputFields } from '../schema-form/input-fields.tsx'
 import { useInputForm } from '../schema-form/use-input-form.ts'
 import { text } from '../text.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyLink } from '../ui/copy-button.tsx'
-import { ErrorNote } from '../ui/error-note.tsx'
 import { Fold } from '../ui/facts.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
-import { Note } from '../ui/note.tsx'
 import { LIMITS, LimitFields, type Limits, readLimits } from './limit-fields.tsx'
 import { ModeChoice } from './mode-choice.tsx'
 
@@ -98,27 +97,9 @@ type StartFailedProps = { error: unknown; others: Fault[]; isPlaced: boolean }
 
 /** A refusal that stands at its fields is not told twice; no answer is not a failure. */
 function StartFailed({ error, others, isPlaced }: StartFailedProps) {
-  if (error instanceof ApiError && error.status < 500) {
-    if (isPlaced && others.length === 0) return null
-    return (
-      <ErrorNote error={error}>
-        <p>{text.start.nothingStarted}</p>
-      </ErrorNote>
-    )
-  }
-  return (
-    <div role="alert">
-      <Note tone="doubt" icon={CircleHelp}>
-        <p className="font-medium">{text.workflowRun.noAnswerTitle}</p>
-        <p>{text.start.noAnswer}</p>
-        {error instanceof ApiError && error.requestId && (
-          <p className="data mt-2 text-12 text-muted">
-            {text.errors.request} {error.requestId}
-          </p>
-        )}
-      </Note>
-    </div>
-  )
+  const isRefused = error instanceof ApiError && error.status < 500
+  if (isRefused && isPlaced && others.length === 0) return null
+  return <ActionFailed error={error} refused={text.start.nothingStarted} unanswered={text.start.noAnswer} />
 }
 
 /** After the faults are on the page. */
