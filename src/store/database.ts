@@ -121,10 +121,10 @@ function makeDatabase(kind: Database['kind'], pool: pg.Pool, pglite?: PgliteProc
     work: (session: Session) => Promise<T>,
   ): Promise<T> =>
     withClient(role, async (client) => {
-      await client.query('BEGIN')
+      // One round trip for both.
+      const tenant = tenantId && `; SET LOCAL countersign.tenant = ${client.escapeLiteral(tenantId)}`
+      await client.query(`BEGIN${tenant}`)
       try {
-        if (tenantId !== '')
-          await client.query("SELECT set_config('countersign.tenant', $1, true)", [tenantId])
         const result = await work(sessionOf(client))
         await client.query('COMMIT')
         return result

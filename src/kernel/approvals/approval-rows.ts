@@ -35,6 +35,7 @@ export async function readApprovals(
   return session.query<ApprovalRow>(
     `SELECT ${COLUMNS} FROM approvals WHERE tenant_id = $1 AND decision_id = ANY ($2)`,
     [tenantId, decisionIds],
+    'read_approvals',
   )
 }
 
@@ -47,6 +48,7 @@ export async function lockApproval(
   const rows = await session.query<ApprovalRow>(
     `SELECT ${COLUMNS} FROM approvals WHERE tenant_id = $1 AND decision_id = $2 FOR UPDATE`,
     [tenantId, decisionId],
+    'lock_approval',
   )
   return rows[0] ?? null
 }
@@ -71,6 +73,7 @@ async function insertApproval(session: Session, tenantId: string, row: ApprovalR
       row.expires_at,
       row.resolved_at,
     ],
+    'insert_approval',
   )
 }
 
@@ -111,6 +114,7 @@ export async function setApprovalStatus(
   await session.query(
     'UPDATE approvals SET status = $3, resolved_at = $4 WHERE tenant_id = $1 AND decision_id = $2',
     [tenantId, decisionId, status, resolvedAt],
+    'set_approval_status',
   )
 }
 
@@ -130,5 +134,6 @@ export async function insertVote(session: Session, tenantId: string, vote: VoteR
   await session.query(
     'INSERT INTO approval_votes (tenant_id, decision_id, principal_id, label, voted_at) VALUES ($1, $2, $3, $4, $5)',
     [tenantId, vote.decision_id, vote.principal_id, vote.label, vote.voted_at],
+    'insert_vote',
   )
 }

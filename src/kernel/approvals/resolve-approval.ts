@@ -110,7 +110,8 @@ async function votersOf(
   tenantId: string,
   row: ApprovalRow | null,
 ): Promise<string[]> {
-  if (!row) return []
+  // Where one voice decides, there was none before.
+  if (!row || row.required_approvals === 1) return []
   return (await readVotes(transaction, tenantId, [row.decision_id])).map((vote) => vote.principal_id)
 }
 

@@ -1,5 +1,7 @@
 import type { RunHead } from './seal-event.ts'
 
+export type HeadCache = ReturnType<typeof createHeadCache>
+
 /** The heads used last, oldest out first. A head that another process moved is found out by compare-and-append. */
 export function createHeadCache(limit: number) {
   const heads = new Map<string, RunHead>()
@@ -10,6 +12,8 @@ export function createHeadCache(limit: number) {
     },
     set(tenantId: string, head: RunHead): void {
       const key = keyOf(tenantId, head.runId)
+      // Two writers of this process may be told of their commits in the other order.
+      if ((heads.get(key)?.seq ?? 0) > head.seq) return
       heads.delete(key)
       heads.set(key, head)
       if (heads.size > limit) heads.delete(heads.keys().next().value!)

@@ -2,16 +2,12 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, storageReadError, storageWriteError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Database, Session } from '../../store/database.ts'
+import { createGroupCommit, isConflict, MAX_ATTEMPTS } from './group-commit.ts'
 import { createHeadCache } from './head-cache.ts'
 import type { Owner } from './project-run-rows.ts'
-import { emptyHead, type LedgerEvent, type RunHead } from './seal-event.ts'
-import { type Decide, duplicateEvent, refoldRun, stageEvents } from './stage-events.ts'
-import { lockHead, readHeads, type StagedRun, writeEvents } from './write-events.ts'
-
-/** More than this in one commit gained nothing (measured: 64 against 256 at 64 callers made no difference). */
-const MAX_BATCH = 256
-const MAX_ATTEMPTS = 8
-const SNAPSHOT_EVERY = 1000
+import type { LedgerEvent, RunHead } from './seal-event.ts'
+import { type Decide, duplicateEvent, refoldRun, type Staged, stageEvents } from './stage-events.ts'
+import { lockHead, readHeads, writeEvents } from './write-events.ts'
 
 /** A transaction in which state that an event tells of commits together with the event. */
 export type LedgerTransaction = Session & {
@@ -38,18 +34,10 @@ export type Ledger = {
   subscribe(listener: (events: LedgerEvent[]) => void): () => void
 }
 
-type Waiting = {
-  runId: string
-  decide: Decide
-  resolve: (events: LedgerEvent[]) => void
-  reject: (error: unknown) => void
-}
-
 /** Opens the log on a database. One per process, which `owner` names; other processes may write to it too. */
 export function createLedger(database: Database, clock: Clock, owner: Owner = newId('process')): Ledger {
   const cache = createHeadCache(20_000)
   const listeners = new Set<(events: LedgerEvent[]) => void>()
-  const queues = new Map<string, Waiting[]>()
   const recordedAt = () => new Date(clock.now()).toISOString()
 
   /** What was committed stays committed: a listener that fails is its own concern. */
@@ -64,177 +52,20 @@ export function createLedger(database: Database, clock: Clock, owner: Owner = ne
     }
   }
 
-  async function pump(tenantId: string, queue: Waiting[]) {
-    while (queue.length > 0) await commit(tenantId, queue.splice(0, MAX_BATCH), new Set(), 0)
-    queues.delete(tenantId)
-  }
-
-  /**
-   * Decides each item in memory against the head as the items before it left it. Nobody is answered here: only once
-   * the write succeeded is it sure that the heads were the newest ones.
-   */
-  function stage(
-    tenantId: string,
-    items: Waiting[],
-    heads: Map<string, RunHead>,
-    knownDuplicates: Set<string>,
-  ) {
-    const runs = new Map<string, StagedRun>()
-    const accepted: { item: Waiting; events: LedgerEvent[] }[] = []
-    const refused: { item: Waiting; error: unknown }[] = []
-    const late: Waiting[] = []
-    const at = recordedAt()
-    const taken = new Set(knownDuplicates)
-    for (const item of items) {
-      try {
-        const staged = stageEvents(tenantId, heads.get(item.runId)!, item.decide, at)
-        const twice = staged.events.find((event) => taken.has(keyOf(event.runId, event.eventId)))
-        if (twice) throw duplicateEvent(item.runId, twice.eventId)
-        if (staged.late) {
-          late.push(item)
-          continue
-        }
-        for (const event of staged.events) taken.add(keyOf(event.runId, event.eventId))
-        accepted.push({ item, events: staged.events })
-        if (staged.events.length === 0) continue
-        const run = runs.get(item.runId)
-        runs.set(item.runId, {
-          base: run?.base ?? heads.get(item.runId)!.hash,
-          head: staged.head,
-          events: (run?.events ?? []).concat(staged.events),
-        })
-        heads.set(item.runId, staged.head)
-      } catch (error) {
-        refused.push({ item, error })
-      }
-    }
-    return { runs: [...runs.values()], accepted, refused, late }
-  }
-
-  async function commit(
-    tenantId: string,
-    items: Waiting[],
-    knownDuplicates: Set<string>,
-    attempt: number,
-  ): Promise<void> {
-    const runIds = [...new Set(items.map(({ runId }) => runId))]
-    try {
-      const staged = attempt === 0 ? await commitOnCachedHeads() : await commitOnLockedHeads()
-      for (const { head } of staged.runs) cache.set(tenantId, head)
-      for (const { item, events } of staged.accepted) item.resolve(events)
-      announce(staged.accepted.flatMap(({ events }) => events))
-      for (const run of staged.runs) void snapshotIfDue(tenantId, run)
-      // Late events read a part of their run: nobody else waits for that.
-      for (const item of staged.late) void appendLate(tenantId, item)
-      await answerRefused(staged.refused, staged.cached)
-    } catch (error) {
-      for (const runId of runIds) cache.drop(tenantId, runId)
-      await recover(error as Error & { code?: string })
-    }
-
-    async function commitOnCachedHeads() {
-      const heads = new Map<string, RunHead>()
-      const missing: string[] = []
-      for (const runId of runIds) {
-        const head = cache.get(tenantId, runId)
-        if (head) heads.set(runId, head)
-        else missing.push(runId)
-      }
-      const cached = new Set(heads.keys())
-      if (missing.length > 0) {
-        for (const head of await readHeads(database.statement, tenantId, missing)) heads.set(head.runId, head)
-        for (const runId of missing) if (!heads.has(runId)) heads.set(runId, emptyHead(runId))
-      }
-      const staged = stage(tenantId, items, heads, knownDuplicates)
-      if (staged.runs.length > 0) await writeEvents(database.statement, tenantId, staged.runs, owner)
-      return { ...staged, cached }
-    }
-
-    function commitOnLockedHeads() {
-      return database.transaction(tenantId, async (session) => {
-        const heads = new Map<string, RunHead>()
-        const ordered = runIds.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-        for (const runId of ordered) heads.set(runId, await lockHead(session, tenantId, runId))
-        const staged = stage(tenantId, items, heads, knownDuplicates)
-        if (staged.runs.length > 0) await writeEvents(session.query, tenantId, staged.runs, owner)
-        return { ...staged, cached: new Set<string>() }
-      })
-    }
-
-    /** A refusal that rests on a cached head may rest on an old one: it is decided again on the head as read now. */
-    async function answerRefused(refused: { item: Waiting; error: unknown }[], cached: Set<string>) {
-      const doubtful: Waiting[] = []
-      for (const { item, error } of refused) {
-        if (cached.has(item.runId) && !isDuplicate(error)) doubtful.push(item)
-        else item.reject(error)
-      }
-      if (doubtful.length === 0) return
-      for (const { runId } of doubtful) cache.drop(tenantId, runId)
-      await commit(tenantId, doubtful, knownDuplicates, 0)
-    }
-
-    async function recover(error: Error & { code?: string }) {
-      if (attempt < MAX_ATTEMPTS && isConflict(error))
-        return commit(tenantId, items, knownDuplicates, attempt + 1)
-      if (attempt < MAX_ATTEMPTS && error.code === '23505') {
-        const known = await findKnownEvents(tenantId, runIds, items).catch(() => null)
-        if (known && known.size > 0)
-          return commit(tenantId, items, new Set([...knownDuplicates, ...known]), attempt + 1)
-      }
-      if (items.length > 1 && /^2[23]/.test(error.code ?? '')) {
-        const middle = items.length >> 1
-        await commit(tenantId, items.slice(0, middle), knownDuplicates, 0)
-        return commit(tenantId, items.slice(middle), knownDuplicates, 0)
-      }
-      for (const item of items) item.reject(storageWriteError(error))
-    }
-  }
-
-  /** Which of the ids that the items would write stand in the log already. */
-  async function findKnownEvents(tenantId: string, runIds: string[], items: Waiting[]): Promise<Set<string>> {
-    const heads = new Map(
-      (await readHeads(database.statement, tenantId, runIds)).map((head) => [head.runId, head]),
+  /** A unique violation may be an event id that is known already: then it is refused as such. */
+  async function refuseKnownEvents(tenantId: string, events: LedgerEvent[]): Promise<void> {
+    const [known] = await database.transaction(tenantId, (session) =>
+      session.query<{ run_id: string; event_id: string }>(
+        `SELECT run_id, event_id FROM events JOIN unnest($2::text[], $3::text[]) AS wanted (run_id, event_id)
+         USING (run_id, event_id) WHERE tenant_id = $1 LIMIT 1`,
+        [tenantId, events.map(({ runId }) => runId), events.map(({ eventId }) => eventId)],
+      ),
     )
-    const wanted = items.flatMap((item) => {
-      try {
-        return item.decide(heads.get(item.runId) ?? emptyHead(item.runId)).map(({ eventId }) => eventId)
-      } catch {
-        return []
-      }
-    })
-    return database.transaction(tenantId, async (session) => {
-      const rows = await session.query<{ run_id: string; event_id: string }>(
-        'SELECT run_id, event_id FROM events WHERE tenant_id = $1 AND event_id = ANY ($2) AND run_id = ANY ($3)',
-        [tenantId, wanted, runIds],
-      )
-      return new Set(rows.map((row) => keyOf(row.run_id, row.event_id)))
-    })
+    if (known) throw duplicateEvent(known.run_id, known.event_id)
   }
 
-  async function appendLate(tenantId: string, item: Waiting) {
-    try {
-      item.resolve(
-        await ledger.transaction(tenantId, (transaction) => transaction.append(item.runId, item.decide)),
-      )
-    } catch (error) {
-      item.reject(error)
-    }
-  }
-
-  async function appendLocked(
-    session: Session,
-    tenantId: string,
-    runId: string,
-    decide: Decide,
-  ): Promise<LedgerEvent[]> {
-    const head = await lockHead(session, tenantId, runId)
-    const staged = stageEvents(tenantId, head, decide, recordedAt())
-    if (staged.events.length === 0) return []
-    const [known] = await session.query<{ event_id: string }>(
-      'SELECT event_id FROM events WHERE tenant_id = $1 AND event_id = ANY ($2) AND run_id = $3',
-      [tenantId, staged.events.map(({ eventId }) => eventId), runId],
-    )
-    if (known) throw duplicateEvent(runId, known.event_id)
+  async function writeLocked(session: Session, tenantId: string, base: RunHead, staged: Staged) {
+    const { runId } = base
     if (staged.late) {
       staged.head.state = await refoldRun(session, tenantId, runId, staged.events)
       const earliest = staged.events.map(({ occurredNs }) => occurredNs).reduce((a, b) => (a < b ? a : b))
@@ -246,67 +77,57 @@ export function createLedger(database: Database, clock: Clock, owner: Owner = ne
     await writeEvents(
       session.query,
       tenantId,
-      [{ base: head.hash, head: staged.head, events: staged.events }],
+      [{ base: base.hash, head: staged.head, events: staged.events }],
       owner,
     )
-    return staged.events
-  }
-
-  /** Keeps the folded state every so many events. Losing one costs a longer refold, so failures are nobody's concern. */
-  async function snapshotIfDue(tenantId: string, { head, events }: StagedRun) {
-    const before = head.seq - events.length
-    if (Math.floor(before / SNAPSHOT_EVERY) === Math.floor(head.seq / SNAPSHOT_EVERY)) return
-    await database
-      .transaction(tenantId, async (session) => {
-        await lockHead(session, tenantId, head.runId)
-        await session.query(
-          `INSERT INTO run_snapshots (tenant_id, run_id, newest_ns, seq, folded)
-           SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (
-             SELECT FROM events WHERE tenant_id = $1 AND run_id = $2 AND seq > $4 AND integrity_warning)
-           ON CONFLICT DO NOTHING`,
-          [tenantId, head.runId, head.newestNs!.toString(), head.seq, JSON.stringify(head.state)],
-        )
-      })
-      .catch(() => {})
   }
 
   const ledger: Ledger = {
-    append(tenantId, runId, decide) {
-      return new Promise((resolve, reject) => {
-        const queue = queues.get(tenantId) ?? []
-        queue.push({ runId, decide, resolve, reject })
-        if (queues.has(tenantId)) return
-        queues.set(tenantId, queue)
-        // What arrives in the same tick shares the first commit; what arrives during a commit shares the next.
-        setImmediate(() => void pump(tenantId, queue))
-      })
-    },
+    append: createGroupCommit({
+      database,
+      cache,
+      owner,
+      recordedAt,
+      announce,
+      appendLate: (tenantId, runId, decide) =>
+        ledger.transaction(tenantId, (transaction) => transaction.append(runId, decide)),
+    }),
 
     async transaction<T>(tenantId: string, work: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
       for (let attempt = 0; ; attempt++) {
         const appended: LedgerEvent[] = []
-        const touched = new Set<string>()
+        const locked = new Map<string, RunHead>()
         try {
-          const result = await database.transaction(tenantId, (session) =>
-            work({
+          const result = await database.transaction(tenantId, (session) => {
+            const lock = async (runId: string) => {
+              const head = locked.get(runId) ?? (await lockHead(session, tenantId, runId))
+              // A run without events has no row that could be locked: it is looked for again.
+              if (head.seq > 0) locked.set(runId, head)
+              return head
+            }
+            return work({
               query: session.query,
-              lockHead: (runId) => lockHead(session, tenantId, runId),
+              lockHead: lock,
               async append(runId, decide) {
-                touched.add(runId)
-                const events = await appendLocked(session, tenantId, runId, decide)
-                appended.push(...events)
-                return events
+                const base = await lock(runId)
+                const staged = stageEvents(tenantId, base, decide, recordedAt())
+                if (staged.events.length === 0) return []
+                appended.push(...staged.events)
+                await writeLocked(session, tenantId, base, staged)
+                locked.set(runId, staged.head)
+                return staged.events
               },
-            }),
-          )
-          for (const runId of touched) cache.drop(tenantId, runId)
+            })
+          })
+          for (const head of locked.values()) cache.set(tenantId, head)
           announce(appended)
           return result
         } catch (error) {
-          for (const runId of touched) cache.drop(tenantId, runId)
+          for (const { runId } of appended) cache.drop(tenantId, runId)
           if (error instanceof AppError) throw error
-          if (attempt >= MAX_ATTEMPTS || !isConflict(error as { code?: string }))
-            throw storageWriteError(error)
+          const { code = '' } = error as { code?: string }
+          if (code === '23505') await refuseKnownEvents(tenantId, appended)
+          if (attempt >= MAX_ATTEMPTS || !isConflict({ code })) throw storageWriteError(error)
         }
       }
     },
@@ -327,10 +148,3 @@ export function createLedger(database: Database, clock: Clock, owner: Owner = ne
   }
   return ledger
 }
-
-const isDuplicate = (error: unknown) => error instanceof AppError && error.code === 'DUPLICATE_EVENT_ID'
-
-const keyOf = (runId: string, eventId: string) => `${runId}\n${eventId}`
-
-/** Another writer moved a head (CS001), or the database asks to try again (deadlock, serialisation). */
-const isConflict = (error: { code?: string }) => ['CS001', '40P01', '40001'].includes(error.code ?? '')

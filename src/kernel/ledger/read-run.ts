@@ -58,6 +58,7 @@ export async function readSignals(session: Session, tenantId: string, runId: str
     `SELECT canon, prev_hash, hash FROM events WHERE tenant_id = $1 AND run_id = $2 AND signal IS NOT NULL
      ORDER BY occurred_ns, seq`,
     [tenantId, runId],
+    'read_signals',
   )
   return rows.map((row) => openCanon(row.canon, row.prev_hash, row.hash))
 }
