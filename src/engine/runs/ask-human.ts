@@ -39,7 +39,7 @@ export function decisionIdOf(segment: Segment, step: Step, what: string): string
  */
 export async function askHuman(
   segment: Segment,
-  step: Pick<Step, 'stepId' | 'nodeId' | 'answers'>,
+  step: Pick<Step, 'stepId' | 'nodeId'>,
   question: Question,
 ): Promise<{ approved: true; answer: Json } | { approved: false; outcome: StepOutcome }> {
   const payloadSha256 = payloadHash(question.payload)
@@ -72,7 +72,7 @@ export async function askHuman(
       return refuse('policy_changed', error.details[0]?.message ?? error.message)
     }
   }
-  return { approved: true, answer: step.answers.at(-1)?.approval_input ?? null }
+  return { approved: true, answer: gate.answer?.input ?? null }
 }
 
 function waitingFor(step: Pick<Step, 'stepId' | 'nodeId'>, { title, decisionId, policyId }: Question) {

@@ -108,12 +108,11 @@ export function scopeOf(
   const steps = new Map<string, { output: Json; [member: string]: Json }>()
   for (const step of progress.steps.values()) {
     if (step.status !== 'completed' || !graph.reaches(step.nodeId, nodeId)) continue
-    const answer = step.answers.at(-1)?.approval_input ?? null
     steps.set(step.nodeId, {
       input: step.input,
       output: step.output,
       route: step.route?.route_id ?? null,
-      approval: answer,
+      approval: step.approval,
     })
   }
   return { input: progress.input, previous, steps, context }

@@ -42,7 +42,7 @@ export async function forkRun(
     { input: input === undefined ? started.input : input, mode, limits, app: null, parent: null },
     { run_id: runId, from_step: stepId },
   )
-  segment.record(...reusable(source.events, stepId))
+  segment.record(...reusable(source, stepId))
   driveInBackground(segment)
   await waitForRun(context, segment.runId)
   return segment.runId
@@ -64,7 +64,7 @@ function findStep({ progress, runId }: LoadedRun, wanted: string): string {
 }
 
 /** What the run had recorded of the steps that were complete when this one began. */
-function reusable(events: LedgerEvent[], stepId: string): EventContent[] {
+function reusable({ events, progress }: LoadedRun, stepId: string): EventContent[] {
   const until = events.findIndex((event) => event.kind === 'step_started' && event.payload.step_id === stepId)
   const before = events.slice(0, until)
   const complete = new Set(
@@ -75,8 +75,11 @@ function reusable(events: LedgerEvent[], stepId: string): EventContent[] {
       case 'step_started':
       case 'route_chosen':
         return complete.has(event.payload.step_id) ? [contentOf(event)] : []
-      case 'step_completed':
-        return [{ kind: event.kind, payload: { ...event.payload, reused: true } }]
+      case 'step_completed': {
+        const { approval } = progress.steps.get(event.payload.step_id)!
+        const said = approval === null ? {} : { approval }
+        return [{ kind: event.kind, payload: { ...event.payload, reused: true, ...said } }]
+      }
       default:
         return []
     }

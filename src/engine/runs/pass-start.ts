@@ -49,7 +49,7 @@ export async function passStart(segment: Segment): Promise<boolean> {
 }
 
 /** Stands for the start where a step is named. */
-const START = { stepId: 'run_start', nodeId: 'run_start', answers: [] }
+const START = { stepId: 'run_start', nodeId: 'run_start' }
 
 async function end(segment: Segment, errorType: string, error: string): Promise<void> {
   segment.record(

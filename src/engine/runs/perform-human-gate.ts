@@ -18,8 +18,7 @@ export async function performHumanGate(
   node: WorkflowNode,
 ): Promise<StepOutcome> {
   const { config } = node
-  const asked = step.answers.length > 0
-  if (config.judge_agent_id && !asked) {
+  if (config.judge_agent_id && !step.asked) {
     const judged = await judgeNeedOfHuman(
       segment,
       step,

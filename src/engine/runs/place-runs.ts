@@ -1,8 +1,7 @@
 import { LEASE_MS } from '../../kernel/ledger/project-run-rows.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
-import { SYSTEM_ACTOR } from '../../kernel/schema.ts'
-import type { Json } from '../../lib/canonical-json.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
+import { isApprovalInput } from './approval-input.ts'
 import { type Cause, continueRun, giveUp, isPoisonous, type LoadedRun, loadRun } from './continue-run.ts'
 import { drivingKey, type Engine } from './engine.ts'
 import { eventWaitedFor } from './progress.ts'
@@ -57,37 +56,9 @@ async function lookAt(engine: Engine, tenantId: string, runId: string): Promise<
   if (!cause) return lookAgainLater(run, lookedAt)
   if (cause === 'recovery' && !(await isSilent(run))) return
   if (cause === 'recovery' && isPoisonous(run)) return giveUp(run)
-  const { by, input } = cause === 'approval' ? answerOf(run) : { by: SYSTEM_ACTOR, input: null }
-  continueRun(run, cause, by, input)
+  const gate = cause === 'approval' ? run.progress.gates.get(run.execution.waiting?.decision_id ?? '') : null
+  continueRun(run, cause, gate?.answer?.by, gate?.answer?.input)
 }
-
-/** Who answered the gate that the run waits at, and what they said. */
-function answerOf({ execution, events }: LoadedRun): { by: string; input: Json } {
-  const decisionId = execution.waiting?.decision_id
-  const resolved = events.findLast(
-    (event) => event.kind === 'approval_resolved' && event.payload.decision_id === decisionId,
-  )
-  if (resolved?.kind !== 'approval_resolved') return { by: SYSTEM_ACTOR, input: null }
-  const { authenticated_as: by, status, reason } = resolved.payload
-  // Said by whoever answered, before they did: what others tried to say counts for nothing.
-  const said = events
-    .slice(0, events.indexOf(resolved))
-    .findLast(
-      (event) =>
-        event.kind === 'event_received' &&
-        event.payload.name === approvalInputName(decisionId!) &&
-        event.payload.by === by,
-    )
-  const more = said?.kind === 'event_received' && isObject(said.payload.payload) ? said.payload.payload : {}
-  return { by, input: { ...more, approved: status === 'approved', reason } }
-}
-
-const isObject = (value: Json): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const APPROVAL_INPUT = 'approval_input:'
-/** What an approver says besides yes or no is kept under this name, before the answer itself. */
-export const approvalInputName = (decisionId: string) => `${APPROVAL_INPUT}${decisionId}`
 
 /** Why a run may go on now; null when it may not. */
 async function causeOf(run: LoadedRun): Promise<Cause | null> {
@@ -191,7 +162,7 @@ function reactTo(engine: Engine, events: LedgerEvent[]): void {
     if (driven) continue
     const moves =
       event.kind === 'event_received'
-        ? !event.payload.name.startsWith(APPROVAL_INPUT)
+        ? !isApprovalInput(event.payload.name)
         : event.kind === 'approval_resolved' || event.kind === 'approval_expired'
     if (!moves) continue
     takeUp(engine, tenantId, runId).catch((error) =>

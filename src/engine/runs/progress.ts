@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EventContent, PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { choosesEdge, type Graph } from '../workflows/graph.ts'
+import { type GateAnswer, readGateAnswer } from './approval-input.ts'
 
 export type StepStatus = 'running' | 'waiting' | 'completed' | 'failed'
 
@@ -25,8 +26,9 @@ export type Step = {
   retryAt: string | null
   /** What it waits for, while it does. */
   waiting: PayloadOf<'run_paused'> | null
-  /** Answers to what it waited for, newest last. */
-  answers: PayloadOf<'run_resumed'>[]
+  /** Whether a human was asked about it, and what the last one said besides yes or no. */
+  asked: boolean
+  approval: Json
   decisions: PayloadOf<'decision_recorded'>[]
   /** What was asked and answered in the attempt under way, in order. */
   calls: (ModelCall | ToolCall)[]
@@ -49,6 +51,9 @@ export type Gate = {
   request: PayloadOf<'approval_requested'>
   status: 'pending' | 'approved' | 'rejected' | 'expired'
   votes: number
+  /** The step that asks, once the run is put aside for it. */
+  stepId: string | null
+  answer: GateAnswer | null
 }
 
 /** How far a run is, step by step: folded from its events and never stored. */
@@ -113,6 +118,8 @@ export function evolveProgress(
         request: content.payload,
         status: 'pending',
         votes: 0,
+        stepId: null,
+        answer: null,
       })
       return
     case 'approval_vote_cast':
@@ -127,7 +134,11 @@ export function evolveProgress(
       resume(progress, content.payload)
       return
     case 'run_paused': {
-      const step = progress.steps.get(content.payload.step_id)
+      const { step_id: stepId, decision_id: decisionId } = content.payload
+      const step = progress.steps.get(stepId)
+      const gate = decisionId === null ? undefined : progress.gates.get(decisionId)
+      if (gate) gate.stepId = stepId
+      if (step && gate) step.asked = true
       // One that is tried again later waits for its next attempt, whoever wakes the run.
       if (step && step.retryAt === null) {
         step.status = 'waiting'
@@ -143,6 +154,7 @@ export function evolveProgress(
       step.status = 'completed'
       step.output = content.payload.output
       step.reused = content.payload.reused
+      step.approval = content.payload.approval ?? step.approval
       step.finishedAt = occurredAt
       step.waiting = null
       takeEvent(graph, progress, step)
@@ -196,16 +208,21 @@ export function evolveProgress(
   }
 }
 
-type GateAnswer = Extract<
+type GateEvent = Extract<
   EventContent,
   { kind: 'approval_vote_cast' | 'approval_resolved' | 'approval_expired' }
 >
 
-function answerGate(progress: Progress, content: GateAnswer): void {
+function answerGate(progress: Progress, content: GateEvent): void {
   const gate = progress.gates.get(content.payload.decision_id ?? '')
   if (!gate) return
   if (content.kind === 'approval_expired') gate.status = 'expired'
-  else if (content.kind === 'approval_resolved') gate.status = content.payload.status
+  else if (content.kind === 'approval_resolved') {
+    gate.status = content.payload.status
+    gate.answer = readGateAnswer(progress.received, content.payload)
+    const step = gate.stepId === null ? undefined : progress.steps.get(gate.stepId)
+    if (step) step.approval = gate.answer.input
+  }
   if (content.kind === 'approval_vote_cast' || gate.status === 'approved') gate.votes++
 }
 
@@ -241,7 +258,8 @@ function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occur
     attempt,
     retryAt: null,
     waiting: null,
-    answers: [],
+    asked: false,
+    approval: null,
     decisions: [],
     calls: [],
     children: [],
@@ -280,7 +298,6 @@ function resume(progress: Progress, payload: PayloadOf<'run_resumed'>): void {
     if (payload.cause === 'retry') step.child = null
     if (step.status === 'waiting' && step.waiting) {
       step.status = 'running'
-      step.answers.push(payload)
       step.waiting = null
     } else if (payload.cause === 'retry' && step.status === 'failed') {
       step.status = 'waiting'

@@ -47,6 +47,8 @@ export const RunEventPayload = {
     output: Json,
     /** True when the output was taken over from the run this one was forked from. */
     reused: z.boolean(),
+    /** What a human had said at it there. */
+    approval: Json.optional(),
   }),
   step_failed: z.strictObject({
     ...step,
