@@ -54,6 +54,7 @@ const workflowsRoute = createRoute({
 const workflowRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/workflows/$workflowId',
+  validateSearch: (search): { version?: string } => keepTexts(search, ['version']),
   component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
 })
 

@@ -28,7 +28,6 @@ export const runText = {
     child: 'Child',
   },
   runState: {
-    pending: 'Not begun',
     running: 'Running',
     paused: 'Waits',
     completed: 'Completed',
@@ -51,7 +50,6 @@ export const runText = {
   },
   /** Where a run of a workflow stands. */
   runStands: {
-    pending: 'Has not begun',
     running: 'Runs; newest event {time}',
     paused: 'Waits: {why}',
     approval: 'Waits for approval since {time}: {what}',
@@ -95,9 +93,7 @@ export const runText = {
     failedAction: 'Nothing was changed.',
     noAnswerTitle: 'No answer came',
     noAnswer: 'It may or may not have been done. Look at the run before you ask a second time.',
-    changedDefinition: (version: string) =>
-      `The workflow has changed since: this run is pinned to version ${version} by the hash of its definition, and keeps to it. Its graph is not at hand; the steps it took stand under Steps.`,
-    noDefinition: 'The workflow is gone, so its graph is not at hand. The steps it took stand under Steps.',
+    noDefinition: 'The graph of this run could not be read. The steps it took stand under Steps.',
     noGraph: 'This definition cannot be drawn. It stands as JSON on the page of the workflow.',
     noSteps: 'No step has begun.',
     closeDetail: 'Close',

@@ -46,6 +46,11 @@ export const workflowText = {
       made: 'Made',
       by: 'By',
     },
+    moreVersions: 'Older versions',
+    showVersion: (version: string) => `Show version ${version}`,
+    older: (version: string) =>
+      `This is version ${version} as it was, with its graph and its definition. A run that starts now is of the current one.`,
+    toCurrent: 'Back to the current version',
     pinned: 'A run is pinned to the version it began with, by this hash, and keeps to it.',
   },
 

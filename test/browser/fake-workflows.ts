@@ -1,7 +1,7 @@
 import type { Agent } from '../../src/engine/agents/schema.ts'
 import type { Run, RunEvent, RunStep } from '../../src/engine/runs/schema.ts'
 import type { Tool } from '../../src/engine/tools/schema.ts'
-import type { Workflow } from '../../src/engine/workflows/schema.ts'
+import type { DefinedVersion, Workflow } from '../../src/engine/workflows/schema.ts'
 import { type Answer, type Call, refuse } from './fake-server.ts'
 
 /** Workflows, their runs, tools and agents, as the fake server knows them. */
@@ -10,6 +10,8 @@ export type FakeWorkflows = {
   steps: Map<string, RunStep[]>
   events: Map<string, RunEvent[]>
   workflows: Workflow[]
+  /** What workflows were before, and those that were removed. */
+  olderVersions: DefinedVersion[]
   tools: Tool[]
   agents: Agent[]
 }
@@ -19,6 +21,7 @@ export const noWorkflows = (): FakeWorkflows => ({
   steps: new Map(),
   events: new Map(),
   workflows: [],
+  olderVersions: [],
   tools: [],
   agents: [],
 })
@@ -30,8 +33,8 @@ export function answerWorkflows(
   tick: (runId: string) => void,
 ): Answer | undefined {
   const { method, path, query } = call
-  const [, collection, id, view] =
-    /^\/api\/v1\/(runs|workflows|tools|agents)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(path) ?? []
+  const [, collection, id, view, version] =
+    /^\/api\/v1\/(runs|workflows|tools|agents)(?:\/([^/]+))?(?:\/(\w+))?(?:\/(\w+))?$/.exec(path) ?? []
   const key = decodeURIComponent(id ?? '')
   const ok = (body: unknown): Answer => ({ status: 200, body })
   if (method === 'POST') return act(state, { collection, key, view }, call, tick)
@@ -41,8 +44,9 @@ export function answerWorkflows(
     case 'workflows': {
       if (id === undefined) return ok(pageOf(state.workflows, query))
       const workflow = state.workflows.find((each) => each.id === key)
+      if (view === 'versions') return readVersions(state, workflow, key, version, query)
       if (!workflow) return refuse(404, 'WORKFLOW_NOT_FOUND', 'Workflow not found', `no workflow '${key}'`)
-      return ok(view === 'versions' ? { data: [versionOf(workflow)] } : workflow)
+      return ok(workflow)
     }
     case 'tools':
       return ok({ data: state.tools, total: state.tools.length })
@@ -102,6 +106,38 @@ function act(
   return { status: 200, body: run }
 }
 
-function versionOf({ revision, version, definition_sha256, updated_at }: Workflow) {
-  return { revision, version, definition_sha256, created_at: updated_at, created_by: 'usr_ann' }
+function readVersions(
+  { olderVersions }: FakeWorkflows,
+  workflow: Workflow | undefined,
+  key: string,
+  hash: string | undefined,
+  query: URLSearchParams,
+): Answer {
+  const versions = [
+    ...(workflow ? [versionOf(workflow)] : []),
+    ...olderVersions.filter(({ workflow_id }) => workflow_id === key),
+  ]
+  if (hash === undefined) return { status: 200, body: pageOf(versions, query) }
+  const found = versions.find(({ definition_sha256 }) => definition_sha256 === hash)
+  if (!found) return refuse(404, 'VERSION_NOT_FOUND', 'Version not found', `no version '${hash}'`)
+  return { status: 200, body: found }
+}
+
+function versionOf({
+  id,
+  revision,
+  version,
+  definition,
+  definition_sha256,
+  updated_at,
+}: Workflow): DefinedVersion {
+  return {
+    workflow_id: id,
+    revision,
+    version,
+    definition,
+    definition_sha256,
+    created_at: updated_at,
+    created_by: 'usr_ann',
+  }
 }

@@ -1,7 +1,7 @@
 import type { Agent } from '../../src/engine/agents/schema.ts'
 import type { Run, RunStep } from '../../src/engine/runs/schema.ts'
 import type { Tool } from '../../src/engine/tools/schema.ts'
-import type { Workflow } from '../../src/engine/workflows/schema.ts'
+import type { DefinedVersion, Workflow } from '../../src/engine/workflows/schema.ts'
 import { hashJson } from '../../src/verifier/hash-json.ts'
 import { ago } from './fixtures.ts'
 
@@ -50,6 +50,26 @@ export const WORKFLOW: Workflow = {
   definition_sha256: hashJson(DEFINITION),
   created_at: ago(600),
   updated_at: ago(60),
+}
+
+const FIRST_DEFINITION: Workflow['definition'] = {
+  entry: 'fetch',
+  nodes: [
+    { id: 'fetch', type: 'tool_node', config: { tool_id: 'ticketing.list_open' } },
+    { id: 'triage', type: 'agent_node', config: { agent_id: 'agent.first' } },
+  ],
+  edges: [{ from: 'fetch', to: 'triage' }],
+}
+
+/** What the workflow was at first. */
+export const FIRST_VERSION: DefinedVersion = {
+  workflow_id: WORKFLOW.id,
+  revision: 1,
+  version: '1.0.0',
+  definition: FIRST_DEFINITION,
+  definition_sha256: hashJson(FIRST_DEFINITION),
+  created_at: WORKFLOW.created_at,
+  created_by: 'usr_ann',
 }
 
 export function makeWorkflowRun(id: string, changes: Partial<Run> = {}): Run {

@@ -6,6 +6,7 @@ import { makeApproval } from './fixtures.ts'
 import { answersOf, setUpStudio } from './open-studio.ts'
 import {
   BEGAN,
+  FIRST_VERSION,
   HOSTILE,
   MIN,
   makeStep,
@@ -110,14 +111,17 @@ test('the graph shows how each node stands; by pointer, by keyboard and as a lis
   await page.getByText('leads to ask when “if any ticket is urgent”; close when “calm”').waitFor()
 })
 
-test('a definition that changed since is not drawn as if the run had followed it', async () => {
-  await addRun(
-    makeWorkflowRun('run_o', { definition_sha256: 'f'.repeat(64), workflow_version: '1.0.0' }),
-    steps(),
-  )
+test('the graph of a run is of the definition it began with, after the workflow was changed or removed', async () => {
+  const { definition_sha256, version: workflow_version } = FIRST_VERSION
+  await addRun(makeWorkflowRun('run_o', { definition_sha256, workflow_version }), steps())
   const page = await studio.open('/runs/run_o?view=graph')
-  await page.getByText(/this run is pinned to version 1.0.0/).waitFor()
+  await page.getByText('The graph of this run could not be read.').waitFor()
   expect(await page.getByRole('region', { name: /^Graph of/ }).count()).toBe(0)
+  Object.assign(studio.state.workflows, { workflows: [], olderVersions: [FIRST_VERSION] })
+  await page.getByRole('button', { name: 'Try again' }).click()
+  const graph = page.getByRole('region', { name: 'Graph of 2 nodes' })
+  await graph.getByText('agent.first').waitFor()
+  await graph.getByRole('button', { name: /triage.*Completed/ }).waitFor()
 })
 
 test('a run that waits says for what and who can answer, and is answered right there', async () => {

@@ -69,7 +69,7 @@ describe('the examples of docs/guides/workflows.md', () => {
       PolicyInput.parse(example)
     } else if ('definition' in example || 'entry' in example) {
       definition = 'definition' in example ? WorkflowInput.parse(example).definition : example
-      const { faults, warnings } = validateDefinition(WorkflowDefinition.parse(definition))
+      const { faults, warnings } = validateDefinition(WorkflowDefinition.parse(definition), 'graph')
       expect([...faults, ...warnings]).toEqual([])
     } else if ('status' in example) {
       const { input, ...documented } = example

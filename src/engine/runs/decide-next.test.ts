@@ -154,7 +154,7 @@ const graphs = ({ cycles, mapped = true }: { cycles: boolean; mapped?: boolean }
         ),
       })
     })
-    .filter((definition) => validateDefinition(definition).faults.length === 0)
+    .filter((definition) => validateDefinition(definition, 'graph').faults.length === 0)
     .map(makeGraph)
 
 const seeds = fc.integer({ min: 0, max: 1_000_000 })

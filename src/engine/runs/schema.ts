@@ -3,7 +3,7 @@ import { RunMode, Waiting } from '../../kernel/ledger/schema.ts'
 
 export { RunMode }
 
-export const RunState = z.enum(['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'])
+export const RunState = z.enum(['running', 'paused', 'completed', 'failed', 'cancelled'])
 export type RunState = z.infer<typeof RunState>
 
 const limit = z.int().min(0).max(2_147_483_647).nullish()

@@ -1,5 +1,6 @@
 import type { Json } from '../../lib/canonical-json.ts'
 import type { AgentInput } from '../agents/schema.ts'
+import type { WorkflowType } from '../workflows/schema.ts'
 
 /** What every new tenant begins with. Changing it later is the tenant's own affair. */
 
@@ -74,7 +75,7 @@ export const STARTER_AGENTS: StarterAgent[] = [
 export type StarterWorkflow = {
   id: string
   name: string
-  type: 'linear' | 'graph' | 'subgraph'
+  type: WorkflowType
   definition: Json
 }
 

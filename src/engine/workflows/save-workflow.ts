@@ -5,8 +5,16 @@ import { AppError, notFound, stateConflict } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import type { Session } from '../../store/database.ts'
 import { checkJsonSchema } from '../tools/validate-json-schema.ts'
+import { findBranches } from './find-branches.ts'
 import { findMissingReferences } from './find-missing-references.ts'
-import { type Workflow, WorkflowDefinition, type WorkflowInput, type WorkflowPatch } from './schema.ts'
+import { makeGraph } from './graph.ts'
+import {
+  type Workflow,
+  WorkflowDefinition,
+  type WorkflowInput,
+  type WorkflowPatch,
+  type WorkflowType,
+} from './schema.ts'
 import { type DefinitionFault, validateDefinition } from './validate-definition.ts'
 import {
   deleteWorkflow,
@@ -35,14 +43,15 @@ export async function createWorkflow(
   const { database, principal, clock } = context
   const { tenantId } = principal
   return database.transaction(tenantId, async (session) => {
-    const warnings = await checkDefinition(session, tenantId, known, input.definition)
+    const type = input.type ?? typeOf(input.definition)
+    const warnings = await checkDefinition(session, tenantId, known, { ...input, type })
     const at = new Date(clock.now())
     const row: WorkflowRow = {
       id: input.id ?? randomUUID(),
       name: input.name,
       version: input.version,
       revision: 1,
-      type: input.type,
+      type,
       definition: input.definition,
       definition_sha256: definitionHash(input.definition),
       archived: false,
@@ -83,9 +92,11 @@ export async function changeWorkflow(
     if (patch.version !== undefined) next.version = patch.version
     let warnings: DefinitionFault[] = []
     if (patch.definition !== undefined) {
-      warnings = await checkDefinition(session, tenantId, known, patch.definition)
       next.definition = patch.definition
       next.definition_sha256 = definitionHash(patch.definition)
+    }
+    if (patch.definition !== undefined || next.type !== row.type) {
+      warnings = await checkDefinition(session, tenantId, known, next)
     }
     if (next.definition_sha256 !== row.definition_sha256 || next.version !== row.version) {
       next.revision = row.revision + 1
@@ -138,14 +149,18 @@ export function workflowNotFound(ref: string): AppError {
   )
 }
 
+/** Where nobody said it, a chain is linear. */
+const typeOf = (sent: Json): WorkflowType =>
+  findBranches(makeGraph(WorkflowDefinition.parse(sent))).length === 0 ? 'linear' : 'graph'
+
 async function checkDefinition(
   session: Session,
   tenantId: string,
   known: KnownTools,
-  sent: Json,
+  { type, definition: sent }: { type: WorkflowType; definition: unknown },
 ): Promise<DefinitionFault[]> {
   const definition = WorkflowDefinition.parse(sent)
-  const { faults, warnings, references } = validateDefinition(definition)
+  const { faults, warnings, references } = validateDefinition(definition, type)
   const all = [...faults, ...(await findMissingReferences(session, tenantId, known, references))]
   if (definition.input_schema) {
     for (const fault of checkJsonSchema(definition.input_schema)) {

@@ -118,7 +118,9 @@ const SentDefinition = z.json().superRefine((sent, context) => {
   }
 })
 
+/** `linear` is a chain; `subgraph` is meant to be run by others, and may be started like any other. */
 export const WorkflowType = z.enum(['linear', 'graph', 'subgraph'])
+export type WorkflowType = z.infer<typeof WorkflowType>
 
 const fields = {
   name: text(255),
@@ -132,7 +134,7 @@ export const WorkflowInput = z.strictObject({
     .optional(),
   ...fields,
   version: fields.version.default('1.0.0'),
-  type: fields.type.default('linear'),
+  type: fields.type.optional().describe('linear where the definition is a chain, else graph'),
 })
 export type WorkflowInput = z.infer<typeof WorkflowInput>
 export const WorkflowPatch = z.strictObject(fields).partial()
@@ -152,3 +154,17 @@ export const Workflow = z.object({
   updated_at: z.string(),
 })
 export type Workflow = z.infer<typeof Workflow>
+
+/** A definition that a workflow has or had. */
+export const WorkflowVersion = z.object({
+  revision: z.number(),
+  version: z.string(),
+  definition_sha256: z.string().describe('what runs are pinned by'),
+  created_at: z.string(),
+  created_by: z.string(),
+})
+export type WorkflowVersion = z.infer<typeof WorkflowVersion>
+
+/** The same with the definition as it was sent. */
+export const DefinedVersion = WorkflowVersion.extend({ workflow_id: z.string(), definition: z.json() })
+export type DefinedVersion = z.infer<typeof DefinedVersion>

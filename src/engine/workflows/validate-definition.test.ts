@@ -5,13 +5,14 @@ import { validateDefinition } from './validate-definition.ts'
 type Node = { id: string; type?: string; config?: Record<string, unknown> }
 type Edge = { from: string; to: string; condition?: string }
 
-const check = (nodes: Node[], edges: Edge[] = [], entry = nodes[0]!.id) =>
+const check = (nodes: Node[], edges: Edge[] = [], entry = nodes[0]!.id, type: 'linear' | 'graph' = 'graph') =>
   validateDefinition(
     WorkflowDefinition.parse({
       entry,
       nodes: nodes.map((node) => ({ type: 'static', ...node })),
       edges,
     }),
+    type,
   )
 const pathsOf = (...args: Parameters<typeof check>) => check(...args).faults.map(({ path }) => path)
 const nodes = (...ids: string[]): Node[] => ids.map((id) => ({ id }))
@@ -149,6 +150,48 @@ describe('a cycle needs a way out', () => {
     ])
     expect(faults.map(({ path }) => path)).toEqual(['definition.edges.2'])
     expect(faults[0]!.message).toContain('b → c → b')
+  })
+})
+
+describe('a linear workflow is a chain', () => {
+  const linear = (...[some, edges]: [Node[], Edge[]]) => check(some, edges, some[0]!.id, 'linear')
+
+  test.each<[string, Node[], Edge[], string[]]>([
+    ['a node with two edges', nodes('a', 'b', 'c'), [edge('a', 'b'), edge('a', 'c')], ['definition.edges.1']],
+    ['a choice', nodes('a', 'b', 'c'), [edge('a', 'b', 'x'), edge('a', 'c')], ['definition.edges.1']],
+    [
+      'two ways that meet',
+      nodes('a', 'b', 'c', 'd'),
+      [edge('a', 'b'), edge('a', 'c'), edge('b', 'd'), edge('c', 'd')],
+      ['definition.edges.1', 'definition.edges.3'],
+    ],
+    [
+      'a router that chooses',
+      [router('a', ['x', 'b'], ['y', 'c']), ...nodes('b', 'c')],
+      [],
+      ['definition.nodes.0.config.routes.1'],
+    ],
+    [
+      'a loop',
+      nodes('a', 'b', 'c'),
+      [edge('a', 'b'), edge('b', 'a', 'again'), edge('b', 'c')],
+      ['definition.edges.1'],
+    ],
+  ])('refused, and told where: %s', (_, some, edges, paths) => {
+    const { faults } = linear(some, edges)
+    expect(faults.map(({ path }) => path)).toEqual(paths)
+    for (const { message } of faults)
+      expect(message).toMatch(/^expected a chain, .*linear, got .*type is 'graph'$/)
+    expect(pathsOf(some, edges)).toEqual([])
+  })
+
+  test.each<[string, Node[], Edge[]]>([
+    ['a single node', nodes('a'), []],
+    ['a chain', nodes('a', 'b', 'c'), [edge('b', 'c'), edge('a', 'b')]],
+    ['an edge that may end it', nodes('a', 'b'), [edge('a', 'b', 'if it is worth it')]],
+    ['a router with one way', [router('a', ['on', 'b']), ...nodes('b')], [edge('a', 'b', 'on')]],
+  ])('accepted: %s', (_, some, edges) => {
+    expect(linear(some, edges).faults).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
+import { findBranches } from './find-branches.ts'
 import { choosesEdge, type Graph, makeGraph } from './graph.ts'
-import type { WorkflowDefinition, WorkflowNode } from './schema.ts'
+import type { WorkflowDefinition, WorkflowNode, WorkflowType } from './schema.ts'
 
 export type DefinitionFault = { path: string; message: string }
 
@@ -7,7 +8,10 @@ export type DefinitionFault = { path: string; message: string }
  * Every fault of a definition, each with where it is; warnings are what runs but is probably not meant. Pure: whether
  * the tools and agents exist is for the caller to look up.
  */
-export function validateDefinition(definition: WorkflowDefinition): {
+export function validateDefinition(
+  definition: WorkflowDefinition,
+  type: WorkflowType,
+): {
   faults: DefinitionFault[]
   warnings: DefinitionFault[]
   references: {
@@ -43,6 +47,7 @@ export function validateDefinition(definition: WorkflowDefinition): {
     }
   })
   if (faults.length === 0) checkCycles(graph, refuse)
+  if (type === 'linear') faults.push(...findBranches(graph))
   return {
     faults,
     warnings: faults.length === 0 ? findWarnings(graph) : [],

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { Database, Session } from '../../store/database.ts'
 import { WorkflowDefinition, type WorkflowType } from './schema.ts'
 
@@ -8,7 +7,7 @@ export type WorkflowRow = {
   name: string
   version: string
   revision: number
-  type: z.infer<typeof WorkflowType>
+  type: WorkflowType
   definition: unknown
   definition_sha256: string
   archived: boolean
@@ -95,18 +94,47 @@ export async function readDefinition(
   return row ? WorkflowDefinition.parse(row.definition) : null
 }
 
-export async function listVersions(session: Session, tenantId: string, workflowId: string) {
-  return session.query<{
-    revision: number
-    version: string
-    definition_sha256: string
-    created_at: Date
-    created_by: string
-  }>(
+/** A definition a workflow has or had. */
+export type VersionRow = {
+  revision: number
+  version: string
+  definition_sha256: string
+  created_at: Date
+  created_by: string
+}
+
+export async function listVersions(
+  session: Session,
+  tenantId: string,
+  workflowId: string,
+  page: { offset: number; limit: number },
+): Promise<{ rows: VersionRow[]; total: number }> {
+  const rows = await session.query<VersionRow>(
     `SELECT revision, version, definition_sha256, created_at, created_by FROM workflow_versions
-     WHERE tenant_id = $1 AND workflow_id = $2 ORDER BY revision DESC LIMIT 200`,
+     WHERE tenant_id = $1 AND workflow_id = $2 ORDER BY revision DESC LIMIT $3 OFFSET $4`,
+    [tenantId, workflowId, page.limit, page.offset],
+  )
+  const [count] = await session.query<{ total: number }>(
+    'SELECT count(*) AS total FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2',
     [tenantId, workflowId],
   )
+  return { rows, total: count!.total }
+}
+
+/** By the hash of its definition, else by its version, of which the youngest counts: a version may be given twice. */
+export async function findVersion(
+  session: Session,
+  tenantId: string,
+  workflowId: string,
+  version: string,
+): Promise<(VersionRow & { definition: unknown }) | null> {
+  const [row] = await session.query<VersionRow & { definition: unknown }>(
+    `SELECT revision, version, definition_sha256, created_at, created_by, definition FROM workflow_versions
+     WHERE tenant_id = $1 AND workflow_id = $2 AND (definition_sha256 = $3 OR version = $3)
+     ORDER BY (definition_sha256 = $3) DESC, revision DESC LIMIT 1`,
+    [tenantId, workflowId, version],
+  )
+  return row ?? null
 }
 
 /** False when the id is taken. */

@@ -3,28 +3,28 @@ import { requireRun, waitForRun } from '../../engine/runs/move-run.ts'
 import { Run, RunInput } from '../../engine/runs/schema.ts'
 import { startRun } from '../../engine/runs/start-run.ts'
 import { resolveWorkflow } from '../../engine/workflows/load-workflow.ts'
+import { readVersion, readVersions } from '../../engine/workflows/read-versions.ts'
 import {
   changeWorkflow,
   createWorkflow,
   presentWorkflow,
   removeWorkflow,
 } from '../../engine/workflows/save-workflow.ts'
-import { Workflow, WorkflowInput, WorkflowPatch } from '../../engine/workflows/schema.ts'
+import {
+  DefinedVersion,
+  Workflow,
+  WorkflowInput,
+  WorkflowPatch,
+  WorkflowVersion,
+} from '../../engine/workflows/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
-import { listVersions, listWorkflows } from '../../engine/workflows/workflow-rows.ts'
+import { listWorkflows } from '../../engine/workflows/workflow-rows.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
 import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
 const Params = z.object({ workflow_id: z.string().min(1).max(512) })
-const Version = z.object({
-  revision: z.number(),
-  version: z.string(),
-  definition_sha256: z.string(),
-  created_at: z.string(),
-  created_by: z.string(),
-})
 const tags = ['workflows']
 const config = { vocabulary: WORKFLOW_VOCABULARY }
 
@@ -87,20 +87,35 @@ export const workflowRoutes: Routes = (app, http) => {
       {
         schema: {
           tags,
-          summary: 'Every version a workflow has had, youngest first',
+          summary: 'Every version a workflow has had, youngest first; of a removed one that has runs as well',
           params: Params,
-          response: { 200: z.object({ data: z.array(Version) }), ...errors(401, 404) },
+          querystring: PageQuery,
+          response: { 200: Page(WorkflowVersion), ...errors(401, 404, 422) },
         },
       },
       async (request) => {
-        const { engine, principal } = engineContextFor(request, http)
-        const { tenantId } = principal
-        const { id } = await resolveWorkflow(engine, tenantId, request.params.workflow_id)
-        const rows = await engine.kernel.database.transaction(tenantId, (session) =>
-          listVersions(session, tenantId, id),
+        const { page, limit } = request.query
+        const { versions, total } = await readVersions(
+          contextFor(request, http),
+          request.params.workflow_id,
+          { offset: (page - 1) * limit, limit },
         )
-        return { data: rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() })) }
+        return { data: versions, total, page, limit }
       },
+    )
+
+    app.get(
+      `${root}/workflows/:workflow_id/versions/:version`,
+      {
+        schema: {
+          tags,
+          summary: 'One version with its definition as it was, by version or by the hash of the definition',
+          description: 'Of several with one version the youngest; a hash tells them apart. A run names both.',
+          params: Params.extend({ version: z.string().min(1).max(512) }),
+          response: { 200: DefinedVersion, ...errors(401, 404) },
+        },
+      },
+      (request) => readVersion(contextFor(request, http), request.params.workflow_id, request.params.version),
     )
 
     app.patch(

@@ -1,7 +1,7 @@
 import type { Agent } from '../../engine/agents/schema.ts'
 import type { Run, RunEvent, RunState, RunStep } from '../../engine/runs/schema.ts'
 import type { Tool } from '../../engine/tools/schema.ts'
-import type { Workflow } from '../../engine/workflows/schema.ts'
+import type { DefinedVersion, Workflow, WorkflowVersion } from '../../engine/workflows/schema.ts'
 import { pathOf, requestJson } from './request.ts'
 
 /** Workflows, their runs, tools and agents: one entry per capability. */
@@ -74,23 +74,21 @@ export function readWorkflow(workflowId: string, { signal }: Signal = {}): Promi
   return requestJson(pathOf`/api/v1/workflows/${workflowId}`, { signal })
 }
 
-export type WorkflowVersion = {
-  revision: number
-  version: string
-  definition_sha256: string
-  created_at: string
-  created_by: string
+export function listWorkflowVersions(
+  workflowId: string,
+  query: { page: number; limit: number },
+  { signal }: Signal = {},
+): Promise<Page<WorkflowVersion>> {
+  return requestJson(pathOf`/api/v1/workflows/${workflowId}/versions`, { signal, query })
 }
 
-export async function listWorkflowVersions(
+/** A definition as it was, by its version or its hash. */
+export function readWorkflowVersion(
   workflowId: string,
+  version: string,
   { signal }: Signal = {},
-): Promise<WorkflowVersion[]> {
-  const { data } = await requestJson<{ data: WorkflowVersion[] }>(
-    pathOf`/api/v1/workflows/${workflowId}/versions`,
-    { signal },
-  )
-  return data
+): Promise<DefinedVersion> {
+  return requestJson(pathOf`/api/v1/workflows/${workflowId}/versions/${version}`, { signal })
 }
 
 export async function listTools({ signal }: Signal = {}): Promise<Tool[]> {

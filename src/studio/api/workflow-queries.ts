@@ -10,6 +10,7 @@ import {
   readWorkflow,
   readWorkflowRun,
   readWorkflowRunEvents,
+  readWorkflowVersion,
   type WorkflowRunFilter,
 } from './workflow-client.ts'
 
@@ -60,9 +61,20 @@ export const workflowQuery = (workflowId: string) =>
   })
 
 export const workflowVersionsQuery = (workflowId: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['workflows', 'versions', workflowId],
-    queryFn: ({ signal }) => listWorkflowVersions(workflowId, { signal }),
+    queryFn: ({ signal, pageParam }) =>
+      listWorkflowVersions(workflowId, { page: pageParam, limit: PER_PAGE }, { signal }),
+    initialPageParam: 1,
+    getNextPageParam: nextPage,
+  })
+
+/** By its hash a definition never changes. */
+export const definitionQuery = (workflowId: string, definitionSha256: string) =>
+  queryOptions({
+    queryKey: ['definition', workflowId, definitionSha256],
+    queryFn: ({ signal }) => readWorkflowVersion(workflowId, definitionSha256, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
   })
 
 export const toolsQuery = queryOptions({

@@ -1,6 +1,5 @@
 import {
   CircleCheck,
-  CircleDashed,
   CircleHelp,
   CircleSlash,
   CircleX,
@@ -15,7 +14,6 @@ import { Mark } from '../ui/note.tsx'
 
 /** How the run of a workflow stands. */
 export const RUN_STATE_LOOK = {
-  pending: { tone: 'muted', icon: CircleDashed },
   running: { tone: 'muted', icon: Play },
   paused: { tone: 'wait', icon: Hourglass },
   completed: { tone: 'ok', icon: CircleCheck },

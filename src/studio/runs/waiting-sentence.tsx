@@ -26,8 +26,6 @@ export function WaitingSentence({ run, approval, newestAt, cancelReason }: Waiti
   const says = text.runStands
   const time = <RelativeTime iso={run.finished_at ?? newestAt ?? run.updated_at} />
   switch (run.status) {
-    case 'pending':
-      return says.pending
     case 'running':
       return <Fill sentence={says.running} time={time} />
     case 'completed':

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Run, RunStep } from '../../engine/runs/schema.ts'
 import { pendingApprovalsQuery, runEventsQuery } from '../api/queries.ts'
 import { runStepsQuery, workflowRunEventsQuery, workflowRunQuery } from '../api/workflow-queries.ts'
+import { readInputSchema } from '../graph/read-input-schema.ts'
 import type { Outcome } from '../inbox/outcome.ts'
 import { OutcomeMark } from '../inbox/outcome-mark.tsx'
 import { text } from '../text.ts'
@@ -54,6 +55,7 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
   const [forking, setForking] = useState<RunStep>()
   const [answered, setAnswered] = useState<{ eventId: string; outcome: Outcome }>()
   const definition = useRunDefinition(run)
+  const inputSchema = useMemo(() => readInputSchema(definition.data?.definition), [definition.data])
   const pending = useQuery(pendingApprovalsQuery).data?.approvals
   const approval = pending?.find(({ run_id }) => run_id === runId)
 
@@ -118,7 +120,6 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
     graph: () => (
       <RunGraph
         definition={definition}
-        run={run}
         steps={steps}
         selectedNode={chosenStep?.node_id}
         onSelect={(step) => select({ step })}
@@ -172,12 +173,7 @@ function RunViews({ run, steps, items }: { run: Run; steps: RunStep[]; items: Ti
           </div>
         )}
       </div>
-      <ForkDialog
-        run={run}
-        step={forking}
-        inputSchema={definition.inputSchema}
-        onClose={() => setForking(undefined)}
-      />
+      <ForkDialog run={run} step={forking} inputSchema={inputSchema} onClose={() => setForking(undefined)} />
     </div>
   )
 }

@@ -1,16 +1,19 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Workflow } from '../../engine/workflows/schema.ts'
 import { workflowVersionsQuery } from '../api/workflow-queries.ts'
 import { text } from '../text.ts'
-import { DataText } from '../ui/data-text.tsx'
+import { Button } from '../ui/button.tsx'
+import { DataLine, DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
+import { cutText, revealAsString } from '../ui/reveal-text.ts'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
-/** Every definition a workflow has had, youngest first. */
-export function VersionList({ workflow }: { workflow: Workflow }) {
-  const query = useQuery(workflowVersionsQuery(workflow.id))
+/** Every definition a workflow has had, youngest first; each can be looked at. */
+export function VersionList({ workflow, shown }: { workflow: Workflow; shown: string }) {
+  const query = useInfiniteQuery(workflowVersionsQuery(workflow.id))
   const { version: columns } = text.workflow
   if (query.isPending) return <SkeletonRows rows={2} />
   if (!query.data) return <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
@@ -30,31 +33,53 @@ export function VersionList({ workflow }: { workflow: Workflow }) {
             </tr>
           </thead>
           <tbody className="divide-y divide-line border-t border-line">
-            {query.data.map((each) => (
-              <tr key={each.revision} className="h-9">
-                <td className="pr-4 whitespace-nowrap">
-                  {each.revision}
-                  {each.revision === workflow.revision && (
-                    <span className="text-muted"> {text.workflow.current}</span>
-                  )}
-                </td>
-                <td className="pr-4">
-                  <DataText value={each.version} fold={64} />
-                </td>
-                <td className="pr-4 whitespace-nowrap">
-                  <IdText id={each.definition_sha256} copy={columns.hash} />
-                </td>
-                <td className="pr-4">
-                  <RelativeTime iso={each.created_at} />
-                </td>
-                <td>
-                  <DataText value={each.created_by} fold={60} />
-                </td>
-              </tr>
-            ))}
+            {query.data.pages
+              .flatMap(({ data }) => data)
+              .map((each) => (
+                <tr key={each.revision} className="h-9">
+                  <td className="pr-4 whitespace-nowrap">
+                    {each.revision}
+                    {each.revision === workflow.revision && (
+                      <span className="text-muted"> {text.workflow.current}</span>
+                    )}
+                  </td>
+                  <td className="pr-4">
+                    <Link
+                      to="/workflows/$workflowId"
+                      params={{ workflowId: workflow.id }}
+                      search={
+                        each.definition_sha256 === workflow.definition_sha256
+                          ? {}
+                          : { version: each.definition_sha256 }
+                      }
+                      aria-current={each.definition_sha256 === shown ? 'page' : undefined}
+                      aria-label={text.workflow.showVersion(revealAsString(cutText(each.version, 64)))}
+                      className="text-accent underline underline-offset-2"
+                    >
+                      <DataLine value={each.version} plain={false} />
+                    </Link>
+                  </td>
+                  <td className="pr-4 whitespace-nowrap">
+                    <IdText id={each.definition_sha256} copy={columns.hash} />
+                  </td>
+                  <td className="pr-4">
+                    <RelativeTime iso={each.created_at} />
+                  </td>
+                  <td>
+                    <DataText value={each.created_by} fold={60} />
+                  </td>
+                </tr>
+              ))}
           </tbody>
         </table>
       </section>
+      {query.hasNextPage && (
+        <div className="pt-2">
+          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {query.isFetchingNextPage ? text.common.loading : text.workflow.moreVersions}
+          </Button>
+        </div>
+      )}
     </>
   )
 }

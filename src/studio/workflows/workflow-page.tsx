@@ -1,11 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { ArrowLeft, TriangleAlert } from 'lucide-react'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { ArrowLeft, History, TriangleAlert } from 'lucide-react'
 import { useMemo } from 'react'
-import type { Workflow } from '../../engine/workflows/schema.ts'
+import type { DefinedVersion, Workflow } from '../../engine/workflows/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { installationQuery } from '../api/queries.ts'
-import { workflowQuery } from '../api/workflow-queries.ts'
+import { definitionQuery, workflowQuery } from '../api/workflow-queries.ts'
+import { readInputSchema } from '../graph/read-input-schema.ts'
 import { WorkflowGraph } from '../graph/workflow-graph.tsx'
 import { text } from '../text.ts'
 import { buttonClass } from '../ui/button.tsx'
@@ -16,7 +17,7 @@ import { Section } from '../ui/facts.tsx'
 import { JsonText } from '../ui/json-text.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 import { Note } from '../ui/note.tsx'
-import { revealAsString } from '../ui/reveal-text.ts'
+import { cutText, revealAsString } from '../ui/reveal-text.ts'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { StartForm } from './start-form.tsx'
@@ -48,30 +49,61 @@ export function WorkflowPage() {
 
 function WorkflowView({ workflow }: { workflow: Workflow }) {
   const { id, definition, definition_sha256 } = workflow
+  const { version: hash = definition_sha256 } = useSearch({ from: '/frame/workflows/$workflowId' })
   // The same object for as long as the definition is the same: a refresh must not empty the form.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the hash stands for the definition
   const inputSchema = useMemo(() => readInputSchema(definition), [definition_sha256])
+  const older = useQuery({ ...definitionQuery(id, hash), enabled: hash !== definition_sha256 })
+  const shown = hash === definition_sha256 ? definition : older.data?.definition
   return (
     <div className="flex h-full flex-col overflow-y-auto">
       <WorkflowHead workflow={workflow} />
       <div className="grid grow panes:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] panes:grid-rows-[auto_1fr]">
         <div className="min-w-0">
-          <div className="h-[36rem] max-h-[90dvh]">
-            <WorkflowGraph definition={definition} />
-          </div>
+          {hash !== definition_sha256 && <OlderNote id={id} query={older} />}
+          {shown !== undefined && (
+            <div className="h-[36rem] max-h-[90dvh]">
+              <WorkflowGraph definition={shown} />
+            </div>
+          )}
         </div>
         <div className="min-w-0 border-line bg-panel p-4 panes:row-span-2 panes:border-l panes:px-6">
           <StartForm key={definition_sha256} workflowId={id} inputSchema={inputSchema} />
         </div>
         <div className="min-w-0 px-4 pb-8">
           <Section title={text.workflow.versions}>
-            <VersionList workflow={workflow} />
+            <VersionList workflow={workflow} shown={hash} />
           </Section>
-          <Section title={text.workflow.definition}>
-            <JsonText value={definition} />
-          </Section>
+          {shown !== undefined && (
+            <Section title={text.workflow.definition}>
+              <JsonText value={shown} />
+            </Section>
+          )}
         </div>
       </div>
+    </div>
+  )
+}
+
+/** That what is shown is not what runs are made of now. */
+function OlderNote({ id, query }: { id: string; query: UseQueryResult<DefinedVersion> }) {
+  if (query.isPending) return <SkeletonCard />
+  return (
+    <div className="max-w-200 space-y-2 p-4">
+      {query.data ? (
+        <Note tone="muted" icon={History}>
+          <p>{text.workflow.older(revealAsString(cutText(query.data.version, 64)))}</p>
+        </Note>
+      ) : (
+        <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+      )}
+      <Link
+        to="/workflows/$workflowId"
+        params={{ workflowId: id }}
+        className="text-13 text-accent underline underline-offset-2"
+      >
+        {text.workflow.toCurrent}
+      </Link>
     </div>
   )
 }
@@ -133,9 +165,4 @@ function BackToWorkflows() {
       {text.workflow.back}
     </Link>
   )
-}
-
-function readInputSchema(definition: Workflow['definition']): unknown {
-  if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) return undefined
-  return definition.input_schema
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUTH_SETTINGS, type Person, signUp } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { DATABASES } from '../../harness/open-test-database.ts'
-import { startTestServer, type TestServer } from '../../harness/start-test-server.ts'
+import { type Answer, startTestServer, type TestServer } from '../../harness/start-test-server.ts'
 import { definitionOf, expectRun, type Node, type RunClient, runClient } from './run-client.ts'
 
 const says = (value: unknown): Node => ({ id: 'say', type: 'static', config: { value } })
@@ -60,6 +60,71 @@ describe.each(DATABASES)('workflows on %s', (database) => {
     expect(data.map(({ version }: { version: string }) => version)).toEqual(['2.0', '1.0.1', '1.0.0'])
     expect(data[2]).toMatchObject({ definition_sha256: first.definition_sha256, created_by: ana.id })
     expect(await resultOf(id)).toBe(3)
+  })
+
+  test('every version is read as it was, by its name or its hash; of several of one name the youngest', async () => {
+    const id = await client.define([says(1)])
+    const one = expectStatus(await client.get(`/workflows/${id}`), 200)
+    const two = expectStatus(await patch(id, { definition: line(says(2)) }), 200)
+    const again = expectStatus(await patch(id, { definition: line(says(3)), version: '1.0.0' }), 200)
+    const version = async (ref: string, root = '') =>
+      expectStatus(await client.get(`${root}/workflows/${id}/versions/${ref}`), 200)
+    for (const root of ['', '/api/v1']) {
+      expect(await version('1.0.1', root)).toEqual({
+        workflow_id: id,
+        revision: 2,
+        version: '1.0.1',
+        definition: two.definition,
+        definition_sha256: two.definition_sha256,
+        created_at: two.updated_at,
+        created_by: ana.id,
+      })
+    }
+    expect(await version('1.0.0')).toMatchObject({ revision: 3, definition: again.definition })
+    expect(await version(one.definition_sha256)).toMatchObject({ revision: 1, definition: one.definition })
+    expectError(await client.get(`/workflows/${id}/versions/9.9`), 404, 'VERSION_NOT_FOUND')
+
+    const list = async (query: string) =>
+      expectStatus(await client.get(`/workflows/${id}/versions?${query}`), 200)
+    const [young, old] = [await list('limit=2'), await list('limit=2&page=2')]
+    expect([young.total, young.page, young.limit]).toEqual([3, 1, 2])
+    expect([...young.data, ...old.data].map(({ revision }) => revision)).toEqual([3, 2, 1])
+    expect(young.data[0]).not.toHaveProperty('definition')
+    expect((await client.get(`/workflows/${id}/versions?limit=0`)).status).toBe(422)
+  })
+
+  test('a definition outlives its workflow for as long as runs are pinned to it', async () => {
+    const [used, unused] = [await client.define([says(1)]), await client.define([says(2)])]
+    const run = await client.run(used, 'completed')
+    for (const id of [used, unused]) expectStatus(await remove(id), 204)
+    const path = `/workflows/${run.workflow_id}/versions/${run.definition_sha256}`
+    expect(expectStatus(await client.get(path), 200).definition).toEqual(line(says(1)))
+    expect(expectStatus(await client.get(`/workflows/${used}/versions`), 200).total).toBe(1)
+    expectError(await client.get(`/workflows/${unused}/versions`), 404, 'WORKFLOW_NOT_FOUND')
+    expectError(await client.get(`/workflows/${unused}/versions/1.0.0`), 404, 'WORKFLOW_NOT_FOUND')
+  })
+
+  test('a workflow that is called linear is a chain: a branch is refused, whether it is sent or comes by its type', async () => {
+    const branch = definitionOf(
+      [says(1), { id: 'a', type: 'static' }, { id: 'b', type: 'static' }],
+      [
+        ['say', 'a'],
+        ['say', 'b'],
+      ],
+    )
+    const faultOf = (answer: Answer) => expectError(answer, 422, 'INVALID_DEFINITION').details[0]
+    const fault = {
+      path: 'definition.edges.1',
+      message: expect.stringContaining('as the workflow is linear'),
+    }
+    expect(faultOf(await create({ type: 'linear', definition: branch }))).toMatchObject(fault)
+    const { id, type } = expectStatus(await create({ definition: branch }), 201)
+    expect(type).toBe('graph')
+    expect(faultOf(await patch(id, { type: 'linear' }))).toMatchObject(fault)
+    expectStatus(await patch(id, { type: 'linear', definition: line(says(1)) }), 200)
+    expect(faultOf(await patch(id, { definition: branch }))).toMatchObject(fault)
+    expectStatus(await patch(id, { type: 'subgraph', definition: branch }), 200)
+    expect(await resultOf(id)).toEqual({ a: 1, b: 1 })
   })
 
   test('a new name alone, or the same definition, is no new version', async () => {
@@ -256,6 +321,8 @@ describe.each(DATABASES)('workflows on %s', (database) => {
       const tries: [string, string, unknown?][] = [
         ['GET', `/workflows/${id}`],
         ['GET', `/workflows/${id}/versions`],
+        ['GET', `/workflows/${id}/versions/1.0.0`],
+        ['GET', `/workflows/${id}/versions/${run.definition_sha256}`],
         ['PATCH', `/workflows/${id}`, { name: 'mine now' }],
         ['DELETE', `/workflows/${id}`],
         ['POST', `/workflows/${id}/runs`, {}],
@@ -313,6 +380,7 @@ describe.each(DATABASES)('workflows on %s', (database) => {
   test.each([
     ['GET', '/workflows/nowhere'],
     ['GET', '/workflows/nowhere/versions'],
+    ['GET', '/workflows/nowhere/versions/1.0.0'],
     ['DELETE', '/workflows/nowhere'],
     ['POST', '/workflows/nowhere/runs'],
     ['GET', '/runs/nowhere'],
