@@ -106,7 +106,7 @@ test('inside a run the gate is asked where a run starts, an agent works and a to
   expect(callers.sort()).toEqual([
     'src/engine/agents/run-agent.ts',
     'src/engine/runs/start-run.ts',
-    'src/engine/tools/call-tool.ts',
+    'src/engine/tools/decide-call.ts',
     'src/kernel/authorize.ts',
   ])
 })

@@ -12,7 +12,8 @@ import {
 
 const RUN = 'run_of_a_workflow'
 const INPUT = { hotel_id: 'VV-LISBON' }
-const PAYLOAD = { tool_id: 'ticketing.list_open', input: INPUT }
+const DEFINITION = { handler_type: 'http', target: 'POST https://desk.example', sha256: 'd'.repeat(64) }
+const PAYLOAD = { tool_id: 'ticketing.list_open', input: INPUT, definition: DEFINITION }
 const decided = (effect: string): TestEvent => ({
   run: RUN,
   kind: 'decision_recorded',
@@ -29,7 +30,7 @@ const call = { call_id: 'act:1/1', tool_id: 'ticketing.list_open', input: INPUT,
 const INTENT: TestEvent = {
   run: RUN,
   kind: 'tool_call_intended',
-  payload: { ...call, input_sha256: hashJson(INPUT) },
+  payload: { ...call, input_sha256: hashJson(INPUT), definition: DEFINITION },
 }
 const ANSWER: TestEvent = { run: RUN, kind: 'tool_call', payload: { ...call, output: {}, outcome: 'done' } }
 const approval = (status: string): TestEvent => ({
@@ -80,6 +81,14 @@ describe('calls of tools inside a run', () => {
     [
       'of another tool than was decided about',
       [decided('allow'), edit(INTENT, { tool_id: 'ticketing.create' })],
+    ],
+    [
+      'of a tool that was changed after the decision',
+      [decided('allow'), edit(INTENT, { definition: { ...DEFINITION, sha256: 'e'.repeat(64) } })],
+    ],
+    [
+      'whose intent leaves out what was decided about',
+      [decided('allow'), edit(INTENT, { definition: undefined })],
     ],
     ['whose input does not have its hash', [decided('allow'), edit(INTENT, { input_sha256: hashJson({}) })]],
     ['that is begun twice', [decided('allow'), INTENT, INTENT]],

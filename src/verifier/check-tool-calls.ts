@@ -9,8 +9,8 @@ type Report = (check: CheckName, expected: string, actual: string, message: stri
 export type KnownCalls = Map<string, { ended: boolean }>
 
 /**
- * A tool is called with what was decided about, once: the intent names a decision before it, has the input that the
- * decision was about, and no call is begun twice.
+ * A tool is called with what was decided about, once: the intent names a decision before it, has the input and the
+ * definition of the tool that the decision was about, and no call is begun twice.
  */
 export function checkToolIntent(
   payload: Payload,
@@ -37,7 +37,12 @@ export function checkToolIntent(
     )
   } else {
     const decided = hashJson(decision.payload ?? null)
-    const called = hashJson({ tool_id: payload.tool_id, input: payload.input })
+    const { tool_id, definition } = payload
+    const called = hashJson({
+      tool_id,
+      input: payload.input,
+      ...(definition !== undefined && { definition }),
+    })
     if (decided !== called)
       report('effect-binding', decided, called, 'it calls something else than was decided about')
   }

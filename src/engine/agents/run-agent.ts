@@ -91,6 +91,7 @@ const endsRun = (code: string) =>
     'policy_denied',
     'approval_rejected',
     'approval_expired',
+    'approval_void',
     'payload_changed',
     'policy_changed',
     'budget_exceeded',

@@ -1,22 +1,19 @@
-import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
-import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { payloadHash } from '../../lib/hash.ts'
-import { askHuman, decisionIdOf, type Question } from '../runs/ask-human.ts'
+import { askHuman } from '../runs/ask-human.ts'
 import { describe, latencyFault } from '../runs/budgets.ts'
-import { factsOf } from '../runs/facts-of.ts'
 import { isToolCall, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
-import { tightenRun } from '../runs/tighten.ts'
+import { type BoundCall, boundCallOf, type DecidedCall, decideCall, questionOf } from './decide-call.ts'
 import { describeFaults } from './describe-faults.ts'
 import { findTool, type RunnableTool } from './find-tool.ts'
 import { isIrreversible } from './is-irreversible.ts'
 import { runHandler } from './run-handler.ts'
-import { settleDoubt } from './settle-doubt.ts'
-import type { JsonObject } from './tool-handler.ts'
+import { doubtIdOf, settleDoubt } from './settle-doubt.ts'
+import type { JsonObject, ToolHandler } from './tool-handler.ts'
 import { compileJsonSchema } from './validate-json-schema.ts'
 
 export type ToolRequest = {
@@ -62,10 +59,14 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
       `agent '${request.agent.id}' may not call '${tool.row.id}'; add it to its allowed_tools`,
     )
   }
-  if (earlier?.finished && !isInDoubt(tool, earlier.finished)) return resultOf(earlier.finished)
-  const input = inputFor(tool, request)
+  // Once a human was asked what became of it, it is theirs to say, whatever became of the tool.
+  const wasAsked = segment.progress.gates.has(doubtIdOf(segment, step, request.callId))
+  if (earlier?.finished && !wasAsked && !isInDoubt(tool, earlier.finished)) return resultOf(earlier.finished)
+  if (earlier) return settleDoubt(segment, step, tool, earlier.intended, previewOf(segment, tool))
 
-  const decision = decide(segment, step, request, tool, input, policySet)
+  const call = boundCallOf(tool, inputFor(tool, request))
+  const decided = decideCall(segment, step, request, tool, call, policySet)
+  const { decision } = decided
   if (decision.effect === 'deny') {
     await segment.commit()
     return failed(
@@ -73,28 +74,45 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
       `policy denied ${tool.row.id}: ${decision.reason} (${decision.reason_code})`,
     )
   }
-  const draft = segment.execution().mode === 'draft'
-  const preview = draft && isIrreversible(tool.row) && tool.builtIn?.preview ? tool.builtIn.preview : null
-  const asks = decision.effect === 'require_approval' || (draft && isIrreversible(tool.row) && !preview)
-  if (asks && !earlier) {
-    const answer = await askHuman(segment, step, questionOf(segment, step, request, tool, input, decision))
+  const preview = previewOf(segment, tool)
+  if (asksHuman(segment, tool, decided, preview)) {
+    const answer = await askHuman(segment, step, questionOf(segment, step, request, tool, call, decided))
     if (!answer.approved) return parkedOrFailed(answer.outcome)
   }
 
-  const faults = compileJsonSchema(tool.row.input_schema)(input)
+  const faults = compileJsonSchema(tool.row.input_schema)(call.input)
   if (faults.length > 0) return failed('invalid_input', `${tool.row.id}: ${describeFaults(faults)}`)
-  if (tool.row.handler_type === 'builtin' && !tool.handler) {
-    return failed(
-      'handler_missing',
-      `tool '${tool.row.id}' is registered as builtin, and this program has no handler of that name`,
-    )
-  }
-
-  if (earlier) return settleDoubt(segment, step, tool, earlier.intended, preview)
+  const handler = preview ?? tool.handler
+  if (!handler) return handlerMissing(tool)
   const late = latencyFault(segment)
   if (late) return failed('budget_exceeded', describe(late).error)
-  return perform(segment, step, request, tool, input as JsonObject, decision.decision_id, preview)
+  return perform(segment, step, request, tool, call, decision.decision_id, handler, preview !== null)
 }
+
+/** What draft mode shows instead of calling. */
+function previewOf(segment: Segment, { row, builtIn }: RunnableTool): ToolHandler | null {
+  const holdsBack = segment.execution().mode === 'draft' && isIrreversible(row)
+  return (holdsBack && builtIn?.preview) || null
+}
+
+/** Policy wants it, or a draft would do what cannot be taken back, or somebody was asked about this call before. */
+function asksHuman(
+  segment: Segment,
+  { row }: RunnableTool,
+  { decision, voided }: DecidedCall,
+  preview: ToolHandler | null,
+): boolean {
+  if (decision.effect === 'require_approval' || voided || segment.progress.gates.has(decision.decision_id)) {
+    return true
+  }
+  return segment.execution().mode === 'draft' && isIrreversible(row) && !preview
+}
+
+export const handlerMissing = ({ row }: RunnableTool): ToolResult =>
+  failed(
+    'handler_missing',
+    `tool '${row.id}' is registered as builtin, and this program has no handler of that name`,
+  )
 
 /** Writes the intent, calls, writes the result. */
 async function perform(
@@ -102,9 +120,10 @@ async function perform(
   step: Step,
   request: ToolRequest,
   tool: RunnableTool,
-  input: JsonObject,
+  { input, definition }: BoundCall,
   decisionId: string,
-  preview: RunnableTool['handler'] | null,
+  handler: ToolHandler,
+  isPreview: boolean,
 ): Promise<ToolResult> {
   const { settings } = segment.engine.kernel
   const intended: PayloadOf<'tool_call_intended'> = {
@@ -117,24 +136,17 @@ async function perform(
     idempotency_key: idempotencyKeyOf(segment, step, request, tool, input),
     attempt: step.attempt,
     decision_id: decisionId,
+    definition,
   }
   segment.record({ kind: 'tool_call_intended', payload: intended })
   await segment.commit()
   crashPoint(settings, 'tool-call-intended')
-  const finished = await runHandler(
-    segment,
-    step,
-    tool,
-    intended,
-    preview ?? tool.handler!,
-    request.timeoutMs,
-    preview !== null,
-  )
+  const finished = await runHandler(segment, step, tool, intended, handler, request.timeoutMs, isPreview)
   crashPoint(settings, 'tool-call-performed')
   segment.record({ kind: 'tool_call', payload: finished })
   if (isInDoubt(tool, finished) && !segment.signal.aborted) {
     await segment.commit()
-    return settleDoubt(segment, step, tool, intended, preview)
+    return settleDoubt(segment, step, tool, intended, isPreview ? handler : null)
   }
   return resultOf(finished)
 }
@@ -148,71 +160,6 @@ function isInDoubt(
   { outcome, error_type: errorType }: PayloadOf<'tool_call'>,
 ): boolean {
   return outcome === 'unknown' && (row.recovery !== 'retry_with_key' || errorType === 'tool_aborted')
-}
-
-/** Asks the policies once for each call; who comes back to it later keeps the answer, which is checked again when a human said yes. */
-function decide(
-  segment: Segment,
-  step: Step,
-  request: ToolRequest,
-  { row }: RunnableTool,
-  input: Json,
-  policySet: CompiledPolicySet,
-): PayloadOf<'decision_recorded'> {
-  const decisionId = decisionIdOf(segment, step, `tool ${request.callId}`)
-  const known = step.decisions.find((decision) => decision.decision_id === decisionId)
-  if (known) return known
-  const { agent } = request
-  const facts = factsOf(segment, {
-    tool: {
-      id: row.id,
-      risk_level: row.risk_level,
-      side_effects: row.side_effects,
-      handler_type: row.handler_type,
-    },
-    ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
-  })
-  const decision = authorizeInRun(segment.principal, policySet, {
-    decisionId,
-    action: 'tool_call',
-    resource: { type: 'tool', id: row.id },
-    payload: { tool_id: row.id, input },
-    facts,
-    step: { stepId: step.stepId, nodeId: step.nodeId },
-  })
-  segment.record(decision.event)
-  tightenRun(segment, decision.modify, decisionId)
-  return decision.event.payload
-}
-
-function questionOf(
-  segment: Segment,
-  step: Step,
-  request: ToolRequest,
-  { row }: RunnableTool,
-  input: Json,
-  decision: PayloadOf<'decision_recorded'>,
-): Question {
-  const byPolicy = decision.effect === 'require_approval'
-  const matches = decision.matches as { policy_id?: string; effect?: string }[]
-  return {
-    decisionId: decision.decision_id,
-    title: `${request.agent?.id ?? segment.progress.started!.workflow_name} wants to call ${row.name}`,
-    details: `${row.description ?? row.id}`,
-    reason: byPolicy ? decision.reason : `draft mode: ${row.id} has effects that cannot be taken back`,
-    requestedBy: request.agent?.id ?? segment.progress.started!.workflow_name,
-    riskLevel: row.risk_level,
-    action: 'tool_call',
-    payload: { tool_id: row.id, input },
-    policyId: byPolicy
-      ? (matches.find(({ effect }) => effect === 'require_approval')?.policy_id ?? null)
-      : null,
-    policySha256: decision.policy_sha256,
-    requiredApprovals: decision.approval?.required_approvals ?? 1,
-    forbidSelfApproval: decision.approval?.forbid_self_approval ?? false,
-    expiresInSeconds: decision.approval?.expires_in_seconds ?? null,
-    decision: { ...decision, runId: segment.runId, recordedAt: step.startedAt, actor: segment.principal.id },
-  }
 }
 
 export function parkedOrFailed(outcome: StepOutcome): ToolResult {

@@ -68,6 +68,10 @@ export const RunEventPayload = {
     idempotency_key: z.string(),
     attempt: z.int().min(1),
     decision_id: z.string(),
+    /** What is called, as it was decided about. Absent from intents of the time before it was bound. */
+    definition: z
+      .strictObject({ handler_type: z.string(), target: z.string(), sha256: sha256Hex })
+      .optional(),
   }),
   tool_call: z.strictObject({
     ...step,

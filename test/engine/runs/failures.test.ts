@@ -173,6 +173,23 @@ describe('what a tool did is not known', () => {
     expect(new Set(calls().map(({ key }) => key)).size).toBe(1)
   })
 
+  test.each(['ask_human', 'retry_with_key'])(
+    'it was changed since (%s): whoever says yes calls nothing, and is told what to do',
+    async (recovery) => {
+      const { workflowId, path, first, calls, toolId } = await oneCall({ recovery: 'ask_human' })
+      first(cut)
+      const run = await client.run(workflowId, 'paused')
+      const other = `/${fresh('other')}`
+      await client.addTool(place.world.url(other), { id: toolId, recovery })
+      const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
+      expect(over).toMatchObject({ status: 'failed', error: { error_type: 'approval_void' } })
+      expect(over.error.error).toContain(`it was http POST ${place.world.url(path)}`)
+      expect(over.error.error).toContain('retry the run')
+      expect(calls()).toHaveLength(1)
+      expect(place.world.callsTo(other)).toEqual([])
+    },
+  )
+
   test('the human says what it answered: it is not called again', async () => {
     const { workflowId, first, calls } = await oneCall({ recovery: 'ask_human' })
     first(cut)

@@ -204,7 +204,16 @@ describe('at a tool call', () => {
     expect(run.waiting).toMatchObject({ node_id: 'call', policy_id: policyId })
     expect(place.world.callsTo(path)).toEqual([])
     const shown = expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
-    expect(shown).toMatchObject({ status: 'pending', payload: { tool_id: toolId, input: { amount: 7 } } })
+    const definition = { handler_type: 'http', target: `POST ${place.world.url(path)}` }
+    expect(shown).toMatchObject({
+      status: 'pending',
+      payload: { tool_id: toolId, input: { amount: 7 }, definition },
+    })
+    const [asked] = await client.payloads(run.id, 'approval_requested')
+    expect(asked).toMatchObject({
+      title: expect.stringContaining('A tool'),
+      details: expect.stringContaining(definition.target),
+    })
     expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
     expect(effects().map(({ body }) => body)).toEqual([{ amount: 7 }])
     expect(place.world.callsTo(path)).toHaveLength(1)
@@ -259,6 +268,107 @@ describe('at a tool call', () => {
     )
     expectRun(await client.read(run.id), 'paused')
     expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  describe('while the tool is changed between question and answer', () => {
+    /** A held call, and the same tool pointed somewhere else. */
+    async function heldCall(tool: Record<string, unknown> = {}) {
+      const call = await oneCall(tool)
+      await client.addPolicy('tool', call.toolId, 'require_approval', always())
+      const run = await client.run(call.workflowId, 'paused', { n: 1 })
+      const other = `/${fresh('other')}`
+      const change = (more: Record<string, unknown> = {}, path = call.path) =>
+        client.addTool(place.world.url(path), { ...tool, id: call.toolId, ...more })
+      return { ...call, run, other, change, both: () => [call.path, other].flatMap(place.world.callsTo) }
+    }
+    const approve = async (runId: string) => expectStatus(await client.resume(runId, { approved: true }), 200)
+
+    test('another address: nothing is called, the yes is void, and the question is put anew', async () => {
+      const { run, other, change, both, path } = await heldCall()
+      await change({}, other)
+      const again = await approve(run.id)
+      expectRun(again, 'paused')
+      expect(both()).toEqual([])
+      expect(again.waiting.decision_id).not.toBe(run.waiting.decision_id)
+      const shown = expectStatus(
+        await client.get(`/v1/approvals/decisions/${again.waiting.decision_id}`),
+        200,
+      )
+      expect(shown).toMatchObject({
+        status: 'pending',
+        payload: { definition: { target: `POST ${place.world.url(other)}` } },
+      })
+      expect((await client.payloads(run.id, 'approval_requested'))[1].details).toContain('void')
+      expect((await client.payloads(run.id, 'error'))[0]).toMatchObject({
+        error_type: 'approval_void',
+        error: expect.stringContaining(`POST ${place.world.url(path)}`),
+      })
+      expectRun(await approve(run.id), 'completed')
+      expect(both().map((call) => call.path)).toEqual([other])
+    })
+
+    test('changed and changed back: what was void stays void', async () => {
+      const { run, other, change, both } = await heldCall()
+      await change({}, other)
+      expectRun(await approve(run.id), 'paused')
+      await change()
+      expectRun(await approve(run.id), 'paused')
+      expect(both()).toEqual([])
+      expectRun(await approve(run.id), 'completed')
+      expect(both()).toHaveLength(1)
+    })
+
+    test('a no to what it was is a no to what it is', async () => {
+      const { run, other, change, both } = await heldCall()
+      await change({}, other)
+      const over = expectStatus(await client.resume(run.id, { approved: false }), 200)
+      expect(over).toMatchObject({ status: 'failed', error: { error_type: 'approval_rejected' } })
+      expect(both()).toEqual([])
+    })
+
+    test('declared harmless meanwhile: somebody is asked all the same', async () => {
+      const { workflowId, toolId, path } = await oneCall(EXTERNAL)
+      const run = await client.run(workflowId, 'paused', {}, { mode: 'draft' })
+      await client.addTool(place.world.url(path), { id: toolId, side_effects: [] })
+      expectRun(await approve(run.id), 'paused')
+      expect(place.world.callsTo(path)).toEqual([])
+      expectRun(await approve(run.id), 'completed')
+      expect(place.world.callsTo(path)).toHaveLength(1)
+    })
+
+    test('denied as what it is now: nothing is called', async () => {
+      const { run, toolId, change, both } = await heldCall()
+      await client.addPolicy('tool', toolId, 'deny', {
+        conditions: [{ field: 'tool.risk_level', operator: 'equals', value: 'high' }],
+      })
+      await change({ risk_level: 'high' })
+      expect(await approve(run.id)).toMatchObject({
+        status: 'failed',
+        error: { error_type: 'policy_denied' },
+      })
+      expect(both()).toEqual([])
+    })
+
+    test('only its words changed: the call runs as approved', async () => {
+      const { run, change, both } = await heldCall()
+      await change({ name: 'Another name', description: 'Said in other words', timeout_ms: 20_000 })
+      expectRun(await approve(run.id), 'completed')
+      expect(both()).toHaveLength(1)
+    })
+
+    test('an agent’s call: it is asked about again, and the model is not', async () => {
+      const { workflowId, toolId, path } = await oneAgent()
+      const other = `/${fresh('other')}`
+      await client.addPolicy('tool', toolId, 'require_approval', always())
+      place.model.willAnswer(asksFor(toolId, { n: 1 }), 'done')
+      const run = await client.run(workflowId, 'paused')
+      await client.addTool(place.world.url(other), { id: toolId })
+      expectRun(await approve(run.id), 'paused')
+      expect(place.world.callsTo(path)).toEqual([])
+      expectRun(await approve(run.id), 'completed')
+      expect([path, other].flatMap(place.world.callsTo).map((call) => call.path)).toEqual([other])
+      expect(place.model.requests).toHaveLength(2)
+    })
   })
 
   test('policies come before the input is checked, and a bad input is asked of nobody twice', async () => {

@@ -1,0 +1,146 @@
+import { authorizeInRun } from '../../kernel/authorize.ts'
+import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
+import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { payloadHash } from '../../lib/hash.ts'
+import { decisionIdOf, type Question } from '../runs/ask-human.ts'
+import { factsOf } from '../runs/facts-of.ts'
+import type { Step } from '../runs/progress.ts'
+import type { Segment } from '../runs/segment.ts'
+import { tightenRun } from '../runs/tighten.ts'
+import type { ToolRequest } from './call-tool.ts'
+import { describeChange, describeDefinition, type ToolDefinition } from './describe-definition.ts'
+import type { RunnableTool } from './find-tool.ts'
+
+/** What a decision about a call, its approval and its intent bind: which tool, with what, and what it does. */
+export type BoundCall = { tool_id: string; input: Json; definition: ToolDefinition }
+
+export const boundCallOf = ({ row }: RunnableTool, input: Json): BoundCall => ({
+  tool_id: row.id,
+  input,
+  definition: describeDefinition(row),
+})
+
+type Decision = PayloadOf<'decision_recorded'>
+
+export type DecidedCall = {
+  decision: Decision
+  /** The decision before, where a human was asked about what the call does no more. */
+  voided: Decision | null
+}
+
+/**
+ * Asks the policies once for each call; who comes back to it keeps the answer, which is checked again when a human said
+ * yes. Where the tool was changed since, what was decided and approved is void, and it is decided anew.
+ */
+export function decideCall(
+  segment: Segment,
+  step: Step,
+  request: ToolRequest,
+  { row }: RunnableTool,
+  call: BoundCall,
+  policySet: CompiledPolicySet,
+): DecidedCall {
+  const idOf = (changes: number) =>
+    decisionIdOf(segment, step, `tool ${request.callId}${changes === 0 ? '' : `\nchange ${changes}`}`)
+  const find = (id: string) => step.decisions.find((known) => known.decision_id === id)
+  const { gates } = segment.progress
+  const wasAsked = (decision: Decision | undefined) =>
+    decision && gates.has(decision.decision_id) ? decision : null
+
+  const known: Decision[] = []
+  for (let next = find(idOf(0)); next; next = find(idOf(known.length))) known.push(next)
+  const last = known.at(-1)
+  if (last && stands(segment, last, call)) return { decision: last, voided: wasAsked(known.at(-2)) }
+
+  const { agent } = request
+  const decisionId = idOf(known.length)
+  const { event, modify } = authorizeInRun(segment.principal, policySet, {
+    decisionId,
+    action: 'tool_call',
+    resource: { type: 'tool', id: row.id },
+    payload: call,
+    facts: factsOf(segment, {
+      tool: {
+        id: row.id,
+        risk_level: row.risk_level,
+        side_effects: row.side_effects,
+        handler_type: row.handler_type,
+      },
+      ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
+    }),
+    step: { stepId: step.stepId, nodeId: step.nodeId },
+  })
+  const voided = wasAsked(last)
+  if (voided) segment.record(voidedBecause(step, voided, call))
+  segment.record(event)
+  tightenRun(segment, modify, decisionId)
+  return { decision: event.payload, voided }
+}
+
+/** A no and an open question stay, whatever became of the tool; a yes is a yes to what was shown. */
+function stands(segment: Segment, decision: Decision, call: BoundCall): boolean {
+  const gate = segment.progress.gates.get(decision.decision_id)
+  if (decision.effect === 'deny' || (gate && gate.status !== 'approved')) return true
+  return decision.payload_sha256 === payloadHash(call)
+}
+
+function voidedBecause(step: Step, voided: Decision, call: BoundCall) {
+  const { tool_id } = call
+  return {
+    kind: 'error' as const,
+    payload: {
+      error: `the approval of ${voided.decision_id} is void: ${tool_id} was changed, ${changeOf(voided, call)}; it is asked for anew`,
+      error_type: 'approval_void',
+      node_id: step.nodeId,
+      tool_id,
+      reason: null,
+      limit: null,
+      actual: null,
+    },
+  }
+}
+
+const changeOf = ({ payload }: Decision, { definition }: BoundCall) =>
+  describeChange(payload?.definition as ToolDefinition | undefined, definition)
+
+export function questionOf(
+  segment: Segment,
+  step: Step,
+  request: ToolRequest,
+  { row }: RunnableTool,
+  call: BoundCall,
+  { decision, voided }: DecidedCall,
+): Question {
+  const byPolicy = decision.effect === 'require_approval'
+  const matches = decision.matches as { policy_id?: string; effect?: string }[]
+  const who = request.agent?.id ?? segment.progress.started!.workflow_name
+  const { handler_type, target } = call.definition
+  const again = voided
+    ? ` It was changed after it was asked about (${changeOf(voided, call)}), so the answer to that is void.`
+    : ''
+  return {
+    decisionId: decision.decision_id,
+    title: `${who} wants to call ${row.name}`,
+    details: `${row.description ?? row.id}\n\nWhat runs: ${handler_type}, ${target}.${again}`,
+    reason: reasonOf(decision, voided, row.id),
+    requestedBy: who,
+    riskLevel: row.risk_level,
+    action: 'tool_call',
+    payload: call,
+    policyId: byPolicy
+      ? (matches.find(({ effect }) => effect === 'require_approval')?.policy_id ?? null)
+      : null,
+    policySha256: decision.policy_sha256,
+    requiredApprovals: decision.approval?.required_approvals ?? 1,
+    forbidSelfApproval: decision.approval?.forbid_self_approval ?? false,
+    expiresInSeconds: decision.approval?.expires_in_seconds ?? null,
+    decision: { ...decision, runId: segment.runId, recordedAt: step.startedAt, actor: segment.principal.id },
+  }
+}
+
+function reasonOf(decision: Decision, voided: Decision | null, toolId: string): string {
+  if (decision.effect === 'require_approval') return decision.reason
+  if (voided) return `${toolId} was changed after somebody was asked about this call`
+  return `draft mode: ${toolId} has effects that cannot be taken back`
+}
