@@ -71,14 +71,25 @@ export function setUpStudio() {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds against WCAG 2.1 A and AA, one line each. */
-export async function findBarriers(page: Page): Promise<string[]> {
+/**
+ * What axe finds against WCAG 2.1 A and AA, one line each, in each theme: what is not a matter of colours is looked for
+ * in the first one only.
+ */
+export async function findBarriers(page: Page, themes: ('light' | 'dark')[] = ['light']): Promise<string[]> {
   await page.evaluate(axeSource)
-  return await page.evaluate(`
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))
-  `)
+  const found: string[] = []
+  for (const [index, colorScheme] of themes.entries()) {
+    await page.emulateMedia({ colorScheme })
+    const runOnly = index === 0 ? AXE_TAGS : ['color-contrast']
+    const barriers = await page.evaluate<string[]>(`
+      axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'], preload: false }).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))
+    `)
+    found.push(...barriers.map((barrier) => `${colorScheme}: ${barrier}`))
+  }
+  return found
 }
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
 
 /** The answers sent to approvals so far. */
 export function answersOf(server: FakeServer): unknown[] {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { createNamedDatabase, MIGRATED } from './create-named-database.ts'
 import { startPostgres } from './start-postgres.ts'
 
 declare module 'vitest' {
@@ -20,13 +21,23 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'))
   const archivePath = join(folder, 'migrated.tar')
-  const [postgres] = await Promise.all([startPostgres(folder), archiveMigrated(archivePath)])
+  const [postgres] = await Promise.all([startWithMigrated(folder), archiveMigrated(archivePath)])
   project.provide('archivePath', archivePath)
   project.provide('postgresUrl', postgres.url)
   return async () => {
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function startWithMigrated(folder: string) {
+  const postgres = await startPostgres(folder)
+  const url = await createNamedDatabase(postgres.url, MIGRATED, 'template1')
+  const database = await openDatabase({ kind: 'postgres', url })
+  await migrate(database)
+  // Nobody may be connected to what is copied.
+  await database.close()
+  return postgres
 }
 
 async function archiveMigrated(path: string): Promise<void> {
