@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
-import { Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../config.ts'
+import type { Role } from '../identity/schema.ts'
 import { VERSION } from '../lib/version.ts'
 import { CommandError, isUserError } from './command-error.ts'
 
@@ -49,6 +50,17 @@ function defineCommands(): Command {
     .action(async () => {
       const { runMigrations } = await import('./migrate.ts')
       await runMigrations(readConfig())
+    })
+
+  program
+    .command('role <email>')
+    .description(
+      'say what an account may do in its tenant; an embedded database must not be in use by a server',
+    )
+    .addArgument(new Argument('<role>', 'see docs/guides/operate.md').choices(ROLES))
+    .action(async (email: string, role: Role) => {
+      const { changeRole } = await import('./role.ts')
+      await changeRole(readConfig(), email, role)
     })
 
   program
@@ -146,6 +158,8 @@ function defineCommands(): Command {
     })
   return program
 }
+
+const ROLES: Role[] = ['admin', 'developer', 'user']
 
 const collect = (value: string, earlier: string[]) => [...earlier, value]
 

@@ -1,4 +1,4 @@
-import type { Principal } from '../kernel/schema.ts'
+import { DEFAULT_TENANT, type Principal } from '../kernel/schema.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Permission, Role } from './schema.ts'
 
@@ -16,6 +16,34 @@ export function requireRole(principal: Principal, roles: readonly Role[]): void 
 export function requirePerson(principal: Principal): void {
   if (principal.kind !== 'agent') return
   throw forbidden(`expected a person, got the API key ${principal.id}: sign in first`, 'kind')
+}
+
+/**
+ * For what concerns all tenants, such as the keys that sign: an administrator of the installation's own tenant.
+ *
+ * @throws AppError FORBIDDEN for API keys, for other roles and for administrators of other tenants.
+ */
+export function requireOperator(principal: Principal): void {
+  requirePerson(principal)
+  requireRole(principal, ['admin'])
+  if (principal.tenantId === DEFAULT_TENANT) return
+  throw forbidden(
+    `expected an administrator of the installation, got ${principal.id}, who administers a tenant of their own`,
+    'tenant',
+  )
+}
+
+const BUILDERS = { change: ['admin', 'developer'], remove: ['admin'] } as const
+
+/**
+ * For what runs are made of, workflows, tools and agents: people say it, by their role. Keys run it; one that could
+ * change it would give itself a tool, or take out the gate it has to pass.
+ *
+ * @throws AppError FORBIDDEN for API keys and for other roles.
+ */
+export function requireBuilder(principal: Principal, act: keyof typeof BUILDERS): void {
+  requirePerson(principal)
+  requireRole(principal, BUILDERS[act])
 }
 
 /** @throws AppError FORBIDDEN unless the principal, which may be a restricted API key, has this permission. */

@@ -29,14 +29,23 @@ const post = async (server: SpawnedServer, path: string, body: object) => {
   return (await response.json()) as Record<string, string>
 }
 
-test.each(['', 'dev', 'serve', 'migrate', 'doctor', 'verify', 'export', 'mcp', 'token', 'token rotate'])(
-  'countersign %s --help explains itself',
-  (command) => {
-    const { code, out } = run([...command.split(' ').filter(Boolean), '--help'])
-    expect(code).toBe(0)
-    expect(out).toMatch(/Usage: countersign/)
-  },
-)
+test.each([
+  '',
+  'dev',
+  'serve',
+  'migrate',
+  'role',
+  'doctor',
+  'verify',
+  'export',
+  'mcp',
+  'token',
+  'token rotate',
+])('countersign %s --help explains itself', (command) => {
+  const { code, out } = run([...command.split(' ').filter(Boolean), '--help'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/Usage: countersign/)
+})
 
 describe('what a start refuses, in one line, with exit code 1', () => {
   test.each([
@@ -58,6 +67,30 @@ describe('what a start refuses, in one line, with exit code 1', () => {
     expect(code).toBe(1)
     expect(err).toMatch(message)
     expect(err).not.toMatch(/\n {4}at /)
+  })
+})
+
+test('an account is given another role while no server has the folder open', async () => {
+  const settings = { DATA_DIR: join(folder, 'roles') }
+  const server = await spawnServer(settings.DATA_DIR)
+  const account = { email: 'ana@example.com', password: 'correct horse battery staple', name: 'Ana' }
+  await post(server, '/api/v1/auth/register', account)
+  expect(run(['role', account.email, 'developer'], settings)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is in use by process'),
+  })
+  await server.stop()
+  expect(run(['role', account.email, 'developer'], settings)).toMatchObject({
+    code: 0,
+    out: 'ana@example.com has the role developer from now on.\n',
+  })
+  expect(run(['role', 'ben@example.com', 'developer'], settings)).toMatchObject({
+    code: 1,
+    err: "nobody registered as 'ben@example.com'\n",
+  })
+  expect(run(['role', account.email, 'king'], settings)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Allowed choices are admin, developer, user'),
   })
 })
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { Role } from '../../src/identity/schema.ts'
+import { setRole } from '../../src/identity/set-role.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
 
@@ -8,6 +10,7 @@ export const AUTH_SETTINGS = { AUTH_SECRET: 'a-secret-of-at-least-thirty-two-cha
 
 export type Person = {
   id: string
+  email: string
   client: PurchaseClient
   /** What a request of theirs carries. */
   headers: Record<string, string>
@@ -15,13 +18,17 @@ export type Person = {
   withKey(permissions?: string[]): Promise<PurchaseClient>
 }
 
-/** Registers somebody and signs them in. The first one is the administrator; later ones get a tenant of their own. */
-export async function signUp(server: TestServer): Promise<Person> {
+/**
+ * Registers somebody and signs them in. The first one is the administrator; later ones get a tenant of their own, and
+ * the role `user` in it unless the operator gives them another.
+ */
+export async function signUp(server: TestServer, role?: Role): Promise<Person> {
   const email = `${randomBytes(6).toString('hex')}@example.com`
   const session = expectStatus(
     await server.post('/api/v1/auth/register', { email, password: PASSWORD, name: 'Ana' }),
     201,
   )
+  if (role) await setRole(server.app.kernel.database, email, role)
   return personOf(server, session)
 }
 
@@ -36,11 +43,15 @@ export async function signUpColleague(server: TestServer): Promise<Person> {
   return personOf(server, session)
 }
 
-function personOf(server: TestServer, session: { access_token: string; user: { id: string } }): Person {
+function personOf(
+  server: TestServer,
+  session: { access_token: string; user: { id: string; email: string } },
+): Person {
   const headers = { authorization: `Bearer ${session.access_token}` }
   const client = purchaseClient(server, { headers })
   return {
     id: `user:${session.user.id}`,
+    email: session.user.email,
     client,
     headers,
     async withKey(permissions = ['read', 'write']) {

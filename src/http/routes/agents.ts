@@ -6,7 +6,7 @@ import { requireAgent, runAgentAlone } from '../../engine/agents/run-agent-alone
 import { saveAgent } from '../../engine/agents/save-agent.ts'
 import { Agent, AgentInput } from '../../engine/agents/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
-import { requirePerson } from '../../identity/authorize-access.ts'
+import { requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
 import { openEventStream } from '../open-event-stream.ts'
@@ -66,8 +66,7 @@ export const agentRoutes: Routes = (app, http) => {
         },
       },
       async (request, reply) => {
-        // An agent's key must not give itself more tools.
-        requirePerson(request.principal!)
+        requireBuilder(request.principal!, 'change')
         const { agent, created } = await saveAgent(contextFor(request, http), knownTools(http), request.body)
         return reply.code(created ? 201 : 200).send(agent)
       },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
+import { requireOperator } from '../../identity/authorize-access.ts'
 import type { Routes } from '../route.ts'
 
 export const tokenRoutes: Routes = (app, { kernel }) => {
@@ -13,8 +13,7 @@ export const tokenRoutes: Routes = (app, { kernel }) => {
       },
     },
     (request) => {
-      requirePerson(request.principal!)
-      requireRole(request.principal!, ['admin'])
+      requireOperator(request.principal!)
       return kernel.tokenKeys.rotate()
     },
   )

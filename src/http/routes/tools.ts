@@ -4,7 +4,7 @@ import { importMcpTools } from '../../engine/tools/import-mcp-tools.ts'
 import { listUsableTools, requireTool, saveTool } from '../../engine/tools/save-tool.ts'
 import { Tool, ToolInput } from '../../engine/tools/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
-import { requirePerson } from '../../identity/authorize-access.ts'
+import { requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor } from '../engine-context.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
@@ -67,8 +67,7 @@ export const toolRoutes: Routes = (app, http) => {
         },
       },
       async (request, reply) => {
-        // An agent's key must not make its own tools, nor talk down the risk of one.
-        requirePerson(request.principal!)
+        requireBuilder(request.principal!, 'change')
         const { tool, created } = await saveTool(contextFor(request, http), http.engine, request.body)
         return reply.code(created ? 201 : 200).send(tool)
       },
@@ -88,7 +87,7 @@ export const toolRoutes: Routes = (app, http) => {
         },
       },
       (request) => {
-        requirePerson(request.principal!)
+        requireBuilder(request.principal!, 'change')
         const { server_id: serverId, server } = request.body
         return importMcpTools(contextFor(request, http), http.engine, serverId, server as McpServerConfig)
       },

@@ -19,6 +19,7 @@ import {
 } from '../../engine/workflows/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { listWorkflows } from '../../engine/workflows/workflow-rows.ts'
+import { requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
 import { Page, PageQuery } from '../page.ts'
@@ -42,8 +43,12 @@ export const workflowRoutes: Routes = (app, http) => {
           response: { 201: Workflow, ...errors(401, 403, 409, 422) },
         },
       },
-      async (request, reply) =>
-        reply.code(201).send(await createWorkflow(contextFor(request, http), knownTools(http), request.body)),
+      async (request, reply) => {
+        requireBuilder(request.principal!, 'change')
+        return reply
+          .code(201)
+          .send(await createWorkflow(contextFor(request, http), knownTools(http), request.body))
+      },
     )
 
     app.get(
@@ -130,8 +135,11 @@ export const workflowRoutes: Routes = (app, http) => {
           response: { 200: Workflow, ...errors(401, 403, 404, 422) },
         },
       },
-      (request) =>
-        changeWorkflow(contextFor(request, http), knownTools(http), request.params.workflow_id, request.body),
+      (request) => {
+        requireBuilder(request.principal!, 'change')
+        const { workflow_id: id } = request.params
+        return changeWorkflow(contextFor(request, http), knownTools(http), id, request.body)
+      },
     )
 
     app.delete(
@@ -145,6 +153,7 @@ export const workflowRoutes: Routes = (app, http) => {
         },
       },
       async (request, reply) => {
+        requireBuilder(request.principal!, 'remove')
         await removeWorkflow(contextFor(request, http), request.params.workflow_id)
         return reply.code(204).send()
       },

@@ -22,7 +22,7 @@ describe.each(DATABASES)('workflows on %s', (database) => {
     server = await startTestServer({ database, settings: AUTH_SETTINGS, background: true })
     ana = await signUp(server)
     client = runClient(server, { headers: ana.headers })
-    ben = runClient(server, { headers: (await signUp(server)).headers })
+    ben = runClient(server, { headers: (await signUp(server, 'admin')).headers })
   })
   afterAll(() => server.close())
 
