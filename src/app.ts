@@ -11,7 +11,7 @@ import { recoverPurchases } from './engine/purchase/execute-purchase.ts'
 import { createHttpConnector } from './engine/purchase/http-connector.ts'
 import type { EngineSettings } from './engine/runs/engine.ts'
 import { placeRuns } from './engine/runs/place-runs.ts'
-import { seedTenant } from './engine/starter/seed-tenant.ts'
+import { makeSeeding } from './engine/starter/seed-tenant.ts'
 import type { ToolSettings } from './engine/tools/open-handlers.ts'
 import { localAdministrator } from './http/authenticate.ts'
 import type { HttpContext } from './http/http-context.ts'
@@ -145,11 +145,13 @@ export async function composeApp({
     toolSettingsOf(config),
     stopping.signal,
   )
-  await seedTenant(kernel, DEFAULT_TENANT)
+  const seedTenant = makeSeeding(kernel)
+  await seedTenant(DEFAULT_TENANT)
   const http: HttpContext = {
     kernel,
     identity,
     engine,
+    seedTenant,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,
     localSecret: localSecret || null,

@@ -60,6 +60,7 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
         `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
       )
     }
+    await http.seedTenant(request.principal.tenantId)
   })
 }
 

@@ -10,6 +10,8 @@ export type HttpContext = {
   kernel: Kernel
   identity: Identity
   engine: Engine
+  /** Sees to it that a tenant has what it begins with. */
+  seedTenant(tenantId: string): Promise<void>
   purchaseConnector: PurchaseConnector
   /** The administrator of a loopback installation without a secret; null where everybody must show a credential. */
   localPrincipal: Principal | null

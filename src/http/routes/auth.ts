@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { seedTenant } from '../../engine/starter/seed-tenant.ts'
 import { createApiKey } from '../../identity/create-api-key.ts'
 import { listApiKeys } from '../../identity/list-api-keys.ts'
 import { loginUser } from '../../identity/login-user.ts'
@@ -62,7 +61,7 @@ export const authRoutes: Routes = (app, http) => {
     },
     async (request, reply) => {
       const session = await registerUser(identity, request.body, clientOf(request))
-      await seedTenant(http.kernel, session.user.tenant_id)
+      await http.seedTenant(session.user.tenant_id)
       setCookies(request, reply, session)
       return reply.code(201).send(session)
     },
