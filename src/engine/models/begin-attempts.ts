@@ -7,7 +7,7 @@ import { limitFor } from './limit-calls.ts'
 import { ModelError } from './model-error.ts'
 import { type ModelAnswer, type RawAnswer, readAnswer } from './read-answer.ts'
 
-/** One call with all its attempts: within the provider's limits, one time limit over everything. */
+/** One call with all its requests: within the provider's limits, one time limit over everything. */
 export type Attempts = {
   options: LanguageModelV4CallOptions
   /** Waits for a turn at the provider; what it returns gives the turn back. */
@@ -15,9 +15,11 @@ export type Attempts = {
   /** Ends with the call's time, even where a model does not. */
   inTime<T>(work: PromiseLike<T>): Promise<T>
   read(raw: RawAnswer): ModelAnswer
-  /** Comes back when another attempt may be made, after the wait it takes; throws when none may. */
-  failed(thrown: unknown): Promise<void>
-  /** What a failure means, with no further attempt. */
+  /** What a request failed with, in our words, and after which pause another may follow; null when none may. */
+  next(thrown: unknown): { error: unknown; waitMs: number | null }
+  /** Comes back when the next request may be sent. */
+  pause(waitMs: number): Promise<void>
+  /** What a failure means, with no further request. */
   explain(thrown: unknown): unknown
 }
 
@@ -60,22 +62,22 @@ export function beginAttempts(call: ModelCall): Attempts {
       latency_ms: Math.round((performance.now() - started) * 1000) / 1000,
       retries: used,
     }),
-    failed: async (thrown) => {
+    next: (thrown) => {
       const { error, transient, waitMs } = explainFailure(thrown, who, settings)
-      if (signal.aborted || !transient || used >= retries) throw explain(thrown)
+      if (signal.aborted || !transient || used >= retries) return { error: explain(thrown), waitMs: null }
       const growing = (settings.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS) * 2 ** used
       // Spread out, or callers that failed together would come back together.
       const wait = waitMs ?? Math.min(growing, MAX_RETRY_DELAY_MS) * (1 + Math.random() / 4)
       if (waitMs !== undefined) limit?.pause(waitMs)
       if (performance.now() - started + wait > timeoutMs) {
-        throw new ModelError(
-          error.code,
-          `${error.message} and asks to wait ${describeMs(wait)}, longer than the call may take`,
-          true,
-        )
+        const longer = `${error.message} and asks to wait ${describeMs(wait)}, longer than the call may take`
+        return { error: new ModelError(error.code, longer, true), waitMs: null }
       }
+      return { error, waitMs: wait }
+    },
+    pause: async (waitMs) => {
       used++
-      await sleep(wait, undefined, { signal }).catch((aborted) => {
+      await sleep(waitMs, undefined, { signal }).catch((aborted) => {
         throw explain(aborted)
       })
     },

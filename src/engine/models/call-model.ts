@@ -29,29 +29,35 @@ export type ModelCall = {
   temperature?: number | null | undefined
   maxTokens: number
   signal?: AbortSignal | undefined
-  /** How often a failed attempt is repeated where repeating can help; 2 when not said. */
+  /** How often a failed request is repeated where repeating can help; 2 when not said. */
   retries?: number | undefined
   timeoutMs?: number | undefined
   /** Told the text as it comes. */
   onText?: ((text: string) => void) | null | undefined
 }
 
-export type ModelStreamPart = { type: 'text'; text: string } | { type: 'finish'; answer: ModelAnswer }
-
 /**
  * One step of a model: one question, one answer, no tool is run. What fails for a while (busy, failing, unreachable) is
- * tried again; what cannot be used becomes a `ModelError`. When the caller's signal aborts, its reason is thrown.
+ * tried again; what cannot be used becomes a `ModelError`. When the caller's signal aborts, its reason is thrown. Whoever
+ * counts and records requests makes them one by one instead.
  */
 export async function callModel(call: ModelCall): Promise<ModelAnswer> {
-  if (call.onText) return callStreaming(call, call.onText)
   const attempts = beginAttempts(call)
   for (;;) {
     try {
-      return attempts.read(await generateOnce(call, attempts))
+      return await sendRequest(call, attempts)
     } catch (thrown) {
-      await attempts.failed(thrown)
+      const { error, waitMs } = attempts.next(thrown)
+      if (waitMs === null) throw error
+      await attempts.pause(waitMs)
     }
   }
+}
+
+/** One request to the provider. Where its text is told as it comes, the answer is the same. */
+export async function sendRequest(call: ModelCall, attempts: Attempts): Promise<ModelAnswer> {
+  const raw = call.onText ? streamOnce(call, attempts, call.onText) : generateOnce(call, attempts)
+  return attempts.read(await raw)
 }
 
 async function generateOnce(call: ModelCall, attempts: Attempts): Promise<RawAnswer> {
@@ -63,34 +69,7 @@ async function generateOnce(call: ModelCall, attempts: Attempts): Promise<RawAns
   }
 }
 
-async function callStreaming(call: ModelCall, onText: (text: string) => void): Promise<ModelAnswer> {
-  for await (const part of streamModel(call)) {
-    if (part.type === 'finish') return part.answer
-    onText(part.text)
-  }
-  throw new TypeError('a stream of a model ends with its answer or throws')
-}
-
-/**
- * The same step as it comes: pieces of text, then the answer as `callModel` would give it. A failure before the first
- * piece is tried again; afterwards somebody has read half an answer, and it is an error.
- */
-export async function* streamModel(call: ModelCall): AsyncGenerator<ModelStreamPart, void> {
-  const attempts = beginAttempts(call)
-  for (;;) {
-    const read: RawAnswer & { begun: boolean } = emptyAnswer()
-    try {
-      yield* streamOnce(call, attempts, read)
-      yield { type: 'finish', answer: attempts.read(read) }
-      return
-    } catch (thrown) {
-      if (read.begun) throw attempts.explain(thrown)
-      await attempts.failed(thrown)
-    }
-  }
-}
-
-function emptyAnswer(): RawAnswer & { begun: boolean } {
+function emptyAnswer(): RawAnswer {
   return {
     content: [],
     finishReason: { unified: 'other', raw: undefined },
@@ -98,15 +77,17 @@ function emptyAnswer(): RawAnswer & { begun: boolean } {
       inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
       outputTokens: { total: undefined, text: undefined, reasoning: undefined },
     },
-    begun: false,
   }
 }
 
-async function* streamOnce(
+/** A failure after the first piece is final: somebody has read half an answer. */
+async function streamOnce(
   call: ModelCall,
   attempts: Attempts,
-  read: RawAnswer & { begun: boolean },
-): AsyncGenerator<ModelStreamPart, void> {
+  onText: (text: string) => void,
+): Promise<RawAnswer> {
+  const read = emptyAnswer()
+  let begun = false
   const leave = await attempts.enter()
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
   try {
@@ -117,9 +98,9 @@ async function* streamOnce(
       if (done) break
       if (part.type === 'error') throw asError(part.error)
       if (part.type === 'text-delta') {
-        read.begun = true
+        begun = true
         appendText(read.content, part.delta)
-        yield { type: 'text', text: part.delta }
+        onText(part.delta)
       }
       if (part.type === 'tool-call') read.content.push(part)
       if (part.type === 'finish') {
@@ -130,6 +111,9 @@ async function* streamOnce(
     const { unified, raw } = read.finishReason
     // Providers report a stream without an end as one that ended for no reason.
     if (raw === undefined && (unified === 'other' || unified === 'error')) brokenOff()
+    return read
+  } catch (thrown) {
+    throw begun ? attempts.explain(thrown) : thrown
   } finally {
     leave()
     // Whoever stops reading early ends the provider's work too.
