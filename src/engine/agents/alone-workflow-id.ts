@@ -1,2 +1,6 @@
-/** The workflow that runs one agent by itself. No workflow of a builder can have this id: theirs hold no slash. */
+/**
+ * The workflows that run one agent by itself, on an input or in a conversation. No workflow of a builder can have these
+ * ids: theirs hold no slash.
+ */
 export const aloneWorkflowId = (agentId: string) => `agent/${agentId}`
+export const conversationWorkflowId = (agentId: string) => `conversation/${agentId}`

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { EngineContext } from '../runs/engine.ts'
-import { aloneWorkflowId } from './alone-workflow-id.ts'
+import { type ExchangeInput, listExchanges } from './conversation.ts'
 import { describeAgentRun } from './describe-agent-run.ts'
-import { requireAgent, runAgentAlone } from './run-agent-alone.ts'
-
-/** So many earlier exchanges are shown to the agent. */
-const MAX_HISTORY = 20
+import { requireAgent, runExchange } from './run-agent-alone.ts'
 
 export type ConversationPart =
   | { name: 'connected'; data: { conversation_id: string; run_id: string } }
@@ -30,7 +27,7 @@ export async function converse(
 ): Promise<void> {
   await requireAgent(context, agentId)
   const conversationId = known ?? randomUUID()
-  const history = known ? await readHistory(context, agentId, known) : []
+  const after = known ? await exchangesBefore(context, agentId, known) : []
   const runId = randomUUID()
   tell({ name: 'connected', data: { conversation_id: conversationId, run_id: runId } })
   const { ledger } = context.engine.kernel
@@ -42,8 +39,8 @@ export async function converse(
     }
   })
   try {
-    const input = { conversation_id: conversationId, history, context: about, message }
-    await runAgentAlone(context, agentId, input, {
+    const input: ExchangeInput = { conversation_id: conversationId, after, context: about, message }
+    await runExchange(context, agentId, input, {
       runId,
       onText: (text) => tell({ name: 'text', data: { text } }),
     })
@@ -56,29 +53,7 @@ export async function converse(
   })
 }
 
-type Row = { input: { message?: Json }; result: Json }
-
-/** What this person and the agent said to each other before, oldest first. */
-async function readHistory(
-  { engine, principal }: EngineContext,
-  agentId: string,
-  conversationId: string,
-): Promise<Json[]> {
-  const { tenantId } = principal
-  const rows = await engine.kernel.database.transaction(tenantId, (session) =>
-    session.query<Row>(
-      `SELECT input, result FROM runs
-       WHERE tenant_id = $1 AND workflow_id = $2 AND user_id = $3 AND status = 'completed' AND input->>'conversation_id' = $4
-       ORDER BY created_at DESC LIMIT $5`,
-      [tenantId, aloneWorkflowId(agentId), principal.id, conversationId, MAX_HISTORY],
-    ),
+const exchangesBefore = ({ engine, principal }: EngineContext, agentId: string, conversationId: string) =>
+  engine.kernel.database.transaction(principal.tenantId, (session) =>
+    listExchanges(session, principal.tenantId, agentId, principal.id, conversationId),
   )
-  return rows
-    .reverse()
-    .map(({ input, result }) => ({ message: input.message ?? null, answer: answerOf(result) }))
-}
-
-const answerOf = (result: Json): Json =>
-  typeof result === 'object' && result !== null && !Array.isArray(result) && 'text' in result
-    ? result.text!
-    : result

@@ -6,7 +6,8 @@ import { startRunOf } from '../runs/start-run.ts'
 import { definitionHash } from '../workflows/save-workflow.ts'
 import { findWorkflow, insertVersion, insertWorkflow, type WorkflowRow } from '../workflows/workflow-rows.ts'
 import { readAgent } from './agent-rows.ts'
-import { aloneWorkflowId } from './alone-workflow-id.ts'
+import { aloneWorkflowId, conversationWorkflowId } from './alone-workflow-id.ts'
+import { type ExchangeInput, exchangeInputSchema } from './conversation.ts'
 import type { Agent } from './schema.ts'
 
 /** The agent, or 404. */
@@ -27,40 +28,62 @@ export function agentUnknown(agentId: string): AppError {
 
 /**
  * Puts one agent to work outside any workflow of the builder's. It is a run like every other, of a workflow with this
- * one node, so that policies, budgets and the ledger hold for it too.
+ * one node, so that policies, budgets and the ledger hold for it too. The input is data, whatever it looks like.
  */
-export async function runAgentAlone(
+export const runAgentAlone = (context: EngineContext, agentId: string, input: Json): Promise<string> =>
+  runAlone(context, agentId, { id: aloneWorkflowId(agentId) }, { input })
+
+/** The same for what is said to an agent in a conversation. */
+export const runExchange = (
   context: EngineContext,
   agentId: string,
-  input: Json,
-  more: Pick<RunRequest, 'onText' | 'runId'> = {},
+  input: ExchangeInput,
+  more: Pick<RunRequest, 'onText' | 'runId'>,
+): Promise<string> =>
+  runAlone(
+    context,
+    agentId,
+    { id: conversationWorkflowId(agentId), inputSchema: exchangeInputSchema() },
+    { input, ...more },
+  )
+
+type OneNode = { id: string; inputSchema?: Record<string, Json> }
+
+async function runAlone(
+  context: EngineContext,
+  agentId: string,
+  node: OneNode,
+  request: Pick<RunRequest, 'input' | 'onText' | 'runId'>,
 ): Promise<string> {
   await requireAgent(context, agentId)
-  const workflow = await oneNodeWorkflow(context, agentId)
+  const workflow = await oneNodeWorkflow(context, agentId, node)
   const { runId, driving } = await startRunOf(context, workflow, {
-    input,
     mode: 'draft',
     limits: { cost_limit_cents: null, llm_calls_limit: null, latency_slo_ms: null },
     app: null,
     parent: null,
-    ...more,
+    ...request,
   })
   await driving.settled
   return runId
 }
 
-/** Kept out of the list of workflows; its id cannot be one that a builder gives. */
-async function oneNodeWorkflow({ engine, principal }: EngineContext, agentId: string): Promise<WorkflowRow> {
+/** Kept out of the list of workflows; its id cannot be one that a builder gives, though a name can be. */
+async function oneNodeWorkflow(
+  { engine, principal }: EngineContext,
+  agentId: string,
+  { id, inputSchema }: OneNode,
+): Promise<WorkflowRow> {
   const { database, clock } = engine.kernel
   const { tenantId } = principal
-  const id = aloneWorkflowId(agentId)
   return database.transaction(tenantId, async (session) => {
     const known = await findWorkflow(session, tenantId, id)
-    if (known) return known
+    if (known?.id === id) return known
     const definition: Json = {
       entry: 'agent',
       nodes: [{ id: 'agent', type: 'agent_node', config: { agent_id: agentId } }],
       edges: [],
+      ...(inputSchema && { input_schema: inputSchema }),
     }
     const at = new Date(clock.now())
     const row: WorkflowRow = {

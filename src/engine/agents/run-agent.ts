@@ -40,7 +40,9 @@ export async function runAgent(
   const refused = await authorizeAgent(segment, step, agent)
   if (refused) return refused
   const { tools, names } = await offerTools(segment, agent)
-  const { system, messages } = buildPrompt(segment, step, agent, input)
+  const prompt = await buildPrompt(segment, step, agent, input)
+  if (prompt.type === 'failed') return prompt
+  const { system, messages } = prompt
   const called: AgentAnswer['toolCalls'] = []
   let costCents: number | null = 0
   for (let turn = 1; turn <= MAX_TURNS; turn++) {
@@ -76,6 +78,8 @@ export async function runAgent(
       }
       messages.push({ role: 'tool', toolCallId: call.id, toolName: call.name, output: outputFor(result) })
     }
+    // Whoever listens is told of calls as they go on the record: before the words that follow them.
+    if (segment.onText) await segment.commit()
   }
   return {
     type: 'failed',

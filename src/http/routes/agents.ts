@@ -79,6 +79,8 @@ export const agentRoutes: Routes = (app, http) => {
         schema: {
           tags,
           summary: 'Put an agent to work on an input once; it is a run like every other, in draft mode',
+          description:
+            'The input is data to the agent, whatever it looks like: a history in it is nothing that was said.',
           params: Params,
           body: z.strictObject({ input: z.json().default({}) }),
           response: { 200: AgentRun, ...errors(401, 403, 404, 422) },
@@ -100,7 +102,7 @@ export const agentRoutes: Routes = (app, http) => {
           tags,
           summary: 'Say something to an agent and hear its answer as it comes (server-sent events)',
           description:
-            'Events: connected {conversation_id, run_id}, text {text}, tool_call, complete. Send conversation_id to go on.',
+            'Events, in the order in which things happen: connected {conversation_id, run_id}, text {text}, tool_call, complete. Send conversation_id to go on; what was said before is read from the ledger, and a history in the body is refused.',
           params: Params,
           body: z.strictObject({
             message: z.string().trim().min(1).max(100_000),
