@@ -4,6 +4,7 @@ import { createLedger, type Ledger } from '../../src/kernel/ledger/ledger.ts'
 import { answer, receipt, request, second } from '../../src/kernel/ledger/receipt.fixture.ts'
 import type { Receipt } from '../../src/kernel/ledger/schema.ts'
 import { AppError } from '../../src/lib/errors.ts'
+import type { Database } from '../../src/store/database.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { expectSoundLog } from './check-log.ts'
 import { ingested, openTestKernel, rowsOf, type TestKernel } from './open-test-kernel.ts'
@@ -97,6 +98,40 @@ describe.each(DATABASES)('appending on %s', (kind) => {
     )
     expect(rows).toHaveLength(64 * 5)
     expect(acknowledged.flat().sort()).toEqual(rows.map(({ told }) => told).sort())
+  })
+
+  test('while a commit is under way the next one is sent, but never for the same run', async () => {
+    let sent: (() => void) | null = null
+    const held: (() => void)[] = []
+    const slow: Database = {
+      ...kernel.database,
+      async statement(text, values, name) {
+        if (name !== 'read_heads') {
+          sent?.()
+          await new Promise<void>((resolve) => held.push(resolve))
+        }
+        return kernel.database.statement(text, values, name)
+      },
+    }
+    const nextSent = () => new Promise<void>((resolve) => (sent = resolve))
+    const into = createLedger(slow, kernel.clock)
+    const [a, b] = [newRun(), newRun()]
+    const first = nextSent()
+    const answers = [append(receipt({ run_id: a, id: '1' }), into)]
+    await first
+    const next = nextSent()
+    answers.push(append(receipt({ run_id: a, id: '2', timestamp: second(2) }), into))
+    answers.push(append(receipt({ run_id: b, id: '1' }), into))
+    if (kind === 'postgres') await next
+    else expect(held).toHaveLength(1)
+    const last = nextSent()
+    held[0]!()
+    await last
+    for (const release of held) release()
+    // On the embedded database run b was sent together with the second event of run a.
+    await Promise.all(answers)
+    expect(held).toHaveLength(kind === 'postgres' ? 3 : 2)
+    expect([await idsOf(a), await idsOf(b)]).toEqual([['1', '2'], ['1']])
   })
 
   test('several events of one call stand together and in order', async () => {

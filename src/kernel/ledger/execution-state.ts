@@ -1,8 +1,11 @@
 import { parseTimestamp } from '../../lib/timestamp.ts'
-import type { EventContent } from './event-kinds.ts'
+import type { EventContent, PayloadOf } from './event-kinds.ts'
 import type { RunLimits, RunMode, Waiting } from './schema.ts'
 
 export type ExecutionStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+
+/** What was used of a budget. */
+export type Usage = { llm_calls: number; cost_cents: number }
 
 /**
  * How far a workflow's run is, kept with the head of its chain: a budget or an epoch is thereby checked in the same
@@ -20,9 +23,46 @@ export type ExecutionState = {
   unpriced_calls: number
   /** Set aside for model calls that have not answered yet, by call. */
   reserved: Record<string, number>
+  /**
+   * What each child has drawn on the limits of this run or of one above it, in all, and what of that stands in the
+   * numbers above already. Absent until there is one.
+   */
+  children?: Record<string, ChildUsage>
+  /** How many events told of it. To whoever drives the run they are no news. */
+  draws?: number
   /** Milliseconds at work until `active_since`, and since when it is at work again. */
   active_ms: number
   active_since: string | null
+}
+
+type ChildUsage = { drawn: Usage; counted: Usage }
+
+const NOTHING: Usage = { llm_calls: 0, cost_cents: 0 }
+
+/** What children have drawn and the run's own numbers do not hold yet. */
+export function drawnByChildren({ children = {} }: ExecutionState): Usage {
+  const sum = { ...NOTHING }
+  for (const { drawn, counted } of Object.values(children)) {
+    sum.llm_calls += Math.max(0, drawn.llm_calls - counted.llm_calls)
+    sum.cost_cents += Math.max(0, drawn.cost_cents - counted.cost_cents)
+  }
+  return sum
+}
+
+/** What stands against the limits of the run: used, set aside, and drawn by its children. */
+export function usageOf(state: ExecutionState): Usage {
+  const drawn = drawnByChildren(state)
+  const reserved = Object.values(state.reserved).reduce((sum, cents) => sum + cents, 0)
+  return {
+    llm_calls: state.llm_calls + drawn.llm_calls,
+    cost_cents: state.cost_cents + reserved + drawn.cost_cents,
+  }
+}
+
+/** The state with what a child has drawn by now, whatever it had drawn before. */
+export function withDrawn(state: ExecutionState, childId: string, drawn: Usage): ExecutionState {
+  const counted = state.children?.[childId]?.counted ?? NOTHING
+  return { ...state, children: { ...state.children, [childId]: { drawn, counted } } }
 }
 
 /** The state after one more event; events of other things leave it as it is. */
@@ -87,15 +127,31 @@ export function evolveExecution(
     case 'child_run_ended': {
       const { llm_calls: calls, cost_cents: cost } = content.payload
       return {
-        ...state,
+        ...withCounted(state, content.payload),
         llm_calls: state.llm_calls + calls,
         cost_cents: state.cost_cents + (cost ?? 0),
         unpriced_calls: state.unpriced_calls + (cost === null ? 1 : 0),
       }
     }
+    case 'child_run_spent': {
+      const { run_id: childId, ...drawn } = content.payload
+      return { ...withDrawn(state, childId, drawn), draws: (state.draws ?? 0) + 1 }
+    }
     default:
       return state
   }
+}
+
+/**
+ * What a child used takes the place of what it had drawn. One that did not complete may be given another try and draw
+ * again, in all: what is counted of it already is kept.
+ */
+function withCounted(state: ExecutionState, ended: PayloadOf<'child_run_ended'>): ExecutionState {
+  const { [ended.run_id]: child, ...others } = state.children ?? {}
+  if (ended.status === 'completed') return child ? { ...state, children: others } : state
+  const { llm_calls: calls, cost_cents: cents } = child?.counted ?? NOTHING
+  const counted = { llm_calls: calls + ended.llm_calls, cost_cents: cents + (ended.cost_cents ?? 0) }
+  return { ...state, children: { ...others, [ended.run_id]: { drawn: counted, counted } } }
 }
 
 function atRest(state: ExecutionState, occurredAt: string): ExecutionState {

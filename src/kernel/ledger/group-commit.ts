@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError, storageWriteError } from '../../lib/errors.ts'
 import type { Database } from '../../store/database.ts'
 import type { HeadCache } from './head-cache.ts'
@@ -19,6 +20,9 @@ type Waiting = {
   reject: (error: unknown) => void
 }
 
+/** Of one tenant: who waits, the runs that are written to at the moment, and by how many commits. */
+type Queue = { waiting: Waiting[]; busy: Set<string>; lanes: number }
+
 type GroupCommit = {
   database: Database
   cache: HeadCache
@@ -32,11 +36,22 @@ type GroupCommit = {
 
 /** Appends of one tenant that come together share one commit. Answers what queues one. */
 export function createGroupCommit({ database, cache, owner, recordedAt, announce, appendLate }: GroupCommit) {
-  const queues = new Map<string, Waiting[]>()
+  const queues = new Map<string, Queue>()
+  // While one commit is on its way to disk, the next is sealed and sent. The embedded database has one session only.
+  const lanes = database.kind === 'postgres' ? 2 : 1
 
-  async function pump(tenantId: string, queue: Waiting[]) {
-    while (queue.length > 0) await commit(tenantId, queue.splice(0, MAX_BATCH), new Set(), 0)
-    queues.delete(tenantId)
+  async function drain(tenantId: string, queue: Queue): Promise<void> {
+    for (;;) {
+      const batch = takeBatch(queue)
+      if (batch.length === 0) break
+      for (const { runId } of batch) queue.busy.add(runId)
+      await commit(tenantId, batch, new Set(), 0)
+      for (const { runId } of batch) queue.busy.delete(runId)
+      // Whoever was answered just now and appends again shares the next commit.
+      await nextTurn()
+    }
+    queue.lanes--
+    if (queue.lanes === 0) queues.delete(tenantId)
   }
 
   /**
@@ -185,14 +200,27 @@ export function createGroupCommit({ database, cache, owner, recordedAt, announce
 
   return function enqueue(tenantId: string, runId: string, decide: Decide): Promise<LedgerEvent[]> {
     return new Promise((resolve, reject) => {
-      const queue = queues.get(tenantId) ?? []
-      queue.push({ runId, decide, resolve, reject })
-      if (queues.has(tenantId)) return
+      const queue = queues.get(tenantId) ?? { waiting: [], busy: new Set(), lanes: 0 }
       queues.set(tenantId, queue)
+      queue.waiting.push({ runId, decide, resolve, reject })
+      if (queue.lanes === lanes) return
+      queue.lanes++
       // What arrives in the same tick shares the first commit; what arrives during a commit shares the next.
-      setImmediate(() => void pump(tenantId, queue))
+      setImmediate(() => void drain(tenantId, queue))
     })
   }
+}
+
+/** What waits, in order, but for runs that a commit under way is writing to: theirs stays for the next one. */
+function takeBatch(queue: Queue): Waiting[] {
+  const batch: Waiting[] = []
+  const left: Waiting[] = []
+  for (const item of queue.waiting) {
+    if (batch.length < MAX_BATCH && !queue.busy.has(item.runId)) batch.push(item)
+    else left.push(item)
+  }
+  queue.waiting = left
+  return batch
 }
 
 const isDuplicate = (error: unknown) => error instanceof AppError && error.code === 'DUPLICATE_EVENT_ID'

@@ -1,5 +1,5 @@
 import { parseTimestamp } from '../../lib/timestamp.ts'
-import type { ExecutionState } from './execution-state.ts'
+import { drawnByChildren, type ExecutionState } from './execution-state.ts'
 import type { LedgerEvent, RunHead } from './seal-event.ts'
 
 /** How long a process may be silent about a run at work before another takes it up. Milliseconds. */
@@ -65,14 +65,16 @@ function columnsOf(execution: ExecutionState, events: LedgerEvent[], owner: Owne
   const { status, waiting, limits } = execution
   const ended = status !== 'running' && status !== 'paused'
   const outcome = ended ? outcomeOf(events) : { result: null, error: null }
+  // What children under way have drawn is shown once nobody is going to count it any more.
+  const drawn = ended ? drawnByChildren(execution) : { llm_calls: 0, cost_cents: 0 }
   return {
     status,
     mode: execution.mode,
     ...outcome,
     waiting,
     ...limits,
-    cost_cents: execution.unpriced_calls > 0 ? null : execution.cost_cents,
-    llm_calls: execution.llm_calls,
+    cost_cents: execution.unpriced_calls > 0 ? null : execution.cost_cents + drawn.cost_cents,
+    llm_calls: execution.llm_calls + drawn.llm_calls,
     updated_at: recordedAt,
     finished_at: ended ? recordedAt : null,
     due_at: dueAt(execution, events, recordedAt),

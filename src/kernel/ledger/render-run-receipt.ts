@@ -99,6 +99,15 @@ export function tellRunEvent(content: RunContent): Told {
         `Run ${content.payload.run_id} started for step ${content.payload.node_id}`,
         content.payload.workflow_id,
       )
+    case 'child_run_spent': {
+      const { run_id, llm_calls, cost_cents } = content.payload
+      const calls = `${llm_calls} model ${llm_calls === 1 ? 'call' : 'calls'}`
+      return told(
+        'observation',
+        `Run ${run_id} draws on the budget`,
+        `${calls} and ${cost_cents} cents in all so far`,
+      )
+    }
     case 'child_run_ended':
       return told('observation', `Run ${content.payload.run_id} ended`, content.payload.status)
     case 'event_received':

@@ -127,6 +127,11 @@ export const RunEventPayload = {
     answer: Json,
   }),
   child_run_started: z.strictObject({ ...step, run_id: z.string(), workflow_id: z.string() }),
+  /**
+   * What a child that is under way has used of this run's limits or of those above, in all, the worst case of a call it
+   * is about to make included. The next one takes its place, and in the end `child_run_ended`.
+   */
+  child_run_spent: z.strictObject({ run_id: z.string(), llm_calls: z.int(), cost_cents: cents }),
   /** The child has ended; what it used counts against this run's limits. */
   child_run_ended: z.strictObject({
     ...step,

@@ -111,6 +111,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'llm_call':
     case 'route_chosen':
     case 'child_run_started':
+    case 'child_run_spent':
     case 'child_run_ended':
     case 'event_received':
     case 'error':
