@@ -382,6 +382,7 @@ export const text = {
     llm_call: 'Model call',
     route_chosen: 'Route',
     child_run_started: 'Child begins',
+    child_run_spent: 'Child spends',
     child_run_ended: 'Child ended',
     event_received: 'Event received',
     intent: 'Intent',

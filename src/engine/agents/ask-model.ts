@@ -8,6 +8,7 @@ import { costOf, worstCaseCents } from '../models/prices.ts'
 import { describe, latencyFault, modelCallFault } from '../runs/budgets.ts'
 import { isToolCall, type ModelCall, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
+import { intendModelCall, returnUnspent } from '../runs/spend-budget.ts'
 import type { BudgetFault, StepOutcome } from '../runs/step-outcome.ts'
 import { chooseAnswerer } from './choose-answerer.ts'
 import type { ModelProfile } from './schema.ts'
@@ -41,6 +42,12 @@ const DEFAULT_MAX_TOKENS = 2000
  * provider is asked; a turn that was answered before is not asked again.
  */
 export async function askModel(segment: Segment, step: Step, question: Question): Promise<Answer | Failed> {
+  const answer = await askWithinBudget(segment, step, question)
+  if (answer.type === 'answered') await returnUnspent(segment)
+  return answer
+}
+
+async function askWithinBudget(segment: Segment, step: Step, question: Question): Promise<Answer | Failed> {
   const { models, settings, kernel } = segment.engine
   const earlier = step.calls.filter((call): call is ModelCall => !isToolCall(call))
   const known = earlier.find(
@@ -54,24 +61,21 @@ export async function askModel(segment: Segment, step: Step, question: Question)
   const maxTokens = question.profile.max_tokens ?? DEFAULT_MAX_TOKENS
   const prompt = { system: question.system, messages: question.messages } as unknown as Json
   const worst = worstCaseCents(models, choice.provider, choice.modelId, JSON.stringify(prompt), maxTokens)
-  const fault = modelCallFault(segment, worst)
+  const fault = modelCallFault(segment.execution(), worst)
   if (fault) return overBudget(fault)
 
   const callId = freeCallId(segment, question.callId, earlier)
-  segment.record({
-    kind: 'llm_call_intended',
-    payload: {
-      step_id: step.stepId,
-      node_id: step.nodeId,
-      call_id: callId,
-      agent_id: question.agentId,
-      provider: choice.provider,
-      model: choice.modelId,
-      reserved_cents: worst ?? 0,
-    },
-  })
-  // The built-in model costs nothing and answers the same again: nothing is lost with a crash.
-  if (choice.provider !== 'builtin') await segment.commit()
+  const intended = {
+    step_id: step.stepId,
+    node_id: step.nodeId,
+    call_id: callId,
+    agent_id: question.agentId,
+    provider: choice.provider,
+    model: choice.modelId,
+    reserved_cents: worst ?? 0,
+  }
+  const refused = await intendModelCall(segment, intended, worst)
+  if (refused) return overBudget(refused)
   const started = performance.now()
   const told = describeCall(segment, step, question, callId, choice, prompt)
   try {

@@ -1,3 +1,4 @@
+import { type ExecutionState, usageOf } from '../../kernel/ledger/execution-state.ts'
 import type { Command } from './decide-next.ts'
 import type { Segment } from './segment.ts'
 import type { BudgetFault } from './step-outcome.ts'
@@ -24,20 +25,19 @@ export function timeLeft(segment: Segment): number | null {
 }
 
 /**
- * Whether one more model call is within the run's budget. N calls are N: the one after is refused before it is sent.
+ * Whether one more model call is within a run's budget. N calls are N: the one after is refused before it is sent.
  * Money is refused once the limit is spent, and when the worst this call may cost would go over it.
  *
  * @param worstCents the most it may cost; null when the price of the model is not known.
  */
-export function modelCallFault(segment: Segment, worstCents: number | null): BudgetFault | null {
-  const { limits, llm_calls: calls, cost_cents: spent, reserved } = segment.execution()
+export function modelCallFault(execution: ExecutionState, worstCents: number | null): BudgetFault | null {
+  const { limits } = execution
+  const { llm_calls: calls, cost_cents: actual } = usageOf(execution)
   if (limits.llm_calls_limit !== null && calls >= limits.llm_calls_limit) {
     return { reason: 'budget_exceeded: llm_calls', limit: limits.llm_calls_limit, actual: calls }
   }
   const limit = limits.cost_limit_cents
   if (limit === null) return null
-  const reservedCents = Object.values(reserved).reduce((sum, cents) => sum + cents, 0)
-  const actual = spent + reservedCents
   // Where the price is not known no limit on money can be kept.
   const over = actual >= limit || worstCents === null || actual + worstCents > limit
   return over ? { reason: 'budget_exceeded: cost', limit, actual: actual + (worstCents ?? 0) } : null

@@ -230,8 +230,7 @@ async function putAside(segment: Segment, work: AtWork): Promise<boolean> {
     return true
   } catch (error) {
     if (!(error instanceof NewsError)) throw error
-    await segment.readNews()
-    work.parked.clear()
+    if (await segment.readNews()) work.parked.clear()
     return false
   }
 }

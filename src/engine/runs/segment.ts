@@ -6,6 +6,7 @@ import type { LedgerEvent, NewEvent, RunHead } from '../../kernel/ledger/seal-ev
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import { type Principal, SYSTEM_ACTOR } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { parseTimestamp, timestampNotBefore } from '../../lib/timestamp.ts'
 import { openRecording } from '../models/record-replay.ts'
@@ -49,8 +50,16 @@ export type Segment = {
     more: EventContent[],
     also: (transaction: LedgerTransaction, events: LedgerEvent[]) => Promise<void>,
   ): Promise<void>
-  /** Takes in what others added to the run. */
-  readNews(): Promise<void>
+  /**
+   * The same, whatever the run was told meanwhile. What `also` refuses is not written, and did not happen. It is given
+   * the run as the head has it, which knows what children drew: without `more`, and with it.
+   */
+  commitBeside(
+    more: EventContent[],
+    also: (transaction: LedgerTransaction, execution: BeforeAndAfter) => Promise<void>,
+  ): Promise<void>
+  /** Takes in what others added to the run; false when there was nothing. */
+  readNews(): Promise<boolean>
   policySet(): Promise<CompiledPolicySet>
   /** Shared by the model calls of this segment, where they are recorded or replayed. */
   recording: ReturnType<typeof openRecording> | null
@@ -60,6 +69,7 @@ export type Segment = {
 }
 
 type Recorded = { content: EventContent; at: string }
+type BeforeAndAfter = { before: ExecutionState; after: ExecutionState }
 
 export type SegmentStart = {
   engine: Engine
@@ -81,6 +91,7 @@ export function openSegment(start: SegmentStart): Segment {
   const signal = AbortSignal.any([controller.signal, engine.stopping])
   let execution = start.execution
   let knownSeq = start.seq
+  let knownDraws = start.execution?.draws ?? 0
   let epoch = execution?.epoch ?? 0
   let opened = false
   let buffer: Recorded[] = []
@@ -94,11 +105,14 @@ export function openSegment(start: SegmentStart): Segment {
     evolveProgress(graph, progress, content, at)
   }
 
+  /** How many events stand in the log that were not taken in, but for those that only tell what children drew. */
+  const newsIn = (head: RunHead) => head.seq - drawsIn(head) - (knownSeq - knownDraws)
+
   /** The first commit of a segment must meet the run as it was read; later ones only our own epoch. */
   function fence(head: RunHead, exact: boolean): void {
     const found = head.state.execution
     if (!opened) {
-      if (head.seq !== knownSeq)
+      if (newsIn(head) !== 0)
         throw new FencedError(`run ${runId} moved on from event ${knownSeq} to ${head.seq}`)
       return
     }
@@ -107,7 +121,7 @@ export function openSegment(start: SegmentStart): Segment {
         `run ${runId} is ${found?.status} in epoch ${found?.epoch}, this is epoch ${epoch}`,
       )
     }
-    if (exact && head.seq !== knownSeq) throw new NewsError(`run ${runId} was told something`)
+    if (exact && newsIn(head) !== 0) throw new NewsError(`run ${runId} was told something`)
   }
 
   function toEvents(recorded: Recorded[], head: RunHead): NewEvent[] {
@@ -119,11 +133,13 @@ export function openSegment(start: SegmentStart): Segment {
     })
   }
 
-  function wrote(events: LedgerEvent[]): void {
-    const last = events.at(-1)
-    if (!last) return
+  function wrote(events: LedgerEvent[], behind: RunHead): void {
+    if (events.length === 0) return
     // Others may have written in between; what they did is read at the next pause.
-    if (last.seq === knownSeq + events.length) knownSeq = last.seq
+    if (newsIn(behind) === 0) {
+      knownSeq = behind.seq + events.length
+      knownDraws = drawsIn(behind)
+    }
     opened = true
     epoch = execution!.epoch
   }
@@ -134,7 +150,9 @@ export function openSegment(start: SegmentStart): Segment {
     const batch = buffer
     buffer = []
     let cancelled = false
+    let behind: RunHead
     const append = ledger.append(tenantId, runId, (head) => {
+      behind = head
       cancelled = isCancelled(head)
       if (!cancelled) fence(head, false)
       return toEvents(cancelled ? batch.filter(({ content }) => isResult(content)) : batch, head)
@@ -144,7 +162,55 @@ export function openSegment(start: SegmentStart): Segment {
       throw error
     })
     if (cancelled) throw new FencedError(`run ${runId} was cancelled`)
-    wrote(events)
+    wrote(events, behind!)
+  }
+
+  /** One commit follows the other, so that events stand in the order in which they were recorded. */
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const next = committing.then(write)
+    committing = next.catch(() => {})
+    return next
+  }
+
+  /** Commits what was recorded, and `more`, in one transaction with what else changes. */
+  async function writeWith(
+    more: EventContent[],
+    exact: boolean,
+    also: (transaction: LedgerTransaction, events: LedgerEvent[], execution: BeforeAndAfter) => Promise<void>,
+  ): Promise<void> {
+    if (lost) throw lost
+    const at = now()
+    const recorded = buffer
+    const added = more.map((content) => ({ content, at }))
+    buffer = []
+    let behind: RunHead
+    let refusal: unknown = null
+    const write = ledger.transaction(tenantId, async (transaction) => {
+      const appended = await transaction.append(runId, (head) => {
+        behind = head
+        try {
+          fence(head, exact)
+        } catch (error) {
+          refusal = error
+          throw error
+        }
+        return toEvents([...recorded, ...added], head)
+      })
+      const before = recorded.reduce(evolve, behind.state.execution ?? null)
+      const after = added.reduce(evolve, before)
+      await also(transaction, appended, { before: before!, after: after! })
+      return appended
+    })
+    const events = await write.catch((error) => {
+      const refused = refusal !== null || (error instanceof AppError && error.status < 500)
+      // Where it may have been written after all, only what pauses or ends a run keeps it from being written twice.
+      if (refused || exact) buffer = [...recorded, ...buffer]
+      else lost = error
+      // The ledger takes what it does not know for a fault of the storage.
+      throw refusal ?? error
+    })
+    for (const content of more) take(content, at)
+    wrote(events, behind!)
   }
 
   /** What was under way when somebody cancelled the run has happened all the same: how it ended is still recorded. */
@@ -170,43 +236,21 @@ export function openSegment(start: SegmentStart): Segment {
         buffer.push({ content, at })
       }
     },
-    commit() {
-      const next = committing.then(flush)
-      committing = next.catch(() => {})
-      return next
-    },
-    async commitWith(more, also) {
-      await committing
-      const at = now()
-      const batch = [...buffer, ...more.map((content) => ({ content, at }))]
-      let refusal: unknown = null
-      const write = ledger.transaction(tenantId, async (transaction) => {
-        const appended = await transaction.append(runId, (head) => {
-          try {
-            fence(head, true)
-          } catch (error) {
-            refusal = error
-            throw error
-          }
-          return toEvents(batch, head)
-        })
-        await also(transaction, appended)
-        return appended
-      })
-      const events = await write.catch((error) => {
-        // The ledger takes what it does not know for a fault of the storage.
-        throw refusal ?? error
-      })
-      buffer = []
-      for (const content of more) take(content, at)
-      wrote(events)
-    },
+    commit: () => inTurn(flush),
+    commitWith: (more, also) => inTurn(() => writeWith(more, true, also)),
+    commitBeside: (more, also) =>
+      inTurn(() => writeWith(more, false, (transaction, _, execution) => also(transaction, execution))),
     async readNews() {
       const news = await readEventsAfter(database, tenantId, runId, knownSeq, 10_000)
+      let told = false
       for (const event of news) {
         knownSeq = event.seq
-        if (FROM_OTHERS.has(event.kind)) take(event, event.occurredAt)
+        if (event.kind === 'child_run_spent') knownDraws++
+        if (!FROM_OTHERS.has(event.kind)) continue
+        take(event, event.occurredAt)
+        told = true
       }
+      return told
     },
     policySet: () => policySets.current(tenantId),
     activeMs: () => activeMs(execution!, now()),
@@ -215,6 +259,11 @@ export function openSegment(start: SegmentStart): Segment {
   }
   return segment
 }
+
+const evolve = (state: ExecutionState | null, { content, at }: Recorded) =>
+  evolveExecution(state, content, at)
+
+const drawsIn = ({ state }: RunHead) => state.execution?.draws ?? 0
 
 const isResult = ({ kind }: EventContent) => kind === 'tool_call' || kind === 'llm_call'
 

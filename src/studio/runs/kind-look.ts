@@ -53,6 +53,7 @@ const LOOK: Record<string, { icon: LucideIcon; tone: Tone }> = {
   llm_call: { icon: Bot, tone: 'ok' },
   route_chosen: { icon: Split, tone: 'muted' },
   child_run_started: { icon: CornerDownRight, tone: 'muted' },
+  child_run_spent: { icon: CornerDownRight, tone: 'muted' },
   child_run_ended: { icon: CornerDownRight, tone: 'muted' },
   event_received: { icon: Mail, tone: 'muted' },
   intent: { icon: Target, tone: 'muted' },

@@ -1,14 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { completion, sendJson } from '../../../src/engine/models/chat-server.fixture.ts'
+import { continueRun, loadRun } from '../../../src/engine/runs/continue-run.ts'
+import type { NewEvent } from '../../../src/kernel/ledger/seal-event.ts'
+import { timestampNotBefore } from '../../../src/lib/timestamp.ts'
 import { expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { createPostgresDatabase, DATABASES } from '../../harness/open-test-database.ts'
 import { createTestClock, startTestServer } from '../../harness/start-test-server.ts'
 import { expectRun, type Node, type RunClient, runClient, whenHappened } from './run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
+import { send } from './tool-server.ts'
 
 let place: RunWorld
 let client: RunClient
@@ -160,22 +165,6 @@ describe('llm_calls_limit N lets N calls be made', () => {
     expect((await client.run(parent, 'completed', {}, { llm_calls_limit: 4 })).llm_calls).toBe(4)
   })
 
-  // Each child is given all that is left; what runs beside it is not taken off.
-  test.fails('children that run side by side share what their parent has left', async () => {
-    const { workflowId } = await oneAgent()
-    const child = (id: string): Node => ({ id, type: 'subgraph', config: { workflow_id: workflowId } })
-    const parent = await client.define(
-      [{ id: 'start', type: 'static' }, child('a'), child('b')],
-      [
-        ['start', 'a'],
-        ['start', 'b'],
-      ],
-    )
-    place.model.willAnswer('one', 'two')
-    await client.start(parent, {}, { llm_calls_limit: 1 })
-    expect(place.model.requests.length).toBeLessThanOrEqual(1)
-  })
-
   test('calls before a pause count after it, and what was answered before is not asked again', async () => {
     const { workflowId, toolId } = await oneAgent()
     await client.addPolicy('tool', toolId, 'require_approval')
@@ -309,6 +298,252 @@ describe('cost_limit_cents', () => {
   })
 })
 
+describe('children share the limits of the runs above them', () => {
+  const child = (workflow_id: string, id = 'child'): Node => ({
+    id,
+    type: 'subgraph',
+    config: { workflow_id },
+  })
+  /** Children that begin at the same time, and a step behind all of them. */
+  const sideBySide = (...workflowIds: string[]) => {
+    const children = workflowIds.map((workflowId, index) => child(workflowId, `child_${index}`))
+    return client.define(
+      [{ id: 'start', type: 'static' }, ...children, { id: 'end', type: 'static' }],
+      children.flatMap(({ id }): [string, string][] => [
+        ['start', id],
+        [id, 'end'],
+      ]),
+    )
+  }
+  const childrenOf = async (runId: string): Promise<string[]> =>
+    (await client.steps(runId)).flatMap((step: { child_run_ids: string[] }) => step.child_run_ids)
+  /** Answers of the model that are held back until they are let go. */
+  function heldAnswer(content: string) {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    const answer = async (response: ServerResponse) => {
+      arrive()
+      await released
+      sendJson(response, 200, completion({ content }))
+    }
+    return { answer, arrived, release }
+  }
+  const priced = () => {
+    place.server.app.http.engine.models.priceTable = {
+      'openai-compatible/local': { input: 1_000_000, output: 1_000_000 },
+    }
+  }
+  /** The most that the one call of such a run may cost. */
+  async function worstOf(workflowId: string): Promise<number> {
+    place.model.willAnswer('done')
+    const open = await client.run(workflowId, 'completed')
+    return (await client.payloads(open.id, 'llm_call_intended'))[0].reserved_cents
+  }
+  const reasonsOf = async (runIds: string[]) =>
+    (await Promise.all(runIds.map((id) => client.payloads(id, 'error')))).flat().map(({ reason }) => reason)
+
+  test('side by side with one call for two: one is made, whichever child asks first', async () => {
+    const { workflowId } = await oneAgent()
+    const held = heldAnswer('one')
+    place.model.willAnswer(held.answer, 'two')
+    const starting = client.start(await sideBySide(workflowId, workflowId), {}, { llm_calls_limit: 1 })
+    const run = expectStatus(await starting, 201)
+    held.release()
+    expectRun(run, 'failed')
+    expect(run.error).toMatchObject({
+      error_type: 'child_failed',
+      error: expect.stringContaining('budget_exceeded: llm_calls'),
+    })
+    expect(place.model.requests).toHaveLength(1)
+    expect(run.llm_calls).toBe(1)
+    const children = await childrenOf(run.id)
+    expect(await reasonsOf(children)).toEqual(['budget_exceeded: llm_calls'])
+    // What was refused stands in no chain as a call.
+    const intents = await Promise.all(children.map((id) => client.payloads(id, 'llm_call_intended')))
+    expect(intents.map(({ length }) => length).toSorted()).toEqual([0, 1])
+  })
+
+  test.each([2, 3])(
+    'side by side with %i calls for two: both are made, and each counts once',
+    async (limit) => {
+      const { workflowId } = await oneAgent()
+      place.model.willAnswer('one', 'two')
+      const id = await sideBySide(workflowId, workflowId)
+      const run = await client.run(id, 'completed', {}, { llm_calls_limit: limit })
+      expect(run.llm_calls).toBe(2)
+      const spent = await client.payloads(run.id, 'child_run_spent')
+      expect(spent.map(({ llm_calls }: { llm_calls: number }) => llm_calls)).toEqual([1, 1])
+      expect(spent.map(({ run_id }: { run_id: string }) => run_id).toSorted()).toEqual(
+        (await childrenOf(run.id)).toSorted(),
+      )
+    },
+  )
+
+  describe.each(['waits', 'is at work'])('while the parent %s its child draws on the limit', (when) => {
+    test.each([
+      [1, 'failed'],
+      [2, 'completed'],
+    ])('of %i: it is not disturbed, counts that for a call of its own, and has %s', async (limit, status) => {
+      const { agentId, toolId, path } = await oneAgent()
+      const nodes: Node[] = [{ id: 'gate', type: 'human_gate' }, agentNode(agentId)]
+      const gated = await client.define(nodes, [['gate', 'work']])
+      const parent = await client.define(
+        [
+          { id: 'start', type: 'static' },
+          child(gated),
+          { id: 'wait', type: 'wait', config: { event: 'go' } },
+          { id: 'call', type: 'tool_node', config: { tool_id: toolId } },
+          agentNode(agentId, 'own'),
+        ],
+        [
+          ['start', 'child'],
+          ['start', 'wait'],
+          ['wait', 'call'],
+          ['call', 'own'],
+        ],
+      )
+      const ofChild = heldAnswer('of the child')
+      place.model.willAnswer(ofChild.answer, 'of the parent')
+      const tool = place.world.hold(path)
+      const run = await client.run(parent, 'paused', {}, { llm_calls_limit: limit })
+      if (when === 'is at work') {
+        expectStatus(await client.tell(run.id, 'go'), 202)
+        await tool.arrived
+      }
+      const before = await client.read(run.id)
+      expectRun(before, when === 'waits' ? 'paused' : 'running')
+      const [childId] = await childrenOf(run.id)
+      const resuming = client.resume(childId!, { approved: true })
+      await ofChild.arrived
+      expect(await client.read(run.id)).toEqual(before)
+      if (when === 'waits') expectStatus(await client.tell(run.id, 'go'), 202)
+      const reached = whenHappened(place.server, run.id, limit === 1 ? 'run_failed' : 'llm_call_intended')
+      tool.release()
+      await reached
+      ofChild.release()
+      await resuming
+      await whenHappened(place.server, run.id, `run_${status}`)
+      expect(place.model.requests).toHaveLength(limit)
+      expect((await client.read(run.id)).llm_calls).toBe(limit)
+      if (limit === 1) await expectExceeded(run.id, 'llm_calls', 1, 1)
+      const causes = (await client.payloads(run.id, 'run_resumed')).map(
+        ({ cause }: { cause: string }) => cause,
+      )
+      expect(causes).not.toContain('recovery')
+    })
+  })
+
+  test('grandchildren draw on every run above that has a limit', async () => {
+    const { workflowId } = await oneAgent()
+    const middle = await sideBySide(workflowId, workflowId)
+    const top = await sideBySide(middle, middle)
+    place.model.willAnswer('1', '2', '3', '4')
+    const run = await client.run(top, 'completed', {}, { llm_calls_limit: 4 })
+    expect(run.llm_calls).toBe(4)
+    const middles = await childrenOf(run.id)
+    for (const id of [run.id, ...middles]) {
+      const spent = await client.payloads(id, 'child_run_spent')
+      expect(spent).toHaveLength(id === run.id ? 4 : 2)
+    }
+    place.model.willAnswer('1', '2', '3', '4')
+    const short = await client.run(top, 'failed', {}, { llm_calls_limit: 3 })
+    expect(short.error.error).toContain('budget_exceeded: llm_calls')
+    expect(place.model.requests.length).toBeLessThanOrEqual(3)
+    expect(short.llm_calls).toBe(place.model.requests.length)
+  })
+
+  test('cents are set aside in the run above while a child asks, and what is not used comes back', async () => {
+    priced()
+    const { workflowId } = await oneAgent()
+    const worst = await worstOf(workflowId)
+    const parent = await sideBySide(workflowId, workflowId)
+    place.model.willAnswer('one', 'two')
+    const limit = Math.ceil(worst * 1.5)
+    const refused = await client.run(parent, 'failed', {}, { cost_limit_cents: limit })
+    expect(refused.error.error).toContain('budget_exceeded: cost')
+    expect(place.model.requests.length).toBeLessThanOrEqual(1)
+
+    const same = (id: string): Node => ({
+      id,
+      type: 'subgraph',
+      config: { workflow_id: workflowId, input: {} },
+    })
+    const inTurn = await client.define([same('a'), same('b')], [['a', 'b']])
+    place.model.willAnswer('one', 'two')
+    const enough = await client.run(inTurn, 'completed', {}, { cost_limit_cents: Math.ceil(worst + 47) })
+    expect(enough.cost_cents).toBe(94)
+    const [first, second] = await childrenOf(enough.id)
+    expect(await client.payloads(enough.id, 'child_run_spent')).toEqual([
+      { run_id: first, llm_calls: 1, cost_cents: worst },
+      { run_id: first, llm_calls: 1, cost_cents: 47 },
+      { run_id: second, llm_calls: 1, cost_cents: worst },
+      { run_id: second, llm_calls: 1, cost_cents: 47 },
+    ])
+  })
+
+  test('a model of unknown price is not asked by a child either', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer('done')
+    const run = await client.run(await sideBySide(workflowId), 'failed', {}, { cost_limit_cents: 1_000_000 })
+    expect(place.model.requests).toEqual([])
+    expect(run.error.error).toContain('budget_exceeded: cost')
+  })
+
+  test('a child that failed and is tried again draws on what is left, and is counted once', async () => {
+    const { toolId, agentId, path } = await oneAgent()
+    const calls = { id: 'call', type: 'tool_node', config: { tool_id: toolId, input: {} } }
+    const inner = await client.define(
+      [agentNode(agentId, 'one'), calls, agentNode(agentId, 'two')],
+      [
+        ['one', 'call'],
+        ['call', 'two'],
+      ],
+    )
+    for (const limit of [1, 2]) {
+      place.model.willAnswer('one', 'two')
+      place.world.answers.set(path, (_, response) => send(response, 400, {}))
+      const run = await client.run(await sideBySide(inner), 'failed', {}, { llm_calls_limit: limit })
+      expect(run.llm_calls).toBe(1)
+      place.world.answers.delete(path)
+      const [childId] = await childrenOf(run.id)
+      const status = limit === 1 ? 'failed' : 'completed'
+      expectRun(expectStatus(await client.retry(childId!), 200), status)
+      expect(place.model.requests).toHaveLength(limit)
+      if (limit === 2) expectRun(expectStatus(await client.retry(run.id), 200), 'completed')
+      expect((await client.read(run.id)).llm_calls).toBe(limit)
+    }
+  })
+
+  test('while its parent is taken up: that goes on, unless somebody told it something', async () => {
+    const { engine } = place.server.app.http
+    const id = await client.define([{ id: 'gate', type: 'human_gate' }])
+    for (const [kind, payload] of [
+      ['child_run_spent', { run_id: 'child', llm_calls: 1, cost_cents: 0 }],
+      ['event_received', { name: 'go', payload: null, by: 'somebody' }],
+    ] as const) {
+      const run = await client.run(id, 'paused')
+      const taken = (await loadRun(engine, run.tenant_id, run.id))!
+      await engine.kernel.ledger.append(run.tenant_id, run.id, ({ newestNs }) => {
+        const at = timestampNotBefore(engine.kernel.clock.now(), newestNs).iso
+        return [{ kind, payload, eventId: fresh('evt'), occurredAt: at, actor: 'system' } as NewEvent]
+      })
+      const outcome = await continueRun(taken, 'recovery').settled
+      expect(outcome?.name).toBe(kind === 'child_run_spent' ? undefined : 'FencedError')
+      expect((await client.kinds(run.id)).filter((kind) => kind === 'run_paused')).toHaveLength(
+        kind === 'child_run_spent' ? 2 : 1,
+      )
+    }
+  })
+
+  test('without a limit nothing is written into the run above', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer('one', 'two')
+    const run = await client.run(await sideBySide(workflowId, workflowId), 'completed')
+    expect(run.llm_calls).toBe(2)
+    expect(await client.kinds(run.id)).not.toContain('child_run_spent')
+  })
+})
+
 describe('latency_slo_ms', () => {
   const slow = async (workflowId: string, limit: number) => {
     const began = performance.now()
@@ -397,3 +632,50 @@ test.runIf(DATABASES.includes('postgres'))('what was counted holds in the next p
     rmSync(keys, { recursive: true, force: true })
   }
 })
+
+test.runIf(DATABASES.includes('postgres'))(
+  'children in two processes share what their parent has left',
+  async () => {
+    const databaseUrl = await createPostgresDatabase()
+    const keys = mkdtempSync(join(tmpdir(), 'countersign-keys-'))
+    const one = await openRunWorld({ databaseUrl, settings: { DATA_DIR: keys } })
+    const other = await startTestServer({ databaseUrl, background: true, settings: one.settings })
+    try {
+      const agentId = await one.client.addAgent()
+      const gated = await one.client.define(
+        [{ id: 'gate', type: 'human_gate' }, agentNode(agentId)],
+        [['gate', 'work']],
+      )
+      const child = (id: string): Node => ({ id, type: 'subgraph', config: { workflow_id: gated } })
+      const parent = await one.client.define(
+        [{ id: 'start', type: 'static' }, child('a'), child('b')],
+        [
+          ['start', 'a'],
+          ['start', 'b'],
+        ],
+      )
+      for (const limit of [1, 2]) {
+        one.model.willAnswer('one', 'two')
+        const run = await one.client.run(parent, 'paused', {}, { llm_calls_limit: limit })
+        const steps = await one.client.steps(run.id)
+        const [a, b] = steps.flatMap((step: { child_run_ids: string[] }) => step.child_run_ids)
+        await Promise.all([
+          one.client.resume(a, { approved: true }),
+          runClient(other, { headers: one.headers }).resume(b, { approved: true }),
+        ])
+        // Either process may be the one that ends it.
+        const end = limit === 1 ? 'run_failed' : 'run_completed'
+        await Promise.race([one.server, other].map((server) => whenHappened(server, run.id, end)))
+        expect(one.model.requests).toHaveLength(limit)
+        expect(await one.client.read(run.id)).toMatchObject({
+          status: limit === 1 ? 'failed' : 'completed',
+          llm_calls: limit,
+        })
+      }
+    } finally {
+      await other.close()
+      await one.close()
+      rmSync(keys, { recursive: true, force: true })
+    }
+  },
+)
