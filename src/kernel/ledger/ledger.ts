@@ -34,9 +34,12 @@ export type Ledger = {
   subscribe(listener: (events: LedgerEvent[]) => void): () => void
 }
 
+/** For the runs at work. Reading another head is one statement, and runs that wait for months shall cost no memory. */
+const CACHED_HEADS = 2_000
+
 /** Opens the log on a database. One per process, which `owner` names; other processes may write to it too. */
 export function createLedger(database: Database, clock: Clock, owner: Owner = newId('process')): Ledger {
-  const cache = createHeadCache(20_000)
+  const cache = createHeadCache(CACHED_HEADS)
   const listeners = new Set<(events: LedgerEvent[]) => void>()
   const recordedAt = () => new Date(clock.now()).toISOString()
 
