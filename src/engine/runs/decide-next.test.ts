@@ -7,7 +7,8 @@ import { choosesEdge, type Graph, makeGraph } from '../workflows/graph.ts'
 import { WorkflowDefinition } from '../workflows/schema.ts'
 import { validateDefinition } from '../workflows/validate-definition.ts'
 import { type Command, decideNext } from './decide-next.ts'
-import { evolveProgress, initialProgress, type Progress, type Step } from './progress.ts'
+import { evolveProgress } from './evolve-progress.ts'
+import { initialProgress, type Progress, type Step } from './progress.ts'
 
 const AT = '2026-03-01T12:00:00.000Z'
 const INPUT: Json = { n: 1 }

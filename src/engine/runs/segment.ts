@@ -12,7 +12,8 @@ import { parseTimestamp, timestampNotBefore } from '../../lib/timestamp.ts'
 import { openRecording } from '../models/record-replay.ts'
 import type { Graph } from '../workflows/graph.ts'
 import type { Engine } from './engine.ts'
-import { evolveProgress, type Progress } from './progress.ts'
+import { evolveProgress } from './evolve-progress.ts'
+import type { Progress } from './progress.ts'
 
 /** Another process or a person moved the run on: whoever gets this lets go of it. */
 export class FencedError extends Error {
