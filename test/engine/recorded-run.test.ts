@@ -25,12 +25,15 @@ test('a recorded run gives the same result again with the model gone, and asks n
   let asked = 0
   const model = await startChatServer((_request, response) => {
     asked++
+    // One that fails is asked again, and is nothing to replay.
+    if (asked === 2) return sendJson(response, 503, 'busy')
     sendJson(response, 200, completion({ role: 'assistant', content: `line ${asked} of ${Math.random()}` }))
   })
   const runOnce = async (mode: string) => {
     const server = await startTestServer({
       settings: { DATA_DIR: folder, LLM_RECORDING: mode, LLM_BASE_URL: model.baseUrl, LLM_MODEL: 'm' },
     })
+    server.app.http.engine.models.retryDelayMs = 1
     await server.post('/agents', AGENT)
     const workflow = await server.post('/workflows', { name: 'three lines', definition: DEFINITION })
     const run = await server.post(`/workflows/${workflow.body.id}/runs`, { input: { about: 'receipts' } })
@@ -38,11 +41,11 @@ test('a recorded run gives the same result again with the model gone, and asks n
     return run.body
   }
   const first = await runOnce('record')
-  expect([first.status, asked]).toEqual(['completed', 3])
+  expect([first.status, first.llm_calls, asked]).toEqual(['completed', 4, 4])
   await model.close()
 
   const again = await runOnce('replay')
-  expect([again.status, asked]).toEqual(['completed', 3])
+  expect([again.status, again.llm_calls, asked]).toEqual(['completed', 3, 4])
   expect(again.result).toEqual(first.result)
   expect(again.id).not.toBe(first.id)
   rmSync(folder, { recursive: true, force: true })

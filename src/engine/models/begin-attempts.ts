@@ -15,8 +15,11 @@ export type Attempts = {
   /** Ends with the call's time, even where a model does not. */
   inTime<T>(work: PromiseLike<T>): Promise<T>
   read(raw: RawAnswer): ModelAnswer
-  /** What a request failed with, in our words, and after which pause another may follow; null when none may. */
-  next(thrown: unknown): { error: unknown; waitMs: number | null }
+  /**
+   * What a request failed with, in our words, and after which pause another may follow; null when none may. Throws the
+   * reason of a caller who gave up.
+   */
+  next(thrown: unknown): { error: ModelError; waitMs: number | null }
   /** Comes back when the next request may be sent. */
   pause(waitMs: number): Promise<void>
   /** What a failure means, with no further request. */
@@ -40,15 +43,14 @@ export function beginAttempts(call: ModelCall): Attempts {
   const options = buildCallOptions(call, signal)
   let used = 0
 
-  const explain = (thrown: unknown) => {
-    if (call.signal?.aborted) return call.signal.reason
-    if (!deadline.aborted) return explainFailure(thrown, who, settings).error
-    return new ModelError('MODEL_TIMEOUT', `${who} did not answer within ${describeMs(timeoutMs)}`, true)
-  }
+  const faultOf = (thrown: unknown): ModelError =>
+    deadline.aborted
+      ? new ModelError('MODEL_TIMEOUT', `${who} did not answer within ${describeMs(timeoutMs)}`, true)
+      : explainFailure(thrown, who, settings).error
 
   return {
     options,
-    explain,
+    explain: (thrown) => (call.signal?.aborted ? call.signal.reason : faultOf(thrown)),
     enter: async () => (limit ? limit.enter(signal) : () => {}),
     inTime: (work) => untilAborted(work, signal),
     read: (raw) => ({
@@ -63,8 +65,9 @@ export function beginAttempts(call: ModelCall): Attempts {
       retries: used,
     }),
     next: (thrown) => {
+      call.signal?.throwIfAborted()
       const { error, transient, waitMs } = explainFailure(thrown, who, settings)
-      if (signal.aborted || !transient || used >= retries) return { error: explain(thrown), waitMs: null }
+      if (signal.aborted || !transient || used >= retries) return { error: faultOf(thrown), waitMs: null }
       const growing = (settings.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS) * 2 ** used
       // Spread out, or callers that failed together would come back together.
       const wait = waitMs ?? Math.min(growing, MAX_RETRY_DELAY_MS) * (1 + Math.random() / 4)
@@ -77,8 +80,9 @@ export function beginAttempts(call: ModelCall): Attempts {
     },
     pause: async (waitMs) => {
       used++
-      await sleep(waitMs, undefined, { signal }).catch((aborted) => {
-        throw explain(aborted)
+      await sleep(waitMs, undefined, { signal }).catch(() => {
+        // Where the time is over the next request ends at once, and says so.
+        call.signal?.throwIfAborted()
       })
     },
   }

@@ -26,6 +26,9 @@ export async function intendModelCall(
   const content = { kind: 'llm_call_intended' as const, payload: intended }
   const ancestors = await ancestorsUnderLimit(segment)
   if (ancestors.length === 0 && !sharesOwnLimit(segment)) {
+    // Asked where it is recorded: other branches may have begun calls since anybody looked.
+    const fault = modelCallFault(segment.execution(), worstCents)
+    if (fault) return fault
     segment.record(content)
     // The built-in model costs nothing and answers the same again: nothing is lost with a crash.
     if (intended.provider !== 'builtin') await segment.commit()

@@ -207,6 +207,89 @@ describe('llm_calls_limit N lets N calls be made', () => {
   })
 })
 
+describe('a provider that is asked again is called again', () => {
+  const busy = (response: ServerResponse) => sendJson(response, 503, 'oops')
+
+  test('each request is a call of its own: intended, recorded with how it came out, and counted', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer(busy, busy, 'done')
+    const run = await client.run(workflowId, 'completed')
+    expect(run.llm_calls).toBe(3)
+    const intents = await client.payloads(run.id, 'llm_call_intended')
+    const calls = await client.payloads(run.id, 'llm_call')
+    expect(calls.map(({ call_id }: { call_id: string }) => call_id)).toEqual(
+      intents.map(({ call_id }: { call_id: string }) => call_id),
+    )
+    expect(new Set(calls.map(({ call_id }: { call_id: string }) => call_id)).size).toBe(3)
+    const failed = { finish_reason: 'error', error: 'openai-compatible/local is failing (503)' }
+    expect(calls).toMatchObject([failed, failed, { finish_reason: 'stop', error: null, response: 'done' }])
+    const kinds = (await client.kinds(run.id)).filter((kind) => kind.startsWith('llm_call'))
+    expect(kinds).toEqual([
+      'llm_call_intended',
+      'llm_call',
+      'llm_call_intended',
+      'llm_call',
+      'llm_call_intended',
+      'llm_call',
+    ])
+  })
+
+  test.each([1, 2])('N = %i: as many requests reach it, and both reasons are told', async (limit) => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer(busy, busy, 'done')
+    const run = await client.run(workflowId, 'failed', {}, { llm_calls_limit: limit })
+    expect(place.model.requests).toHaveLength(limit)
+    expect(run.llm_calls).toBe(limit)
+    await expectExceeded(run.id, 'llm_calls', limit, limit)
+    expect(run.error.error).toContain('is failing (503)')
+    expect(run.error.error).toContain('budget_exceeded: llm_calls')
+  })
+
+  test('nobody waits for a request that may not be sent', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer((response) =>
+      sendJson(response, 429, { error: { message: 'slow down' } }, { 'retry-after': '30' }),
+    )
+    const began = performance.now()
+    const run = await client.run(workflowId, 'failed', {}, { llm_calls_limit: 1 })
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(run.error.error).toContain('wants fewer calls (429)')
+    await expectExceeded(run.id, 'llm_calls', 1, 1)
+    // The provider asked everybody of this server to wait: the next tests need not.
+    place.server.app.http.engine.models = { ...place.server.app.http.engine.models }
+  })
+
+  test('a turn that took two requests is not asked again when its run goes on', async () => {
+    const { workflowId, toolId, path } = await oneAgent()
+    await client.addPolicy('tool', toolId, 'require_approval')
+    place.model.willAnswer(busy, asksFor(toolId, { n: 1 }), 'done')
+    const run = await client.run(workflowId, 'paused', {}, { llm_calls_limit: 3 })
+    expect(run.llm_calls).toBe(2)
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(place.model.requests).toHaveLength(3)
+    expect(place.world.effectsOf(path)).toHaveLength(1)
+  })
+
+  test('children and branches that are asked again share the limit above them', async () => {
+    const { agentId, workflowId } = await oneAgent()
+    const parent = await client.define(
+      [
+        { id: 'start', type: 'static' },
+        { id: 'child', type: 'subgraph', config: { workflow_id: workflowId } },
+        agentNode(agentId),
+      ],
+      [
+        ['start', 'child'],
+        ['start', 'work'],
+      ],
+    )
+    place.model.willAnswer(...Array.from({ length: 6 }, () => busy))
+    const run = await client.start(parent, {}, { llm_calls_limit: 3 })
+    expectRun(run.body, 'failed')
+    expect(place.model.requests.length).toBeLessThanOrEqual(3)
+  })
+})
+
 describe('cost_limit_cents', () => {
   /** One cent a token: what is answered here costs 47. */
   const ONE_CENT = { 'openai-compatible/local': { input: 1_000_000, output: 1_000_000 } }
@@ -287,6 +370,22 @@ describe('cost_limit_cents', () => {
     place.model.willAnswer('one', 'two')
     await client.run(id, 'failed', {}, { cost_limit_cents: Math.ceil(worst * 1.5) })
     expect(place.model.requests.length).toBeLessThanOrEqual(1)
+  })
+
+  test('a request that failed counts as the most it may have cost, and is not repeated over the limit', async () => {
+    setPrices()
+    const { workflowId } = await oneAgent()
+    const busy = (response: ServerResponse) => sendJson(response, 503, 'oops')
+    place.model.willAnswer(busy, 'done')
+    const open = await client.run(workflowId, 'completed')
+    const [{ reserved_cents: worst }] = await client.payloads(open.id, 'llm_call_intended')
+    expect(open.cost_cents).toBe(worst + 47)
+    place.model.willAnswer(busy, 'done')
+    const limit = Math.ceil(worst * 1.5)
+    const run = await client.run(workflowId, 'failed', {}, { cost_limit_cents: limit })
+    expect(place.model.requests).toHaveLength(1)
+    await expectExceeded(run.id, 'cost', limit)
+    expect(run.error.error).toContain('is failing (503)')
   })
 
   test('a call that failed after it was sent counts as the most it may have cost', async () => {
