@@ -68,11 +68,14 @@ function requestError(status: number, code: string, message: string, cause?: unk
   })
 }
 
-/** A PostgreSQL connection that is gone (class 08, 57P), a socket that is, or the whole pool. */
+/**
+ * A PostgreSQL connection that is gone (class 08, 57P) or is not given: no more of them (53), not to us (28), none to this
+ * database (55000, 3D000). Or a socket that is gone, or the whole pool.
+ */
 function isDatabaseFailure(error: Error & { code?: string }): boolean {
   return (
-    /^(08|57P)/.test(error.code ?? '') ||
-    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated|pool after calling end/.test(
+    /^(08|28|53|57P|55000|3D000)/.test(error.code ?? '') ||
+    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated|trying to connect|pool after calling end/.test(
       `${error.code} ${error.message}`,
     )
   )

@@ -8,6 +8,8 @@ import { afterAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { listenOn } from '../../src/cli/serve.ts'
 import { readConfig } from '../../src/config.ts'
+import { runClient, whenHappened } from '../engine/runs/run-client.ts'
+import { openToolServer } from '../engine/runs/tool-server.ts'
 import { countRows, expectStatus, purchaseClient, receipt } from '../gate/purchase-client.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectSoundLog } from '../store/check-log.ts'
@@ -20,20 +22,22 @@ const dataDir = mkdtempSync(join(tmpdir(), 'countersign-thread-'))
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 /** The product in this process on a real folder, with the thread that its database runs in. */
-async function open() {
+async function open(settings: Record<string, string> = {}) {
   const threads: Worker[] = []
   const collect = (worker: Worker) => threads.push(worker)
   process.on('worker', collect)
-  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings })
   const log = pino({ level: 'silent' })
   const app = await createApp(config, log)
   process.off('worker', collect)
   await app.recover()
   const server = await listenOn(app, config, log)
   const { port } = server.server.address() as AddressInfo
-  const client = purchaseClient(callerOf(`http://127.0.0.1:${port}`) as unknown as TestServer)
+  const caller = callerOf(`http://127.0.0.1:${port}`)
+  const client = purchaseClient(caller as TestServer)
   return {
     app,
+    caller,
     client,
     kill: () => threads[0]!.terminate(),
     async close() {
@@ -107,4 +111,46 @@ test('the thread of the embedded database dies in the middle of writes: every an
   const completed = expectStatus(await second.client.get('/v1/executions?status=completed'), 200).executions
   expect((await countRows(second as unknown as TestServer)).purchase_orders).toBe(completed.length)
   await second.close()
+})
+
+test('the thread dies while a run calls a tool: the next start takes the run up, and the tool acts once', {
+  timeout: 60_000,
+}, async () => {
+  const world = await openToolServer()
+  const settings = { COUNTERSIGN_TOOL_ORIGINS: world.origin }
+  const first = await open(settings)
+  first.app.startBackground()
+  const before = runClient(first.caller)
+  const tool_id = await before.addTool(world.url(), { recovery: 'retry_with_key' })
+  const workflowId = await before.define(
+    [
+      { id: 'call', type: 'tool_node', config: { tool_id } },
+      { id: 'after', type: 'static', config: { value: 'over' } },
+    ],
+    [['call', 'after']],
+  )
+  const held = world.hold('/do')
+  const starting = before.start(workflowId)
+  await held.arrived
+  await first.kill()
+  held.release()
+  const answer = await starting
+  expect([answer.status, answer.body.error.code]).toEqual([
+    expect.toSatisfy((status) => status >= 500),
+    expect.stringMatching(/^STORAGE_/),
+  ])
+  await first.close()
+
+  const second = await open(settings)
+  const after = runClient(second.caller)
+  const { data, total } = expectStatus(await after.get(`/runs?workflow_id=${workflowId}`), 200)
+  expect([total, data[0].status]).toEqual([1, 'running'])
+  second.app.startBackground()
+  await whenHappened(second as unknown as TestServer, data[0].id, 'run_completed')
+  expect(await after.read(data[0].id)).toMatchObject({ status: 'completed', result: 'over' })
+  expect(world.effects).toHaveLength(1)
+  expect(new Set(world.calls.map(({ key }) => key)).size).toBe(1)
+  await expectSoundLog(second.app.kernel.database)
+  await second.close()
+  await world.close()
 })

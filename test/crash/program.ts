@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
-import type { Answer, TestServer } from '../harness/start-test-server.ts'
+import type { TestServer } from '../harness/start-test-server.ts'
 
 /** The real program, spoken to like the one in process. */
-export type Program = SpawnedServer & Pick<TestServer, 'get' | 'post'>
+export type Program = SpawnedServer & Pick<TestServer, 'call' | 'get' | 'post'>
 
 export async function startProgram(dataDir: string, settings: Record<string, string> = {}): Promise<Program> {
   const server = await spawnServer(dataDir, settings)
@@ -12,25 +12,26 @@ export async function startProgram(dataDir: string, settings: Record<string, str
 }
 
 /** How to ask a server of which only the address is known. */
-export function callerOf(address: string): Pick<TestServer, 'get' | 'post'> {
-  const call = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> => {
+export function callerOf(address: string): Pick<TestServer, 'call' | 'get' | 'post'> {
+  const call: TestServer['call'] = async (method, path, body, { headers = {} } = {}) => {
     const response = await fetch(address + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    const parsed = text.startsWith('{') && !text.includes('\n') ? JSON.parse(text) : undefined
-    return { status: response.status, body: parsed, text, headers: response.headers }
+    const isJson = response.headers.get('content-type')?.includes('application/json')
+    return {
+      status: response.status,
+      body: isJson ? JSON.parse(text) : undefined,
+      text,
+      headers: response.headers,
+    }
   }
   return {
-    get: (path, options) => call('GET', path, undefined, options?.headers),
-    post: (path, body, options) => call('POST', path, body, options?.headers),
+    call,
+    get: (path, options) => call('GET', path, undefined, options),
+    post: (path, body, options) => call('POST', path, body, options),
   }
 }
 

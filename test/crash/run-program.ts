@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
 import { type RunClient, runClient, type StartOptions } from '../engine/runs/run-client.ts'
 import type { ToolServer } from '../engine/runs/tool-server.ts'
-import type { TestServer } from '../harness/start-test-server.ts'
 import { type Program, startProgram } from './program.ts'
 
 /** The real program with the API of runs. */
@@ -13,24 +12,7 @@ export async function startRunProgram(
   settings: Record<string, string> = {},
 ): Promise<RunProgram> {
   const program = await startProgram(dataDir, { COUNTERSIGN_TOOL_ORIGINS: world.origin, ...settings })
-  const call: TestServer['call'] = async (method, path, body) => {
-    const response = await fetch(program.address + path, {
-      method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
-    return {
-      status: response.status,
-      body: isJson ? JSON.parse(text) : undefined,
-      text,
-      headers: response.headers,
-    }
-  }
-  return { ...program, client: runClient({ call }) }
+  return { ...program, client: runClient(program) }
 }
 
 /** The run when it has this status. Its stream ends whenever it settles; somebody may have to take it up first. */
