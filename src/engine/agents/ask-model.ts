@@ -94,7 +94,7 @@ async function askWithinBudget(segment: Segment, step: Step, question: Question)
       const { error, waitMs } = attempts.next(thrown)
       const { message, code, retryable } = error
       failure = { type: 'failed', error: message, errorType: code.toLowerCase(), retryable }
-      recordFailure(segment, told, message, performance.now() - started)
+      recordFailure(segment, told, error, performance.now() - started)
       if (waitMs === null) return failure
       // Nobody waits for a request that may not be sent.
       fault = overLimit()

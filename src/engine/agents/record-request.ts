@@ -2,6 +2,7 @@ import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import type { ModelChoice } from '../models/choose-model.ts'
+import type { ModelError } from '../models/model-error.ts'
 import { costOf } from '../models/prices.ts'
 import type { ModelAnswer } from '../models/read-answer.ts'
 import type { Step } from '../runs/progress.ts'
@@ -61,12 +62,31 @@ export function recordAnswer(segment: Segment, told: Told, answer: ModelAnswer, 
 }
 
 /** A request that gave no answer: what was set aside for it counts as spent, for the provider may bill it. */
-export function recordFailure(segment: Segment, told: Told, error: string, latencyMs: number): void {
+export function recordFailure(
+  segment: Segment,
+  told: Told,
+  { code, message }: ModelError,
+  latencyMs: number,
+): void {
   segment.record({
     kind: 'llm_call',
-    payload: { ...told, ...NO_ANSWER, finish_reason: 'error', latency_ms: roundMs(latencyMs), error },
+    payload: {
+      ...told,
+      ...NO_ANSWER,
+      ...(TURNED_AWAY.has(code) && { estimated_cost_cents: 0 }),
+      finish_reason: 'error',
+      latency_ms: roundMs(latencyMs),
+      error: message,
+    },
   })
 }
+
+/** A request that the provider did not take up costs nothing. */
+const TURNED_AWAY: ReadonlySet<string> = new Set([
+  'MODEL_RATE_LIMITED',
+  'MODEL_UNAUTHORIZED',
+  'MODEL_BAD_REQUEST',
+])
 
 /** One whose process ended before the answer came. */
 export function closeInterrupted(segment: Segment, { reserved_cents: _, ...place }: Intent): void {

@@ -342,6 +342,17 @@ describe('cost_limit_cents', () => {
     expect(enough.cost_cents).toBe(47)
   })
 
+  test('a request that the provider turned away costs nothing, and counts', async () => {
+    setPrices()
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer(
+      (response) => sendJson(response, 429, { error: { message: 'slow down' } }, { 'retry-after-ms': '1' }),
+      'done',
+    )
+    expect(await client.run(workflowId, 'completed')).toMatchObject({ cost_cents: 47, llm_calls: 2 })
+    place.server.app.http.engine.models = { ...place.server.app.http.engine.models }
+  })
+
   test('what is spent is never more than the limit, whatever is wanted', async () => {
     setPrices()
     const { workflowId, toolId } = await oneAgent()
