@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
 import { IJsonError } from '../lib/i-json.ts'
+import { isStorageFailure } from '../lib/is-storage-failure.ts'
 import { describeIssues, type ValidationVocabulary, validationError } from '../lib/validation.ts'
 import { InvalidInput } from './invalid-input.ts'
 
@@ -34,7 +35,7 @@ function toAppError(error: FastifyError | Error, vocabulary: ValidationVocabular
   if (explained) return requestError(statusCode ?? 400, ...explained)
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return requestError(statusCode, 'BAD_REQUEST', error.message)
-  if (isDatabaseFailure(error)) {
+  if (isStorageFailure(error)) {
     return requestError(
       503,
       'STORAGE_UNAVAILABLE',
@@ -66,19 +67,6 @@ function requestError(status: number, code: string, message: string, cause?: unk
     details: [{ path: '', message, type: status >= 500 ? 'internal_error' : 'request_error', code }],
     ...(cause !== undefined && { cause }),
   })
-}
-
-/**
- * A PostgreSQL connection that is gone (class 08, 57P) or is not given: no more of them (53), not to us (28), none to this
- * database (55000, 3D000). Or a socket that is gone, or the whole pool.
- */
-function isDatabaseFailure(error: Error & { code?: string }): boolean {
-  return (
-    /^(08|28|53|57P|55000|3D000)/.test(error.code ?? '') ||
-    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated|trying to connect|pool after calling end/.test(
-      `${error.code} ${error.message}`,
-    )
-  )
 }
 
 export function badRequest(message: string): AppError {

@@ -1,4 +1,5 @@
 import { AppError } from '../../lib/errors.ts'
+import { isStorageFailure } from '../../lib/is-storage-failure.ts'
 import { performAgentNode } from './perform-agent-node.ts'
 import { performHumanGate } from './perform-human-gate.ts'
 import { performRouter } from './perform-router.ts'
@@ -25,7 +26,8 @@ export async function performStep(segment: Segment, step: Step): Promise<StepOut
       return failed('step_timeout', `not done within ${limit} ms; raise timeout_ms of the node`, true)
     }
     if (error instanceof FencedError || segment.signal.aborted) throw error
-    if ((error as { code?: string }).code === 'STORAGE_WRITE_ERROR') throw error
+    // Nothing can be said of a step while the database is gone: the run is let go of, and the step is come back to.
+    if (isStorageFailure(error)) throw error
     if (error instanceof AppError && error.status < 500) return refused(error)
     segment.engine.kernel.log.error(
       { run_id: segment.runId, step_id: step.stepId, error: (error as Error).message },

@@ -1,5 +1,6 @@
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import { isStorageFailure } from '../../lib/is-storage-failure.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
 import { timeLeft } from '../runs/budgets.ts'
 import type { Step } from '../runs/progress.ts'
@@ -72,6 +73,8 @@ export async function runHandler(
       retryable: false,
     })
   } catch (error) {
+    // A tool of ours works on the database of the run: what became of it is found out when that is back.
+    if (tool.row.handler_type === 'builtin' && isStorageFailure(error)) throw error
     if (error instanceof ToolError) {
       const inTime = !timer.aborted
       return finish({

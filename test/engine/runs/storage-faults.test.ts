@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { completion, sendJson } from '../../../src/engine/models/chat-server.fixture.ts'
+import type { BuiltInTool } from '../../../src/engine/tools/tool-handler.ts'
 import { expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { createPostgresDatabase, DATABASES, type DatabaseKind } from '../../harness/open-test-database.ts'
 import { expectSoundLog } from '../../store/check-log.ts'
@@ -79,9 +80,48 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
       return { id: data[0].id as string, path, held, answered }
     }
 
+    /** The same with a tool that comes with the program, which works on the same database. */
+    async function atOwnTool() {
+      const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const keys: string[] = []
+      const { database } = place.server.app.kernel
+      const tools = place.server.app.http.engine.builtInTools as Map<string, BuiltInTool>
+      tools.set('test.counts', {
+        tool: {
+          id: 'test.counts',
+          name: 'Counts',
+          description: null,
+          input_schema: { type: 'object' },
+          output_schema: null,
+          handler_config: {},
+          risk_level: 'low',
+          side_effects: [],
+          recovery: 'retry_with_key',
+          timeout_ms: 60_000,
+        },
+        async handler({ idempotencyKey, principal }) {
+          keys.push(idempotencyKey)
+          arrived.resolve()
+          await released.promise
+          const [row] = await database.transaction(principal.tenantId, (session) =>
+            session.query<{ count: number }>('SELECT count(*) AS count FROM tickets'),
+          )
+          return { tickets: row!.count }
+        },
+      })
+      const workflowId = await client.define([
+        { id: 'count', type: 'tool_node', config: { tool_id: 'test.counts' } },
+      ])
+      const answered = client.start(workflowId)
+      await arrived.promise
+      const { data } = expectStatus(await client.get(`/runs?workflow_id=${workflowId}`), 200)
+      return { id: data[0].id as string, keys, held: { release: released.resolve }, answered }
+    }
+
     let plain: Awaited<ReturnType<typeof atCall>>
     let doubted: typeof plain
     let gated: typeof plain
+    let ours: Awaited<ReturnType<typeof atOwnTool>>
     let asking: { id: string; response: ServerResponse }
     let paused: { id: string; refused: number; decision: string }
     let sleeping: { id: string }
@@ -92,6 +132,7 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
       plain = await atCall('retry_with_key', [{ id: 'after', type: 'static', config: { value: 'over' } }])
       doubted = await atCall('ask_human')
       gated = await atCall('retry_with_key', [{ id: 'gate', type: 'human_gate' }])
+      ours = await atOwnTool()
       const asked = Promise.withResolvers<ServerResponse>()
       const agent_id = await client.addAgent()
       place.model.willAnswer((response) => asked.resolve(response), 'asked again')
@@ -107,9 +148,9 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
 
       const { driving } = place.server.app.http.engine
       const atWork = [...driving.values()].map(({ settled }) => settled)
-      expect(atWork).toHaveLength(4)
+      expect(atWork).toHaveLength(5)
       await fault.begin()
-      for (const { held } of [plain, doubted, gated]) held.release()
+      for (const { held } of [plain, doubted, gated, ours]) held.release()
       sendJson(response, 200, completion({ content: 'lost' }))
       const start = await client.start(gateOnly)
       refusedStart = { workflowId: gateOnly, status: start.status, code: start.body?.error?.code }
@@ -117,7 +158,7 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
       paused = { id: waiting.id, refused: resumed.status, decision: waiting.waiting.decision_id }
       // None of them could write what it did: each was let go of.
       for (const error of await Promise.all(atWork)) expect(error).toBeInstanceOf(Error)
-      await Promise.all([plain, doubted, gated].map((each) => each.answered).concat(answered))
+      await Promise.all([plain, doubted, gated, ours].map((each) => each.answered).concat(answered))
       await fault.end()
     }
 
@@ -130,6 +171,14 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
       for (const once of ['run_started', 'tool_call', 'run_completed']) {
         expect([once, kinds.filter((each) => each === once).length]).toEqual([once, 1])
       }
+    })
+
+    test('a tool of the program that met the fault itself has not failed: it is called again under its key', async () => {
+      await whenHappened(place.server, ours.id, 'run_completed')
+      expect(await client.read(ours.id)).toMatchObject({ status: 'completed', result: { tickets: 7 } })
+      expect(ours.keys).toHaveLength(2)
+      expect(new Set(ours.keys).size).toBe(1)
+      expect(await client.kinds(ours.id)).not.toContain('step_failed')
     })
 
     test('a call that must not be made twice is not: a human is asked, and says what it answered', async () => {
