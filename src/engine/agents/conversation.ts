@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Session } from '../../store/database.ts'
-import type { ModelMessage } from '../models/call-model.ts'
+import type { ModelMessage } from '../models/send-request.ts'
 import { fenceData } from '../models/tasks.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'

@@ -1,6 +1,6 @@
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import type { ModelMessage, ModelTool } from '../models/call-model.ts'
+import type { ModelMessage, ModelTool } from '../models/send-request.ts'
 import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
 import { factsOf } from '../runs/facts-of.ts'
 import type { Step } from '../runs/progress.ts'

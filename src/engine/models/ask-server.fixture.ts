@@ -1,9 +1,9 @@
 import { expect, onTestFinished } from 'vitest'
-import type { ModelCall } from './call-model.ts'
 import { type Respond, startChatServer } from './chat-server.fixture.ts'
 import { chooseModel } from './choose-model.ts'
 import { ModelError } from './model-error.ts'
 import type { ModelSettings } from './model-settings.ts'
+import type { ModelCall } from './send-request.ts'
 
 export const KEY = 'sk-local-0123456789abcdef'
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { buildCallOptions } from './build-call-options.ts'
-import type { ModelCall } from './call-model.ts'
 import { explainFailure } from './explain-failure.ts'
 import { limitFor } from './limit-calls.ts'
 import { ModelError } from './model-error.ts'
 import { type ModelAnswer, type RawAnswer, readAnswer } from './read-answer.ts'
+import type { ModelCall } from './send-request.ts'
 
 /** One call with all its requests: within the provider's limits, one time limit over everything. */
 export type Attempts = {

@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Message } from '@ai-sdk/provider'
-import type { ModelCall, ModelMessage } from './call-model.ts'
+import type { ModelCall, ModelMessage } from './send-request.ts'
 
 /** A call in the form that models take. */
 export function buildCallOptions(call: ModelCall, signal: AbortSignal): LanguageModelV4CallOptions {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { askServer, failureOf, KEY } from './ask-server.fixture.ts'
-import { callModel, type ModelCall } from './call-model.ts'
+import { callModel } from './call-model.fixture.ts'
 import { completion, type Respond, sendJson, toolCall } from './chat-server.fixture.ts'
 import { chooseModel } from './choose-model.ts'
 import type { ModelSettings } from './model-settings.ts'
+import type { ModelCall } from './send-request.ts'
 
 const LOOKUP = {
   name: 'orders_get',

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { callModel, type ModelCall } from './call-model.ts'
+import { callModel } from './call-model.fixture.ts'
 import { completion, sendJson, sendStream, startChatServer } from './chat-server.fixture.ts'
 import { chooseModel, type ModelChoice } from './choose-model.ts'
 import { openRecording, type RecordingStore } from './record-replay.ts'
+import type { ModelCall } from './send-request.ts'
 
 const SECRET = 'sk-secret-0123456789'
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { askServer, failureOf } from './ask-server.fixture.ts'
-import { callModel, type ModelCall } from './call-model.ts'
+import { callModel } from './call-model.fixture.ts'
 import { completion, sendJson, sendStream } from './chat-server.fixture.ts'
+import type { ModelCall } from './send-request.ts'
 
 async function collect(call: ModelCall) {
   const texts: string[] = []

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { Json } from '../../lib/canonical-json.ts'
-import { type Attempts, beginAttempts } from './begin-attempts.ts'
+import type { Attempts } from './begin-attempts.ts'
 import type { ModelChoice } from './choose-model.ts'
 import type { ModelSettings } from './model-settings.ts'
 import type { ModelAnswer, RawAnswer } from './read-answer.ts'
@@ -37,24 +37,9 @@ export type ModelCall = {
 }
 
 /**
- * One step of a model: one question, one answer, no tool is run. What fails for a while (busy, failing, unreachable) is
- * tried again; what cannot be used becomes a `ModelError`. When the caller's signal aborts, its reason is thrown. Whoever
- * counts and records requests makes them one by one instead.
+ * One request of one step of a model: one question, one answer, no tool is run. Where its text is told as it comes, the
+ * answer is the same. Whether a failed one is followed by another is for the caller to say, who counts and records them.
  */
-export async function callModel(call: ModelCall): Promise<ModelAnswer> {
-  const attempts = beginAttempts(call)
-  for (;;) {
-    try {
-      return await sendRequest(call, attempts)
-    } catch (thrown) {
-      const { error, waitMs } = attempts.next(thrown)
-      if (waitMs === null) throw error
-      await attempts.pause(waitMs)
-    }
-  }
-}
-
-/** One request to the provider. Where its text is told as it comes, the answer is the same. */
 export async function sendRequest(call: ModelCall, attempts: Attempts): Promise<ModelAnswer> {
   const raw = call.onText ? streamOnce(call, attempts, call.onText) : generateOnce(call, attempts)
   return attempts.read(await raw)
