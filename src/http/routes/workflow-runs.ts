@@ -145,10 +145,13 @@ export const workflowRunRoutes: Routes = (app, http) => {
           let seq = afterSeq
           // What is settled already has no more to come: its last event may lie behind the reader.
           if (await isSettledAt(context, run.id, seq)) closed.abort()
+          // The last event need not be the one that ended the run: what a cancelled call answered comes behind it.
+          let maySettle = false
           for await (const event of events) {
             seq = event.seq
             if (!stream.send({ id: seq, data: presentRunEvent(event) })) break
-            if (SETTLING.has(event.kind) && (await isSettledAt(context, run.id, seq))) break
+            maySettle = SETTLING.has(event.kind) || (maySettle && event.kind !== 'run_resumed')
+            if (maySettle && (await isSettledAt(context, run.id, seq))) break
           }
           if (!closed.signal.aborted || reply.raw.writable) {
             stream.send({ name: 'complete', data: await requireRun(context, run.id) })

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { AUTH_SETTINGS, signUp } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { DATABASES } from '../../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../../harness/start-test-server.ts'
-import { expectRun, type Node, type RunClient, runClient } from './run-client.ts'
+import { expectRun, type Node, type RunClient, runClient, whenHappened } from './run-client.ts'
 import { openToolServer, type ToolServer } from './tool-server.ts'
 
 type Frame = {
@@ -100,6 +100,27 @@ describe.each(DATABASES)('the stream of a run on %s', (database) => {
     held.release()
     expect(frames.at(-1)).toMatchObject({ event: 'complete', data: { status: 'cancelled' } })
     expect(frames.map(({ data }) => data.kind)).toContain('run_cancelled')
+  })
+
+  test('of a cancelled run ends also when the call that was stopped is recorded before the stream looks', async () => {
+    const { runId, held } = await slowCall()
+    const { ledger } = server.app.kernel
+    const { readHead } = ledger
+    const frames: Frame[] = []
+    for await (const frame of await open(runId)) {
+      frames.push(frame)
+      if (frame.data.kind !== 'tool_call_intended') continue
+      const recorded = whenHappened(server, runId, 'tool_call')
+      vi.spyOn(ledger, 'readHead').mockImplementation(async (...args) => {
+        await recorded
+        return readHead(...args)
+      })
+      expectStatus(await client.cancel(runId), 200)
+    }
+    vi.restoreAllMocks()
+    held.release()
+    await expectWhole(frames, runId, 'cancelled')
+    expect(frames.at(-2)!.data.kind).toBe('tool_call')
   })
 
   test('goes on behind the event that was seen last', async () => {
