@@ -134,6 +134,33 @@ describe.each(DATABASES)('appending on %s', (kind) => {
     expect([await idsOf(a), await idsOf(b)]).toEqual([['1', '2'], ['1']])
   })
 
+  test('who expects a new run and is mistaken is decided on the run as it is', async () => {
+    const run_id = newRun()
+    await append(receipt({ run_id, id: '1' }))
+    const fresh = createLedger(kernel.database, kernel.clock)
+    const seen: number[] = []
+    await fresh.append(
+      'default',
+      run_id,
+      ({ seq }) => {
+        seen.push(seq)
+        return [ingested(receipt({ run_id, id: '2', timestamp: second(2) }))]
+      },
+      { isNew: true },
+    )
+    const refusal = fresh.append(
+      'default',
+      run_id,
+      ({ seq }) => {
+        throw new AppError({ code: 'REFUSED', status: 409, message: `at ${seq}`, details: [] })
+      },
+      { isNew: true },
+    )
+    await expect(refusal).rejects.toMatchObject({ message: 'at 2' })
+    expect(seen.at(-1)).toBe(1)
+    expect(await idsOf(run_id)).toEqual(['1', '2'])
+  })
+
   test('several events of one call stand together and in order', async () => {
     const run_id = newRun()
     const three = ['a', 'b', 'c'].map((id) => ingested(receipt({ run_id, id })))

@@ -30,7 +30,7 @@ export async function forkRun(
   if (input !== undefined) checkInput(source.graph, input)
   const started = source.progress.started!
   const { mode, limits } = source.execution
-  const segment = await openRun(
+  const segment = openRun(
     context,
     {
       id: started.workflow_id,
@@ -39,6 +39,7 @@ export async function forkRun(
       definition_sha256: started.definition_sha256,
     },
     source.graph,
+    await engine.kernel.policySets.current(principal.tenantId),
     { input: input === undefined ? started.input : input, mode, limits, app: null, parent: null },
     { run_id: runId, from_step: stepId },
   )

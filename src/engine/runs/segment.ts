@@ -152,12 +152,14 @@ export function openSegment(start: SegmentStart): Segment {
     buffer = []
     let cancelled = false
     let behind: RunHead
-    const append = ledger.append(tenantId, runId, (head) => {
+    const decide = (head: RunHead) => {
       behind = head
       cancelled = isCancelled(head)
       if (!cancelled) fence(head, false)
       return toEvents(cancelled ? batch.filter(({ content }) => isResult(content)) : batch, head)
-    })
+    }
+    const hints = { isNew: start.execution === null && !opened, events: batch.length }
+    const append = ledger.append(tenantId, runId, decide, hints)
     const events = await append.catch((error) => {
       lost = error
       throw error

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
+import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -26,6 +27,8 @@ export type RunRequest = {
   onText?: (text: string) => void
 }
 
+type WorkflowName = Pick<WorkflowRow, 'id' | 'name' | 'version' | 'definition_sha256'>
+
 export type StartedRun = { runId: string; driving: Driving }
 
 /**
@@ -38,20 +41,34 @@ export async function startRun(
   workflowRef: string,
   request: RunRequest,
 ): Promise<StartedRun> {
-  const workflow = await resolveWorkflowHead(context.engine, context.principal.tenantId, workflowRef)
-  return startRunOf(context, workflow, request)
+  const { engine, principal } = context
+  const [workflow, policySet] = await Promise.all([
+    resolveWorkflowHead(engine, principal.tenantId, workflowRef),
+    engine.kernel.policySets.current(principal.tenantId),
+  ])
+  return begin(context, workflow, policySet, request)
 }
 
 /** The same for a workflow that was looked up already. */
 export async function startRunOf(
   context: EngineContext,
-  workflow: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'definition_sha256'>,
+  workflow: WorkflowName,
+  request: RunRequest,
+): Promise<StartedRun> {
+  const policySet = await context.engine.kernel.policySets.current(context.principal.tenantId)
+  return begin(context, workflow, policySet, request)
+}
+
+async function begin(
+  context: EngineContext,
+  workflow: WorkflowName,
+  policySet: CompiledPolicySet,
   request: RunRequest,
 ): Promise<StartedRun> {
   const { engine, principal } = context
   const graph = await loadGraph(engine, principal.tenantId, workflow.id, workflow.definition_sha256)
   checkInput(graph, request.input)
-  const segment = await openRun(context, workflow, graph, request)
+  const segment = openRun(context, workflow, graph, policySet, request)
   return { runId: segment.runId, driving: driveInBackground(segment) }
 }
 
@@ -59,17 +76,18 @@ export async function startRunOf(
  * A segment whose run begins with what was asked for and the policies' word on it. A policy may tighten mode and limits
  * and nothing else. Nothing of it is durable yet.
  */
-export async function openRun(
+export function openRun(
   { engine, principal }: EngineContext,
-  workflow: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'definition_sha256'>,
+  workflow: WorkflowName,
   graph: Graph,
+  policySet: CompiledPolicySet,
   request: RunRequest,
   forkedFrom: { run_id: string; from_step: string } | null = null,
-): Promise<Segment> {
+): Segment {
   const { tenantId, ...startedBy } = principal
   const runId = request.runId ?? randomUUID()
   const { app, input } = request
-  const decision = authorizeInRun(principal, await engine.kernel.policySets.current(tenantId), {
+  const decision = authorizeInRun(principal, policySet, {
     decisionId: `dec_${sha256(`${tenantId}\n${runId}\nrun_start`).toString('hex').slice(0, 32)}`,
     action: 'run_start',
     resource: { type: 'workflow', id: workflow.id },

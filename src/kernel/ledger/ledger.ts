@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, storageReadError, storageWriteError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Database, Session } from '../../store/database.ts'
-import { createGroupCommit, isConflict, MAX_ATTEMPTS } from './group-commit.ts'
+import { type AppendHints, createGroupCommit, isConflict, MAX_ATTEMPTS } from './group-commit.ts'
 import { createHeadCache } from './head-cache.ts'
 import type { Owner } from './project-run-rows.ts'
 import type { LedgerEvent, RunHead } from './seal-event.ts'
@@ -25,7 +25,7 @@ export type Ledger = {
    * @throws AppError whatever `decide` refuses with, DUPLICATE_EVENT_ID, or STORAGE_WRITE_ERROR. After the latter the
    * outcome is unknown: send the same event id again.
    */
-  append(tenantId: string, runId: string, decide: Decide): Promise<LedgerEvent[]>
+  append(tenantId: string, runId: string, decide: Decide, hints?: AppendHints): Promise<LedgerEvent[]>
   /** Runs `work` in one transaction; when another writer was quicker, runs it again from the start. */
   transaction<T>(tenantId: string, work: (transaction: LedgerTransaction) => Promise<T>): Promise<T>
   /** The head of a run, or null when it has no events. */
