@@ -1,5 +1,5 @@
 import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
-import type { ExecutionState } from '../../kernel/ledger/execution-state.ts'
+import type { RunHead } from '../../kernel/ledger/seal-event.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -19,10 +19,17 @@ export async function requireRun({ engine, principal }: EngineContext, runId: st
   return run
 }
 
-async function executionOf({ engine, principal }: EngineContext, runId: string): Promise<ExecutionState> {
-  const head = await engine.kernel.ledger.readHead(principal.tenantId, runId)
-  if (!head?.state.execution) throw runNotFound(runId)
-  return head.state.execution
+/** The answer that a run waits for. */
+function decisionAwaitedBy(runId: string, { state: { execution } }: RunHead): string {
+  if (!execution) throw runNotFound(runId)
+  const { status, waiting } = execution
+  if (status !== 'paused' || !waiting) {
+    throw conflict('RUN_NOT_PAUSED', `expected a paused run, run '${runId}' is ${status}`)
+  }
+  if (waiting.decision_id === null) {
+    throw conflict('RUN_WAITS_FOR_SOMETHING_ELSE', `run '${runId}' waits for no answer: it ${waiting.reason}`)
+  }
+  return waiting.decision_id
 }
 
 /**
@@ -56,20 +63,15 @@ export async function resumeRun(
   approvalInput: { approved: boolean; reason?: string | undefined; [member: string]: unknown },
 ): Promise<void> {
   const { engine, principal } = context
-  const { status, waiting } = await executionOf(context, runId)
-  if (status !== 'paused' || !waiting) {
-    throw conflict('RUN_NOT_PAUSED', `expected a paused run, run '${runId}' is ${status}`)
-  }
-  if (waiting.decision_id === null) {
-    throw conflict('RUN_WAITS_FOR_SOMETHING_ELSE', `run '${runId}' waits for no answer: it ${waiting.reason}`)
-  }
   const { approved, reason, ...more } = approvalInput
   if (Object.keys(more).length > 0) {
-    await receiveEvent(context, runId, approvalInputName(waiting.decision_id), more as Json)
+    const head = await engine.kernel.ledger.readHead(principal.tenantId, runId)
+    if (!head) throw runNotFound(runId)
+    await receiveEvent(context, runId, approvalInputName(decisionAwaitedBy(runId, head)), more as Json)
   }
   await resolveApproval(
     { ...engine.kernel, principal },
-    { decisionId: waiting.decision_id },
+    { runId, decisionOf: (head) => decisionAwaitedBy(runId, head) },
     { decision: approved ? 'approved' : 'rejected', approver_id: principal.name, reason: reason ?? null },
   )
   await takeUp(engine, principal.tenantId, runId)

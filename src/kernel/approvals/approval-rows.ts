@@ -137,3 +137,13 @@ export async function insertVote(session: Session, tenantId: string, vote: VoteR
     'insert_vote',
   )
 }
+
+/** The vote that decides, and what it decides, in one statement. */
+export async function approveWithVote(session: Session, tenantId: string, vote: VoteRow): Promise<void> {
+  await session.query(
+    `WITH vote AS (INSERT INTO approval_votes (tenant_id, decision_id, principal_id, label, voted_at) VALUES ($1, $2, $3, $4, $5))
+     UPDATE approvals SET status = 'approved', resolved_at = $5 WHERE tenant_id = $1 AND decision_id = $2`,
+    [tenantId, vote.decision_id, vote.principal_id, vote.label, vote.voted_at],
+    'approve_with_vote',
+  )
+}

@@ -5,9 +5,16 @@ import type { Context } from '../context.ts'
 import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { evolveRun, type RunState, signalOf, stateAt } from '../ledger/run-state.ts'
 import type { RunStatus } from '../ledger/schema.ts'
-import type { LedgerEvent, NewEvent } from '../ledger/seal-event.ts'
+import type { LedgerEvent, NewEvent, RunHead } from '../ledger/seal-event.ts'
 import { type Approval, decideResolution, duplicateApproval, noPendingApproval } from './approval.ts'
-import { type ApprovalRow, insertVote, lockApproval, readVotes, setApprovalStatus } from './approval-rows.ts'
+import {
+  type ApprovalRow,
+  approveWithVote,
+  insertVote,
+  lockApproval,
+  readVotes,
+  setApprovalStatus,
+} from './approval-rows.ts'
 import { findTarget, type GateTarget, type TracedGate, traceGates } from './find-gate.ts'
 import type { ApprovalResolution } from './schema.ts'
 
@@ -24,6 +31,9 @@ export type ResolvedApproval = {
   requiredApprovals: number
 }
 
+/** What a run waits for. `decisionOf` refuses a run that waits for nobody's answer. */
+type GateOfRun = { runId: string; decisionOf(head: RunHead): string }
+
 /**
  * A principal answers an open gate. Studio, API, MCP and command line all come here, and only what this writes can
  * unlock a token.
@@ -33,13 +43,13 @@ export type ResolvedApproval = {
  */
 export async function resolveApproval(
   context: Context,
-  target: GateTarget,
+  asked: GateTarget | GateOfRun,
   resolution: ApprovalResolution,
 ): Promise<ResolvedApproval> {
   const { ledger, principal, clock } = context
   const { tenantId } = principal
   const resolved = await ledger.transaction(tenantId, async (transaction) => {
-    const { runId, eventId } = await findTarget(transaction, tenantId, target)
+    const { target, runId, eventId } = await locate(transaction, tenantId, asked)
     const head = await transaction.lockHead(runId)
     const traced = (await traceGates(transaction, tenantId, runId)).get(eventId)
     if (!traced) throw noPendingApproval(eventId)
@@ -76,6 +86,17 @@ export async function resolveApproval(
   })
   crashPoint(context.settings, 'approval-resolved')
   return resolved
+}
+
+/** Most often the gate of a run is the one that its head names, and nothing has to be looked for. */
+async function locate(transaction: LedgerTransaction, tenantId: string, asked: GateTarget | GateOfRun) {
+  if (!('decisionOf' in asked)) return { target: asked, ...(await findTarget(transaction, tenantId, asked)) }
+  const { runId } = asked
+  const head = await transaction.lockHead(runId)
+  const target = { decisionId: asked.decisionOf(head) }
+  const { gate } = head.state
+  if (gate?.decision_id === target.decisionId) return { target, runId, eventId: gate.event_id }
+  return { target, ...(await findTarget(transaction, tenantId, target)) }
 }
 
 /**
@@ -193,16 +214,11 @@ async function record(
 ): Promise<void> {
   if (!row) return
   const at = new Date(event.recordedAt)
-  if (outcome !== 'rejected') {
-    const { decision_id } = row
-    await insertVote(transaction, tenantId, {
-      decision_id,
-      principal_id: principal.ownerId,
-      label: resolution.approver_id,
-      voted_at: at,
-    })
-  }
-  if (outcome !== 'vote') await setApprovalStatus(transaction, tenantId, row.decision_id, outcome, at)
+  const { decision_id } = row
+  const vote = { decision_id, principal_id: principal.ownerId, label: resolution.approver_id, voted_at: at }
+  if (outcome === 'vote') await insertVote(transaction, tenantId, vote)
+  else if (outcome === 'rejected') await setApprovalStatus(transaction, tenantId, decision_id, outcome, at)
+  else await approveWithVote(transaction, tenantId, vote)
 }
 
 function stateAfter(state: RunState, event: LedgerEvent): RunState {
