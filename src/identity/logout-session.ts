@@ -12,16 +12,16 @@ type LogoutProof = {
  * what is over already, or unknown, is no error; a refresh token works when the access token has expired.
  */
 export async function logoutSession(identity: Identity, proof: LogoutProof): Promise<void> {
-  if (proof.session) await revokeSession(identity, proof.session)
+  if (proof.session) await endSession(identity, proof.session)
   if (proof.refreshToken === undefined || !isOpaqueSecret('csr', proof.refreshToken)) return
   const [found] = await identity.database.statement<{ tenant_id: string; session_id: string }>(
     'SELECT tenant_id, session_id FROM find_session_by_refresh_token($1)',
     [hashOpaqueSecret(proof.refreshToken)],
   )
-  if (found) await revokeSession(identity, { tenantId: found.tenant_id, sessionId: found.session_id })
+  if (found) await endSession(identity, { tenantId: found.tenant_id, sessionId: found.session_id })
 }
 
-async function revokeSession(
+async function endSession(
   { database, clock }: Identity,
   { tenantId, sessionId }: { tenantId: string; sessionId: string },
 ): Promise<void> {

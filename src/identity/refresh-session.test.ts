@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestIdentity, resolveBearer, signUp, type TestIdentity } from './identity.fixture.ts'
+import { openTestIdentity, PASSWORD, resolveBearer, signUp, type TestIdentity } from './identity.fixture.ts'
+import { listSessions } from './list-sessions.ts'
+import { loginUser } from './login-user.ts'
 import { logoutSession } from './logout-session.ts'
 import { refreshSession } from './refresh-session.ts'
+import { revokeSession } from './revoke-session.ts'
+import { SessionView, UserChange } from './schema.ts'
+import { updateUser } from './update-user.ts'
 
 let fixture: TestIdentity
 
@@ -100,4 +105,83 @@ test('logging out ends no other session, and nothing unknown is an error', async
   const sessionId = stays.sessionId!
   await logoutSession(fixture.identity, { session: { tenantId: goes.principal.tenantId, sessionId } })
   await expect(resolve(stays.answer.access_token)).resolves.toMatchObject({ sessionId })
+})
+
+const signInAgain = (email: string, password = PASSWORD) =>
+  loginUser(fixture.identity, { email, password }, { ip: '192.0.2.7', userAgent: 'Firefox' })
+
+test('a user sees where they are signed in: live sessions of their own, with place and time, this one marked', async () => {
+  const ana = await signUp(fixture.identity)
+  await signUp(fixture.identity)
+  const gone = await resolve((await signInAgain(ana.email)).access_token)
+  await revokeSession(fixture.identity, gone.principal, gone.sessionId!, gone.sessionId)
+  fixture.clock.advance(3600)
+  const other = await signInAgain(ana.email)
+  const sessions = await listSessions(fixture.identity, ana.principal, ana.sessionId)
+  expect(sessions.map((session) => SessionView.strict().parse(session))).toEqual([
+    expect.objectContaining({ ip: '192.0.2.7', user_agent: 'Firefox', last_used_at: null, current: false }),
+    expect.objectContaining({ id: ana.sessionId, ip: null, current: true }),
+  ])
+  await resolve(other.access_token)
+  const [used] = await listSessions(fixture.identity, ana.principal, ana.sessionId)
+  expect(used!.last_used_at).toBe(new Date(fixture.clock.now()).toISOString())
+})
+
+test('revoking a session kills its tokens at once and leaves the others', async () => {
+  const ana = await signUp(fixture.identity)
+  const other = await signInAgain(ana.email)
+  const { sessionId } = await resolve(other.access_token)
+  const revoked = await revokeSession(fixture.identity, ana.principal, sessionId!, ana.sessionId)
+  expect(revoked).toMatchObject({ id: sessionId, current: false, revoked_at: expect.any(String) })
+  await expect(resolve(other.access_token)).rejects.toMatchObject(DEAD)
+  await expect(refresh(other.refresh_token)).rejects.toMatchObject(REFUSED)
+  await expect(resolve(ana.answer.access_token)).resolves.toMatchObject({ sessionId: ana.sessionId })
+})
+
+test('a session of somebody else, of another tenant or of nobody is not found, and stays', async () => {
+  const ana = await signUp(fixture.identity)
+  const ben = await signUp(fixture.identity)
+  for (const id of [ben.sessionId!, '00000000-0000-4000-8000-000000000000', 'x']) {
+    await expect(revokeSession(fixture.identity, ana.principal, id, ana.sessionId)).rejects.toMatchObject({
+      code: 'SESSION_NOT_FOUND',
+      status: 404,
+    })
+  }
+  await expect(resolve(ben.answer.access_token)).resolves.toBeDefined()
+})
+
+test('name and picture are changed one by one', async () => {
+  const { principal, sessionId } = await signUp(fixture.identity)
+  const change = (input: object) =>
+    updateUser(fixture.identity, principal, sessionId, UserChange.parse(input))
+  const picture = 'https://example.com/ana.png'
+  expect(await change({ avatar_url: picture })).toMatchObject({ name: 'Ana', avatar_url: picture })
+  expect(await change({ name: 'Ana Maria' })).toMatchObject({ name: 'Ana Maria', avatar_url: picture })
+  expect(await change({ avatar_url: null })).toMatchObject({ name: 'Ana Maria', avatar_url: null })
+  for (const wrong of [
+    {},
+    { role: 'admin' },
+    { avatar_url: 'javascript:alert(1)' },
+    { new_password: PASSWORD },
+  ]) {
+    expect(UserChange.safeParse(wrong).success).toBe(false)
+  }
+})
+
+test('a new password needs the current one and ends every other session, not this one', async () => {
+  const ana = await signUp(fixture.identity)
+  const other = await signInAgain(ana.email)
+  const change = (current_password: string) =>
+    updateUser(fixture.identity, ana.principal, ana.sessionId, {
+      current_password,
+      new_password: 'another one',
+    })
+  await expect(change('a guess')).rejects.toMatchObject({ code: 'WRONG_PASSWORD', status: 403 })
+  await expect(resolve(other.access_token)).resolves.toBeDefined()
+  await change(PASSWORD)
+  await expect(resolve(other.access_token)).rejects.toMatchObject(DEAD)
+  await expect(refresh(other.refresh_token)).rejects.toMatchObject(REFUSED)
+  await expect(resolve(ana.answer.access_token)).resolves.toBeDefined()
+  await expect(signInAgain(ana.email)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' })
+  await expect(signInAgain(ana.email, 'another one')).resolves.toBeDefined()
 })

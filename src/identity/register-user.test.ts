@@ -57,7 +57,7 @@ test('registering signs in, with a shape that carries no hash', async () => {
   const answer = await register('shape@example.com')
   expect(SessionAnswer.strict().parse(answer)).toEqual(answer)
   expect(Object.keys(answer.user).sort()).toEqual(
-    ['created_at', 'email', 'id', 'logline_id', 'name', 'role', 'tenant_id'].sort(),
+    ['avatar_url', 'created_at', 'email', 'id', 'logline_id', 'name', 'role', 'tenant_id'].sort(),
   )
   expect(JSON.stringify(answer)).not.toMatch(/argon2|hash/)
   expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900, user: { logline_id: null } })

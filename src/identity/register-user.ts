@@ -76,7 +76,15 @@ async function insertRows(
   { tenantId, role }: Place,
 ): Promise<OpenedSession> {
   const createdAt = new Date(identity.clock.now())
-  const user: UserRow = { id: randomUUID(), tenant_id: tenantId, email, name, role, created_at: createdAt }
+  const user: UserRow = {
+    id: randomUUID(),
+    tenant_id: tenantId,
+    email,
+    name,
+    avatar_url: null,
+    role,
+    created_at: createdAt,
+  }
   await transaction.query(
     'INSERT INTO tenants (tenant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
     [tenantId, tenantId === DEFAULT_TENANT ? DEFAULT_TENANT : name, createdAt.toISOString()],

@@ -2,6 +2,7 @@ import type { Principal } from '../kernel/schema.ts'
 import { verifyAccessToken } from './access-token.ts'
 import type { Identity } from './context.ts'
 import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
+import { recordUse } from './record-use.ts'
 import type { Permission, Role } from './schema.ts'
 import { unauthorized } from './unauthorized.ts'
 
@@ -14,8 +15,6 @@ type Credentials = {
 
 /** Who asks, and in which session; an API key has none. */
 export type Resolved = { principal: Principal; sessionId: string | null }
-
-const LAST_USED_PRECISION_MS = 60_000
 
 /**
  * Finds out who asks. `X-API-Key` decides before `Authorization`, which decides before the cookie; a bad one never
@@ -43,18 +42,20 @@ type SessionRow = {
   role: Role
   expires_at: Date
   revoked_at: Date | null
+  last_used_at: Date | null
 }
 
 async function resolveAccessToken(identity: Identity, token: string): Promise<Resolved> {
   const { userId, sessionId, tenantId } = await verifyAccessToken(identity, token)
   const [session] = await identity.database.statement<SessionRow>(
-    'SELECT user_id, name, role, expires_at, revoked_at FROM resolve_session($1, $2)',
+    'SELECT user_id, name, role, expires_at, revoked_at, last_used_at FROM resolve_session($1, $2)',
     [tenantId, sessionId],
     'resolve-session',
   )
   if (!session || session.user_id !== userId || isOver(identity, session)) {
     throw unauthorized('UNAUTHENTICATED', 'the session is over: sign in again', 'authorization')
   }
+  await recordUse(identity, 'sessions', { tenantId, id: sessionId, lastUsedAt: session.last_used_at })
   const id = `user:${userId}`
   return {
     principal: {
@@ -99,7 +100,11 @@ async function resolveApiKey(identity: Identity, key: string): Promise<Resolved>
       'api_key',
     )
   }
-  await recordUse(identity, row)
+  await recordUse(identity, 'api_keys', {
+    tenantId: row.tenant_id,
+    id: row.id,
+    lastUsedAt: row.last_used_at,
+  })
   return {
     principal: {
       id: `key:${row.id}`,
@@ -117,17 +122,4 @@ async function resolveApiKey(identity: Identity, key: string): Promise<Resolved>
 
 function isOver({ clock }: Identity, row: { expires_at: Date | null; revoked_at: Date | null }): boolean {
   return row.revoked_at !== null || (row.expires_at !== null && row.expires_at.getTime() <= clock.now())
-}
-
-/** Writes `last_used_at` at most once a minute: a write on each call would cost more than the look-up. */
-async function recordUse({ database, clock }: Identity, row: ApiKeyOwnerRow): Promise<void> {
-  const now = clock.now()
-  if (row.last_used_at && now - row.last_used_at.getTime() < LAST_USED_PRECISION_MS) return
-  const stale = new Date(now - LAST_USED_PRECISION_MS).toISOString()
-  await database.transaction(row.tenant_id, (transaction) =>
-    transaction.query(
-      'UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)',
-      [row.id, new Date(now).toISOString(), stale],
-    ),
-  )
 }

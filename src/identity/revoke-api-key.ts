@@ -3,9 +3,8 @@ import { notFound } from '../lib/errors.ts'
 import { API_KEY_COLUMNS, type ApiKeyRow, presentApiKey } from './api-key-row.ts'
 import { requireUser } from './authorize-access.ts'
 import type { Identity } from './context.ts'
+import { isUuid } from './is-uuid.ts'
 import type { ApiKey } from './schema.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Revokes one of the signed-in user's own keys; it is dead at once. Revoking it again keeps the first time.
@@ -18,7 +17,7 @@ export async function revokeApiKey(
   apiKeyId: string,
 ): Promise<ApiKey> {
   const userId = requireUser(principal)
-  const rows = UUID.test(apiKeyId)
+  const rows = isUuid(apiKeyId)
     ? await database.transaction(principal.tenantId, (transaction) =>
         transaction.query<ApiKeyRow>(
           `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND user_id = $2

@@ -41,6 +41,25 @@ export type RegisterInput = z.infer<typeof RegisterInput>
 export const LoginInput = z.strictObject({ email: Email, password: Password.min(1) })
 export type LoginInput = z.infer<typeof LoginInput>
 
+const AvatarUrl = z.url({ protocol: /^https$/ }).max(2000)
+
+export const UserChange = z
+  .strictObject({
+    name: DisplayName.optional(),
+    avatar_url: AvatarUrl.nullable().optional(),
+    current_password: Password.min(1).optional(),
+    new_password: Password.min(8).optional().describe('needs current_password; ends every other session'),
+  })
+  .refine(
+    (change) => Object.values(change).some((value) => value !== undefined),
+    'Input should change something',
+  )
+  .refine((change) => (change.current_password === undefined) === (change.new_password === undefined), {
+    message: 'Input should have both current_password and new_password, or neither',
+    path: ['new_password'],
+  })
+export type UserChange = z.infer<typeof UserChange>
+
 /** Optional in the body, because a browser sends it as a cookie. */
 export const RefreshInput = z.strictObject({ refresh_token: z.string().min(1).max(200).optional() })
 export type RefreshInput = z.infer<typeof RefreshInput>
@@ -72,6 +91,7 @@ export const User = z.object({
   id: z.uuid(),
   email: z.string(),
   name: z.string(),
+  avatar_url: z.string().nullable(),
   role: Role,
   tenant_id: z.string(),
   created_at: timestamp,
@@ -88,6 +108,19 @@ export const SessionAnswer = z.object({
   expires_in: z.int().describe('seconds until the access token expires'),
 })
 export type SessionAnswer = z.infer<typeof SessionAnswer>
+
+/** A session as its user sees it. */
+export const SessionView = z.object({
+  id: z.uuid(),
+  created_at: timestamp,
+  last_used_at: timestamp.nullable().describe('to the minute'),
+  expires_at: timestamp,
+  revoked_at: timestamp.nullable(),
+  ip: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  current: z.boolean().describe('the session of this very request'),
+})
+export type SessionView = z.infer<typeof SessionView>
 
 export const ApiKey = z.object({
   id: z.uuid(),

@@ -6,18 +6,20 @@ export type UserRow = {
   tenant_id: string
   email: string
   name: string
+  avatar_url: string | null
   role: Role
   created_at: Date
 }
 
 /** The columns of `UserRow`, named so that no `*` can carry a hash along. */
-export const USER_COLUMNS = 'id, tenant_id, email, name, role, created_at'
+export const USER_COLUMNS = 'id, tenant_id, email, name, avatar_url, role, created_at'
 
 export function presentUser(row: UserRow): User {
   return {
     id: row.id,
     email: row.email,
     name: row.name,
+    avatar_url: row.avatar_url,
     role: row.role,
     tenant_id: row.tenant_id,
     created_at: row.created_at.toISOString(),

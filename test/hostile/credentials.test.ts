@@ -336,7 +336,7 @@ describe('in local mode', () => {
 
   test('policies, keys and the own account need a credential even here', async () => {
     const local = routes.filter(
-      ({ path }) => path.startsWith('/api/v1/policies') || /auth\/(me|api-keys)/.test(path),
+      ({ path }) => path.startsWith('/api/v1/policies') || /auth\/(me|api-keys|sessions)/.test(path),
     )
     expect(local.length).toBeGreaterThan(6)
     for (const route of local) {

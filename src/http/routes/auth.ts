@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createApiKey } from '../../identity/create-api-key.ts'
 import { listApiKeys } from '../../identity/list-api-keys.ts'
+import { listSessions } from '../../identity/list-sessions.ts'
 import { loginUser } from '../../identity/login-user.ts'
 import { logoutSession } from '../../identity/logout-session.ts'
 import type { Client } from '../../identity/open-session.ts'
@@ -9,6 +10,7 @@ import { readUser } from '../../identity/read-user.ts'
 import { refreshSession } from '../../identity/refresh-session.ts'
 import { registerUser } from '../../identity/register-user.ts'
 import { revokeApiKey } from '../../identity/revoke-api-key.ts'
+import { revokeSession } from '../../identity/revoke-session.ts'
 import {
   ApiKey,
   ApiKeyCreated,
@@ -17,8 +19,11 @@ import {
   RefreshInput,
   RegisterInput,
   SessionAnswer,
+  SessionView,
   User,
+  UserChange,
 } from '../../identity/schema.ts'
+import { updateUser } from '../../identity/update-user.ts'
 import { isSecure, sessionCookie } from '../authenticate.ts'
 import { unauthenticated } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
@@ -140,6 +145,47 @@ export const authRoutes: Routes = (app, http) => {
       schema: { tags, summary: 'Who I am', response: { 200: User, ...errors(401) } },
     },
     (request) => readUser(identity, request.principal!),
+  )
+
+  app.patch(
+    '/api/v1/auth/me',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'Change my name, picture or password; a new password ends my other sessions',
+        body: UserChange,
+        response: { 200: User, ...errors(401, 403, 422, 429) },
+      },
+    },
+    (request) => updateUser(identity, request.principal!, request.sessionId, request.body),
+  )
+
+  app.get(
+    '/api/v1/auth/sessions',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'Where I am signed in',
+        response: { 200: z.object({ sessions: z.array(SessionView) }), ...errors(401, 403) },
+      },
+    },
+    async (request) => ({ sessions: await listSessions(identity, request.principal!, request.sessionId) }),
+  )
+
+  app.post(
+    '/api/v1/auth/sessions/:id/revoke',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'End a session of mine, at once',
+        params: z.object({ id: z.string() }),
+        response: { 200: SessionView, ...errors(401, 403, 404) },
+      },
+    },
+    (request) => revokeSession(identity, request.principal!, request.params.id, request.sessionId),
   )
 
   app.post(
