@@ -36,14 +36,24 @@ export function requireOperator(principal: Principal): void {
 const BUILDERS = { change: ['admin', 'developer'], remove: ['admin'] } as const
 
 /**
- * For what runs are made of, workflows, tools and agents: people say it, by their role. Keys run it; one that could
- * change it would give itself a tool, or take out the gate it has to pass.
+ * For what runs are made of, workflows, tools and agents: people say it, by their role. A key that could change what is
+ * there would give itself a tool, or take out the gate it has to pass.
  *
  * @throws AppError FORBIDDEN for API keys and for other roles.
  */
 export function requireBuilder(principal: Principal, act: keyof typeof BUILDERS): void {
   requirePerson(principal)
   requireRole(principal, BUILDERS[act])
+}
+
+/**
+ * For a workflow that was not there before. It gives nobody anything, because policies decide on each call of a tool; so a
+ * script may bring it with the key of somebody who may build.
+ *
+ * @throws AppError FORBIDDEN for other roles.
+ */
+export function requireAuthor(principal: Principal): void {
+  requireRole(principal, BUILDERS.change)
 }
 
 /** @throws AppError FORBIDDEN unless the principal, which may be a restricted API key, has this permission. */

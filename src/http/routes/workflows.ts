@@ -19,7 +19,7 @@ import {
 } from '../../engine/workflows/schema.ts'
 import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { listWorkflows } from '../../engine/workflows/workflow-rows.ts'
-import { requireBuilder } from '../../identity/authorize-access.ts'
+import { requireAuthor, requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
 import { Page, PageQuery } from '../page.ts'
@@ -44,7 +44,7 @@ export const workflowRoutes: Routes = (app, http) => {
         },
       },
       async (request, reply) => {
-        requireBuilder(request.principal!, 'change')
+        requireAuthor(request.principal!)
         return reply
           .code(201)
           .send(await createWorkflow(contextFor(request, http), knownTools(http), request.body))
