@@ -10,12 +10,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   kernel: ['store', 'verifier', 'lib'],
   identity: ['kernel', 'store', 'lib'],
   engine: ['kernel', 'store', 'lib'],
+  ops: ['kernel', 'store', 'lib'],
+  apps: ['engine', 'kernel', 'store', 'lib'],
   mcp: ['engine', 'identity', 'kernel', 'lib'],
-  http: ['engine', 'identity', 'kernel', 'verifier', 'lib'],
+  http: ['apps', 'engine', 'ops', 'identity', 'kernel', 'verifier', 'lib'],
   studio: ['verifier'],
   // The top: start, settings, composition and the command line may import everything but the Studio.
-  cli: ['.', 'mcp', 'http', 'engine', 'identity', 'kernel', 'verifier', 'store', 'lib'],
-  '.': ['cli', 'mcp', 'http', 'engine', 'identity', 'kernel', 'verifier', 'store', 'lib'],
+  cli: ['.', 'mcp', 'http', 'apps', 'engine', 'ops', 'identity', 'kernel', 'verifier', 'store', 'lib'],
+  '.': ['cli', 'mcp', 'http', 'apps', 'engine', 'ops', 'identity', 'kernel', 'verifier', 'store', 'lib'],
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })

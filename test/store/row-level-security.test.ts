@@ -13,6 +13,7 @@ const SECURITY_DEFINERS = [
   'find_due_runs',
   'find_open_effects',
   'find_session_by_refresh_token',
+  'find_tenants_behind',
   'find_user_by_email',
   'installation_has_users',
   'renew_runs',

@@ -1,0 +1,109 @@
+import type { Kernel } from '../kernel/context.ts'
+import { type LedgerEvent, openCanon } from '../kernel/ledger/seal-event.ts'
+import { sequenceEvents } from '../kernel/ledger/sequence-events.ts'
+import type { Session } from '../store/database.ts'
+
+/** An event with its place in the tenant's tree: the order in which projections take events in. */
+export type LeafedEvent = LedgerEvent & { leaf: number }
+
+/** A view of the log that is kept in tables of its own. */
+export type Projection = {
+  name: string
+  /** Writes what these events change, inside the transaction that moves the projection's place in the log. */
+  takeIn(session: Session, tenantId: string, events: LeafedEvent[]): Promise<void>
+}
+
+type Source = Pick<Kernel, 'database'>
+
+const BATCH = 500
+
+/**
+ * Takes in every event that has a leaf and was not taken in yet. Rows and place commit together and the place is
+ * locked meanwhile, so each event counts once, whichever processes are at it.
+ *
+ * @returns how many events were taken in, over all projections.
+ */
+export async function projectEvents(
+  { database }: Source,
+  tenantId: string,
+  projections: Projection[],
+): Promise<number> {
+  const behind = await database.transaction(tenantId, async (session) => {
+    const places = await session.query<{ name: string; leaf: number; size: number }>(
+      `SELECT wanted.name, coalesce(p.leaf, 0) AS leaf, h.size FROM merkle_heads h CROSS JOIN unnest($2::text[]) wanted(name)
+       LEFT JOIN projections p ON p.tenant_id = $1 AND p.name = wanted.name WHERE h.tenant_id = $1`,
+      [tenantId, projections.map(({ name }) => name)],
+      'read_projections',
+    )
+    return places.filter(({ leaf, size }) => leaf < size).map(({ name }) => name)
+  })
+  let taken = 0
+  for (const projection of projections) {
+    if (!behind.includes(projection.name)) continue
+    for (let batch = BATCH; batch === BATCH; taken += batch) {
+      batch = await database.transaction(tenantId, (session) => takeBatch(session, tenantId, projection))
+    }
+  }
+  return taken
+}
+
+async function takeBatch(session: Session, tenantId: string, projection: Projection): Promise<number> {
+  const key = [tenantId, projection.name]
+  await session.query(
+    'INSERT INTO projections (tenant_id, name, leaf) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
+    key,
+  )
+  const [place] = await session.query<{ leaf: number }>(
+    'SELECT leaf FROM projections WHERE tenant_id = $1 AND name = $2 FOR UPDATE',
+    key,
+  )
+  const events = await readLeaves(session, tenantId, place!.leaf)
+  if (events.length === 0) return 0
+  await projection.takeIn(session, tenantId, events)
+  await session.query('UPDATE projections SET leaf = $3 WHERE tenant_id = $1 AND name = $2', [
+    ...key,
+    place!.leaf + events.length,
+  ])
+  return events.length
+}
+
+type Row = { leaf: number; canon: Buffer; prev_hash: Buffer; hash: Buffer }
+
+async function readLeaves(session: Session, tenantId: string, from: number): Promise<LeafedEvent[]> {
+  const rows = await session.query<Row>(
+    // OFFSET and LIMIT make the planner use the indexes even where it has no statistics (PGlite never has).
+    `SELECT l.leaf, e.canon, e.prev_hash, e.hash
+     FROM (SELECT leaf, run_id, seq FROM merkle_leaves WHERE tenant_id = $1 AND leaf >= $2 ORDER BY leaf LIMIT $3) l
+     CROSS JOIN LATERAL (SELECT canon, prev_hash, hash FROM events x
+       WHERE x.tenant_id = $1 AND x.run_id = l.run_id AND x.seq = l.seq OFFSET 0) e
+     ORDER BY l.leaf`,
+    [tenantId, from, BATCH],
+    'read_leaves',
+  )
+  return rows.map((row) => ({ ...openCanon(row.canon, row.prev_hash, row.hash), leaf: row.leaf }))
+}
+
+/** Before a read: what was written until now is in the tree, then in the projections. Where nothing is new it costs two look-ups. */
+export async function catchUp(kernel: Kernel, tenantId: string, projections: Projection[]): Promise<void> {
+  await sequenceEvents(kernel)
+  await projectEvents(kernel, tenantId, projections)
+}
+
+/** Takes in what every tenant's tree has more than the projections. One tenant that fails keeps no other from it. */
+export async function projectAllTenants(
+  kernel: Pick<Kernel, 'database' | 'log'>,
+  projections: Projection[],
+): Promise<void> {
+  const tenants = await kernel.database.statement<{ tenant_id: string }>(
+    'SELECT tenant_id FROM find_tenants_behind($1)',
+    [projections.map(({ name }) => name)],
+  )
+  for (const { tenant_id: tenantId } of tenants) {
+    await projectEvents(kernel, tenantId, projections).catch((error) =>
+      kernel.log.warn(
+        { error: (error as Error).message },
+        'events could not be projected; it is tried again',
+      ),
+    )
+  }
+}
