@@ -122,6 +122,8 @@ test('what is answered has the documented form, member by member', async () => {
   )
   await ask('post', '/api/v1/policies', {}, denyPolicy('Elsewhere'))
   await ask('get', '/api/v1/policies')
+  const { policies } = (await admin.get('/api/v1/policies')).body
+  await ask('get', '/api/v1/policies/{id}/versions', { id: policies[0].id })
   await ask(
     'post',
     '/api/v1/policies/evaluate',

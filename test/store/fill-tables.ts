@@ -14,6 +14,8 @@ export async function listTenantTables(session: Session): Promise<string[]> {
 const VALUES: Record<string, unknown> = {
   'policies.scope': 'tenant',
   'policies.effect': 'allow',
+  'policy_versions.operation': 'created',
+  'policy_hits_read.xid': '1',
   'approvals.status': 'pending',
   'effects.status': 'intended',
   'users.role': 'user',

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
 import { explainRequest } from '../../kernel/policy/explain-request.ts'
-import { readPolicies, readPolicy } from '../../kernel/policy/read-policies.ts'
+import { readPolicies, readPolicy, readPolicyVersions } from '../../kernel/policy/read-policies.ts'
 import {
   Modification,
   Policy,
   PolicyExplanation,
   PolicyInput,
   PolicyPatch,
+  PolicyVersion,
 } from '../../kernel/policy/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
 import { createPolicy, deletePolicy, updatePolicy } from '../../kernel/policy/write-policy.ts'
@@ -75,6 +76,23 @@ export const policyRoutes: Routes = (app, http) => {
       },
     },
     (request) => readPolicy(contextFor(request, http), request.params.id),
+  )
+
+  app.get(
+    '/api/v1/policies/:id/versions',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Every form a policy has had, youngest first, with what changed from one to the next',
+        description: 'A deleted policy keeps its history. A former one is restored by an ordinary change.',
+        params: Params,
+        response: { 200: z.object({ versions: z.array(PolicyVersion) }), ...errors(401, 404) },
+      },
+    },
+    async (request) => ({
+      versions: await readPolicyVersions(contextFor(request, http), request.params.id),
+    }),
   )
 
   app.post(

@@ -1,6 +1,6 @@
 import type { Session } from '../../store/database.ts'
 import { DEFAULT_TENANT } from '../schema.ts'
-import type { Policy } from './schema.ts'
+import type { Policy, PolicyForm, PolicyVersion } from './schema.ts'
 
 type Row = Omit<Policy, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date }
 
@@ -60,6 +60,38 @@ export async function upsertPolicy(session: Session, policy: Policy, by: string)
 
 export async function removePolicy(session: Session, tenantId: string, id: string): Promise<void> {
   await session.query('DELETE FROM policies WHERE tenant_id = $1 AND id = $2', [tenantId, id])
+}
+
+/** What a person wrote of a stored policy. */
+export function formOf(policy: Policy): PolicyForm {
+  const { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code } = policy
+  return { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code }
+}
+
+/** Keeps what a change made of a policy, or that it ended. */
+export async function insertVersion(
+  session: Session,
+  policy: Policy,
+  change: { operation: PolicyVersion['operation']; by: string; decisionId: string | null },
+): Promise<void> {
+  const { operation, by, decisionId } = change
+  const form = operation === 'deleted' ? null : JSON.stringify(formOf(policy))
+  await session.query(
+    `INSERT INTO policy_versions (tenant_id, policy_id, version, operation, content, changed_by, changed_at, decision_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [policy.tenant_id, policy.id, policy.version, operation, form, by, policy.updated_at, decisionId],
+  )
+}
+
+type VersionRow = Omit<PolicyVersion, 'diff' | 'changed_at'> & { changed_at: Date }
+
+/** The youngest first. */
+export function listVersions(session: Session, tenantId: string, policyId: string): Promise<VersionRow[]> {
+  return session.query<VersionRow>(
+    `SELECT version, operation, content, changed_by, changed_at, decision_id FROM policy_versions
+     WHERE tenant_id = $1 AND policy_id = $2 ORDER BY version DESC`,
+    [tenantId, policyId],
+  )
 }
 
 const EVERYBODY = '*'

@@ -219,6 +219,32 @@ export const Policy = z.object({
 })
 export type Policy = z.infer<typeof Policy>
 
+/** One form of a policy without what the program itself adds: what a version keeps. */
+export const PolicyForm = z.object(fields)
+export type PolicyForm = z.infer<typeof PolicyForm>
+
+/** What changed between two forms of a policy, by the path of each member. */
+export const PolicyDiff = z.object({
+  added: z.array(z.object({ path: z.string(), value: z.json() })),
+  removed: z.array(z.object({ path: z.string(), value: z.json() })),
+  changed: z.array(z.object({ path: z.string(), before: z.json(), after: z.json() })),
+})
+export type PolicyDiff = z.infer<typeof PolicyDiff>
+
+export const PolicyVersion = z.object({
+  version: z.int().min(1),
+  operation: z.enum(['created', 'updated', 'deleted']),
+  /** Null where the policy ended. */
+  content: PolicyForm.nullable(),
+  changed_by: z.string(),
+  changed_at: z.string(),
+  /** The decision that allowed the change, where policies spoke about it. */
+  decision_id: z.string().nullable(),
+  /** Against the version before; null where there is none, and where the policy ended. */
+  diff: PolicyDiff.nullable(),
+})
+export type PolicyVersion = z.infer<typeof PolicyVersion>
+
 /** What is compiled: the content of a stored policy, or one that belongs to the installation. */
 export const CompilablePolicy = z
   .object({ id: label(256), ...withDefaults, priority: z.int().min(0).max(MAX_INTEGER) })

@@ -5,7 +5,15 @@ import type { Session } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { DEFAULT_TENANT } from '../schema.ts'
 import { compilePolicies } from './compile-policies.ts'
-import { findPolicy, listPolicies, moveRevision, removePolicy, upsertPolicy } from './policy-rows.ts'
+import {
+  findPolicy,
+  formOf,
+  insertVersion,
+  listPolicies,
+  moveRevision,
+  removePolicy,
+  upsertPolicy,
+} from './policy-rows.ts'
 import { type Policy, PolicyInput, type PolicyPatch } from './schema.ts'
 import { POLICY_VOCABULARY } from './vocabulary.ts'
 
@@ -29,6 +37,7 @@ export function createPolicy(context: Context, input: PolicyInput): Promise<Poli
   }
   return change(context, async (session) => {
     await upsertPolicy(session, policy, context.principal.id)
+    await insertVersion(session, policy, { operation: 'created', by: context.principal.id, decisionId: null })
     await moveRevision(session, tenantId, policy.scope === 'global')
     return policy
   })
@@ -38,15 +47,7 @@ export function createPolicy(context: Context, input: PolicyInput): Promise<Poli
 export function updatePolicy(context: Context, id: string, patch: PolicyPatch): Promise<Policy> {
   return change(context, async (session) => {
     const current = await findOwn(context, session, id)
-    const { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code } = {
-      ...current,
-      ...patch,
-    }
-    const merged = parseInput(
-      PolicyInput,
-      { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code },
-      POLICY_VOCABULARY,
-    )
+    const merged = parseInput(PolicyInput, { ...formOf(current), ...patch }, POLICY_VOCABULARY)
     refuseUnmeetable(context, merged)
     refuseForeignGlobal(context, merged)
     const policy: Policy = {
@@ -56,6 +57,7 @@ export function updatePolicy(context: Context, id: string, patch: PolicyPatch): 
       updated_at: new Date(context.clock.now()).toISOString(),
     }
     await upsertPolicy(session, policy, context.principal.id)
+    await insertVersion(session, policy, { operation: 'updated', by: context.principal.id, decisionId: null })
     await moveRevision(session, current.tenant_id, current.scope === 'global' || policy.scope === 'global')
     return policy
   })
@@ -64,7 +66,13 @@ export function updatePolicy(context: Context, id: string, patch: PolicyPatch): 
 export function deletePolicy(context: Context, id: string): Promise<void> {
   return change(context, async (session) => {
     const current = await findOwn(context, session, id)
+    const ended = {
+      ...current,
+      version: current.version + 1,
+      updated_at: new Date(context.clock.now()).toISOString(),
+    }
     await removePolicy(session, current.tenant_id, id)
+    await insertVersion(session, ended, { operation: 'deleted', by: context.principal.id, decisionId: null })
     await moveRevision(session, current.tenant_id, current.scope === 'global')
   })
 }
