@@ -2,6 +2,7 @@ import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { approvalRoutes } from './routes/approvals.ts'
+import { appRoutes } from './routes/apps.ts'
 import { auditExportRoutes } from './routes/audit-export.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
@@ -37,5 +38,6 @@ export const ROUTES: Routes[] = [
   workflowRunRoutes,
   toolRoutes,
   agentRoutes,
+  appRoutes,
   demoRoutes,
 ]

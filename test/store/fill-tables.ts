@@ -27,6 +27,9 @@ const VALUES: Record<string, unknown> = {
   'tools.recovery': 'ask_human',
   'runs.status': 'running',
   'runs.mode': 'draft',
+  'apps.visibility': 'org',
+  'app_scopes.scope_type': 'tool',
+  'app_workflows.default_mode': 'draft',
 }
 
 const UUIDS: Record<string, string> = {

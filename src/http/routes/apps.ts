@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { importApp } from '../../apps/import-app.ts'
+import { listApps, readActions, readApp, readAppFigures, removeApp } from '../../apps/read-apps.ts'
+import {
+  App,
+  AppFigures,
+  AppScope,
+  AppSummary,
+  AppView,
+  DescribedAction,
+  Manifest,
+} from '../../apps/schema.ts'
+import { MANIFEST_VOCABULARY } from '../../apps/vocabulary.ts'
+import { requireBuilder } from '../../identity/authorize-access.ts'
+import { contextFor } from '../authenticate.ts'
+import { knownTools } from '../engine-context.ts'
+import { Page, PageQuery } from '../page.ts'
+import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
+
+const Params = z.object({ app_id: z.string().min(1).max(512) })
+const tags = ['apps']
+
+export const appRoutes: Routes = (app, http) => {
+  for (const root of UNDER_BOTH_ROOTS) {
+    app.post(
+      `${root}/apps/import`,
+      {
+        config: { vocabulary: MANIFEST_VOCABULARY },
+        schema: {
+          tags,
+          summary: 'Import the app that a manifest declares, or replace the one with its id',
+          description:
+            'All of it or nothing. Every fault of the manifest is told, with where it is. The workflows and tools it names have to exist.',
+          body: Manifest,
+          response: { 200: App, 201: App, ...errors(401, 403, 409, 422) },
+        },
+      },
+      async (request, reply) => {
+        requireBuilder(request.principal!, 'change')
+        const imported = await importApp(contextFor(request, http), knownTools(http), request.body)
+        return reply.code(imported.created ? 201 : 200).send(imported.app)
+      },
+    )
+
+    app.get(
+      `${root}/apps`,
+      {
+        schema: {
+          tags,
+          summary: 'Apps, by name; private ones for whoever imported them and for administrators',
+          querystring: PageQuery,
+          response: { 200: Page(AppSummary), ...errors(401, 422) },
+        },
+      },
+      async (request) => {
+        const { page, limit } = request.query
+        const range = { offset: (page - 1) * limit, limit }
+        const { apps, total } = await listApps(contextFor(request, http), range)
+        return { data: apps, total, page, limit }
+      },
+    )
+
+    app.get(
+      `${root}/apps/:app_id`,
+      {
+        schema: {
+          tags,
+          summary: 'One app with its scopes, workflows, actions and views',
+          params: Params,
+          response: { 200: App, ...errors(401, 404) },
+        },
+      },
+      (request) => readApp(contextFor(request, http), request.params.app_id),
+    )
+
+    app.get(
+      `${root}/apps/:app_id/actions`,
+      {
+        schema: {
+          tags,
+          summary: 'The actions of an app, each with what has to be sent to it',
+          params: Params,
+          response: { 200: z.array(DescribedAction), ...errors(401, 404) },
+        },
+      },
+      (request) => readActions(contextFor(request, http), request.params.app_id),
+    )
+
+    app.get(
+      `${root}/apps/:app_id/scopes`,
+      {
+        schema: {
+          tags,
+          summary: 'What runs of an app may touch',
+          params: Params,
+          response: { 200: z.array(AppScope), ...errors(401, 404) },
+        },
+      },
+      async (request) => (await readApp(contextFor(request, http), request.params.app_id)).scopes,
+    )
+
+    app.get(
+      `${root}/apps/:app_id/views`,
+      {
+        schema: {
+          tags,
+          summary: 'The pages that an app declares',
+          params: Params,
+          response: { 200: z.array(AppView), ...errors(401, 404) },
+        },
+      },
+      async (request) => (await readApp(contextFor(request, http), request.params.app_id)).views,
+    )
+
+    app.get(
+      `${root}/apps/:app_id/figures`,
+      {
+        schema: {
+          tags,
+          summary: 'The runs of an app in numbers',
+          params: Params,
+          response: { 200: AppFigures, ...errors(401, 404) },
+        },
+      },
+      (request) => readAppFigures(contextFor(request, http), request.params.app_id),
+    )
+
+    app.delete(
+      `${root}/apps/:app_id`,
+      {
+        schema: {
+          tags,
+          summary: 'Remove an app; its runs stay, and those under way may call no tool any more',
+          params: Params,
+          response: { 204: z.undefined().describe('It is gone'), ...errors(401, 403, 404) },
+        },
+      },
+      async (request, reply) => {
+        requireBuilder(request.principal!, 'remove')
+        await removeApp(contextFor(request, http), request.params.app_id)
+        return reply.code(204).send()
+      },
+    )
+  }
+}
