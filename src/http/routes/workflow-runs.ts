@@ -271,5 +271,9 @@ async function isSettledAt(
   seq: number,
 ): Promise<boolean> {
   const head = await engine.kernel.ledger.readHead(principal.tenantId, runId)
-  return head !== null && head.seq <= seq && head.state.execution?.status !== 'running'
+  const execution = head?.state.execution
+  if (!head || !execution || head.seq > seq || execution.status === 'running') return false
+  // Its question was answered, and whoever takes it up has not written so yet.
+  const awaited = execution.waiting?.decision_id ?? null
+  return awaited === null || head.state.gate?.decision_id === awaited
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { takeUpDueRuns } from '../../../src/engine/runs/place-runs.ts'
 import { AUTH_SETTINGS, signUp } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { DATABASES } from '../../harness/open-test-database.ts'
@@ -194,6 +195,24 @@ describe.each(DATABASES)('the stream of a run on %s', (database) => {
     expect((await client.get(`/runs/${run.id}/stream?after_seq=-1`)).status).toBe(422)
     expect((await client.get(`/runs/${run.id}/stream?other=1`)).status).toBe(422)
   })
+})
+
+test('of a run whose question was answered goes on until somebody has taken the run up', async () => {
+  // Nothing runs by itself here, so the time between the answer and the taking up lasts as long as is wanted.
+  const server = await startTestServer()
+  const client = runClient(server)
+  const run = await client.run(await client.define([{ id: 'gate', type: 'human_gate' }]), 'paused')
+  const answer = { decision: 'approved', approver_id: 'maria' }
+  const { decision_id: decisionId } = run.waiting
+  expectStatus(await client.post(`/v1/approvals/decisions/${decisionId}`, answer), 200)
+  const response = await fetch(`${server.address}/runs/${run.id}/stream`)
+  const frames: Frame[] = []
+  for await (const frame of readFrames(response.body!.pipeThrough(new TextDecoderStream()))) {
+    frames.push(frame)
+    if (frame.data.kind === 'approval_resolved') await takeUpDueRuns(server.app.http.engine)
+  }
+  expect(frames.at(-1)).toMatchObject({ event: 'complete', data: { id: run.id, status: 'completed' } })
+  await server.close()
 })
 
 async function* readFrames(stream: AsyncIterable<string>): AsyncGenerator<Frame> {
