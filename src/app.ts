@@ -15,6 +15,7 @@ import { makeSeeding } from './engine/starter/seed-tenant.ts'
 import type { ToolSettings } from './engine/tools/open-handlers.ts'
 import { localAdministrator } from './http/authenticate.ts'
 import type { HttpContext } from './http/http-context.ts'
+import { createRateLimits } from './http/rate-limits.ts'
 import { createIdentity, type Identity } from './identity/context.ts'
 import { expireApprovals } from './kernel/approvals/expire-approvals.ts'
 import type { Kernel } from './kernel/context.ts'
@@ -158,6 +159,17 @@ export async function composeApp({
     localPrincipal: config.localMode ? localAdministrator() : null,
     localSecret: localSecret || null,
     corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUSTED_PROXIES,
+    rateLimits: createRateLimits(
+      {
+        attempt: config.RATE_LIMIT_SIGN_IN,
+        address: config.RATE_LIMIT_ADDRESS,
+        user: config.RATE_LIMIT_USER,
+        apiKey: config.RATE_LIMIT_API_KEY,
+        tenant: config.RATE_LIMIT_TENANT,
+      },
+      database.kind === 'postgres' ? database : null,
+    ),
     publicUrl: config.PUBLIC_URL,
     version: VERSION,
     studio: { directory: new URL('../dist/studio/', import.meta.url).pathname },

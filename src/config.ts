@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from './lib/loopback.ts'
@@ -6,6 +7,7 @@ import { isLoopback } from './lib/loopback.ts'
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65_535)
 const flag = z.stringbool()
+const perMinute = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const seconds = z.coerce.number().int().positive()
 
 /** A number that falls back, because the contract says so, where others are refused. */
@@ -18,13 +20,13 @@ const lenientNumber = (fallback: number, accept: (value: number) => boolean) =>
       return Number.isFinite(number) && accept(number) ? number : fallback
     })
 
-const originList = z
+const commaList = z
   .string()
   .default('')
   .transform((list) =>
     list
       .split(',')
-      .map((origin) => origin.trim())
+      .map((entry) => entry.trim())
       .filter(Boolean),
   )
 
@@ -76,10 +78,30 @@ export const SETTINGS = {
     about: 'the address users reach this server by, when a proxy stands in front',
   },
   CORS_ORIGINS: {
-    schema: originList,
+    schema: commaList,
     about:
       'origins of other pages that may call the API, comma-separated; without AUTH_SECRET they act as the local administrator',
   },
+  TRUSTED_PROXIES: {
+    schema: commaList.refine(
+      (list) => list.every((entry) => isIP(entry.split('/')[0]!) !== 0),
+      'expected addresses or networks, comma-separated, e.g. 10.0.0.0/8',
+    ),
+    about:
+      "addresses of the proxies in front, comma-separated: their X-Forwarded-For names the caller's address",
+  },
+  RATE_LIMIT_SIGN_IN: {
+    schema: perMinute(60),
+    about:
+      'sign-ins, registrations and refreshes a minute from one address; 0 is no limit, as for the next four',
+  },
+  RATE_LIMIT_ADDRESS: {
+    schema: perMinute(100),
+    about: 'requests a minute without a valid credential, from one address',
+  },
+  RATE_LIMIT_USER: { schema: perMinute(1000), about: 'requests a minute of one signed-in user' },
+  RATE_LIMIT_API_KEY: { schema: perMinute(5000), about: 'requests a minute with one API key' },
+  RATE_LIMIT_TENANT: { schema: perMinute(10_000), about: 'requests a minute of one tenant' },
   NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR: {
     schema: lenientNumber(100, (value) => value >= 0),
     about: 'purchases above this many EUR need an approval; anything but a number means 100',
@@ -153,7 +175,7 @@ export const SETTINGS = {
     about: 'JSON object of secrets that HTTP and MCP tools refer to by name, e.g. {"CRM_TOKEN":"…"}',
   },
   COUNTERSIGN_TOOL_ORIGINS: {
-    schema: originList,
+    schema: commaList,
     about: 'private origins that tools may call, comma-separated, e.g. http://127.0.0.1:9000',
   },
   COUNTERSIGN_MCP_COMMANDS: {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { resolvePrincipal } from '../identity/resolve-principal.ts'
 import type { Context } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
@@ -15,6 +15,10 @@ declare module 'fastify' {
     credential?: boolean
     /** Needs no more than `read` whatever its method, because what it calls asks for more itself. */
     reads?: boolean
+    /** Tries a password or a one-time token, so that guesses are counted by the address they come from. */
+    attempt?: boolean
+    /** Counts against no limit: what probes and pages ask for again and again. */
+    unlimited?: boolean
     /** `Authorization` carries an execution token here, so the caller shows an API key or a session. */
     authorizationIsToken?: boolean
   }
@@ -35,12 +39,17 @@ export const isSecure = (request: FastifyRequest, { publicUrl }: HttpContext) =>
 export function authenticateRequests(app: FastifyInstance, http: HttpContext): void {
   app.decorateRequest('principal', null)
   app.decorateRequest('sessionId', null)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     refuseForeignPage(request, http)
     const { config } = request.routeOptions
-    const found = await findPrincipal(request, http)
+    const found = await findPrincipal(request, http).catch(async (error) => {
+      // A guess at a credential, which the address has to answer for.
+      await http.rateLimits.countRequest(null, request.ip)
+      throw error
+    })
     request.principal = found.principal
     request.sessionId = found.sessionId
+    await limitRate(request, reply, http)
     if (
       config.public ||
       isDocumentation(request.routeOptions.url) ||
@@ -62,6 +71,24 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
     }
     await http.seedTenant(request.principal.tenantId)
   })
+}
+
+/** Before the body is read and any password is hashed. */
+async function limitRate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rateLimits }: HttpContext,
+): Promise<void> {
+  const { config, url } = request.routeOptions
+  const { principal } = request
+  if (config.unlimited || isDocumentation(url) || principal?.kind === 'local') return
+  const allowance = config.attempt
+    ? await rateLimits.countAttempt(request.ip)
+    : await rateLimits.countRequest(principal, request.ip)
+  if (!allowance) return
+  reply.header('ratelimit-limit', allowance.limit)
+  reply.header('ratelimit-remaining', allowance.remaining)
+  reply.header('ratelimit-reset', allowance.resetSeconds)
 }
 
 const isDocumentation = (url: string | undefined) => url === '/docs' || url?.startsWith('/docs/')

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** What the routes are handed. */
 export type HttpContext = {
@@ -18,6 +19,9 @@ export type HttpContext = {
   /** What the command line of the same folder shows instead of a credential. */
   localSecret: string | null
   corsOrigins: string[]
+  /** Proxies whose word on the caller's address is taken. */
+  trustedProxies: string[]
+  rateLimits: RateLimits
   version: string
   /** The address users reach this server by, when it is set. */
   publicUrl: string | undefined

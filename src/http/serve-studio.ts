@@ -42,7 +42,7 @@ export async function serveStudio(app: App, { studio }: HttpContext): Promise<vo
       .serializer(String)
       .send(BUILDING_PAGE as never)
   }
-  const hidden = { config: { public: true }, schema: { hide: true } } as const
+  const hidden = { config: { public: true, unlimited: true }, schema: { hide: true } } as const
   // Both spellings come here: without its slash the page's relative addresses would lead elsewhere.
   app.get('/studio', hidden, (request, reply) =>
     request.url.split('?')[0] === '/studio' ? reply.redirect('/studio/') : sendPage(reply),

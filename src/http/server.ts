@@ -33,6 +33,7 @@ export async function createServer(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    trustProxy: http.trustedProxies.length > 0 ? http.trustedProxies : false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // A purchase under way is not cut off: closing waits for it, and only idle connections end at once.
     forceCloseConnections: 'idle',

@@ -26,7 +26,12 @@ const DEFAULTS = { accessTokenTtlSeconds: 900, sessionTtlSeconds: 7 * 24 * 3600 
 
 type GivenSettings = Pick<IdentitySettings, 'authSecret' | 'issuer'> & Partial<typeof DEFAULTS>
 
-export function createIdentity(database: Database, clock: Clock, settings: GivenSettings): Identity {
+export function createIdentity(
+  database: Database,
+  clock: Clock,
+  settings: GivenSettings,
+  passwords: PasswordHashing = createPasswordHashing(),
+): Identity {
   if (settings.authSecret.byteLength < MIN_SECRET_BYTES) {
     throw new AppError({
       code: 'AUTH_SECRET_TOO_SHORT',
@@ -34,5 +39,5 @@ export function createIdentity(database: Database, clock: Clock, settings: Given
       message: `expected an authentication secret of at least ${MIN_SECRET_BYTES} bytes, got ${settings.authSecret.byteLength}: give 32 random bytes or more`,
     })
   }
-  return { database, clock, passwords: createPasswordHashing(), settings: { ...DEFAULTS, ...settings } }
+  return { database, clock, passwords, settings: { ...DEFAULTS, ...settings } }
 }

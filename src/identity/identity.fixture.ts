@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { createIdentity, type Identity } from './context.ts'
+import { createPasswordHashing } from './password-hashing.ts'
 import { registerUser } from './register-user.ts'
 import { type Resolved, resolvePrincipal } from './resolve-principal.ts'
 import type { SessionAnswer } from './schema.ts'
@@ -24,10 +25,17 @@ export async function openTestIdentity(): Promise<TestIdentity> {
       now += seconds * 1000
     },
   }
-  const identity = createIdentity(database, clock, {
+  const settings = {
     authSecret: new TextEncoder().encode('0123456789abcdef0123456789abcdef'),
     issuer: 'countersign-test',
-  })
+  }
+  // Room for races: how long the line may be is a test of its own.
+  const identity = createIdentity(
+    database,
+    clock,
+    settings,
+    createPasswordHashing({ running: 4, waiting: 64 }),
+  )
   return { identity, clock, close: () => database.close() }
 }
 

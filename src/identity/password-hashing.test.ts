@@ -36,6 +36,13 @@ test('at most four run at once, the rest wait their turn, and one too many is 42
   expect(passwords.counts()).toMatchObject({ running: 0, waiting: 0, hashed: 7 })
 })
 
+test('by default four wait', async () => {
+  const passwords = createPasswordHashing()
+  const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => passwords.verifyPassword(null, 'x')))
+  expect(passwords.counts()).toMatchObject({ running: 4, waiting: 4, refused: 2 })
+  await outcomes
+})
+
 test('a verification that throws gives its place back', async () => {
   const passwords = createPasswordHashing({ running: 1, waiting: 1 })
   await expect(passwords.verifyPassword('not a hash', 'password')).rejects.toThrow()

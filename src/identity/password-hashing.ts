@@ -17,11 +17,11 @@ export type PasswordHashing = {
 
 /**
  * Argon2id behind a bounded queue. One hash costs 13 ms of a core and 19 MiB, which makes sign-in the cheapest way to
- * drown a server (76 verifications a second on two cores): at most 4 run, 64 wait, the rest are told to come back.
+ * drown a server (76 verifications a second on two cores): at most 4 run, 4 wait, the rest are told to come back.
  *
  * @throws AppError RATE_LIMITED when the line is full.
  */
-export function createPasswordHashing(limits = { running: 4, waiting: 64 }): PasswordHashing {
+export function createPasswordHashing(limits = { running: 4, waiting: 4 }): PasswordHashing {
   const line: (() => void)[] = []
   const counts = { running: 0, hashed: 0, verified: 0, refused: 0 }
 

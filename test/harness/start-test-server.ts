@@ -7,6 +7,7 @@ import { type CountersignApp, composeApp } from '../../src/app.ts'
 import { listenOn } from '../../src/cli/serve.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type DatabaseKind, openMigrated, openTestDatabase } from './open-test-database.ts'
+import { UNLIMITED } from './unlimited.ts'
 
 /** A clock that stands still until it is moved. */
 export type TestClock = { now(): number; advance(ms: number): void }
@@ -54,7 +55,13 @@ type Options = {
 /** The whole product in this process, on a fresh database and a free port. */
 export async function startTestServer(options: Options = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-server-'))
-  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...options.settings })
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    ...UNLIMITED,
+    ...options.settings,
+  })
   const clock = options.clock ?? { now: () => Date.now() }
   const database = options.databaseUrl
     ? await openMigrated(options.databaseUrl)

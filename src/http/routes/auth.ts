@@ -56,7 +56,7 @@ export const authRoutes: Routes = (app, http) => {
   app.post(
     '/api/v1/auth/register',
     {
-      config: { public: true },
+      config: { public: true, attempt: true },
       schema: {
         tags,
         summary: 'Make an account; the first one administers the installation',
@@ -75,7 +75,7 @@ export const authRoutes: Routes = (app, http) => {
   app.post(
     '/api/v1/auth/login',
     {
-      config: { public: true },
+      config: { public: true, attempt: true },
       schema: {
         tags,
         summary: 'Sign in',
@@ -93,12 +93,12 @@ export const authRoutes: Routes = (app, http) => {
   app.post(
     '/api/v1/auth/refresh',
     {
-      config: { public: true },
+      config: { public: true, attempt: true },
       schema: {
         tags,
         summary: 'A new access token for a refresh token, which is then spent',
         body: RefreshInput.nullish(),
-        response: { 200: SessionAnswer, ...errors(401, 422) },
+        response: { 200: SessionAnswer, ...errors(401, 422, 429) },
       },
     },
     async (request, reply) => {
@@ -150,7 +150,7 @@ export const authRoutes: Routes = (app, http) => {
   app.patch(
     '/api/v1/auth/me',
     {
-      config: { credential: true },
+      config: { credential: true, attempt: true },
       schema: {
         tags,
         summary: 'Change my name, picture or password; a new password ends my other sessions',

@@ -11,7 +11,7 @@ export const healthRoutes: Routes = (app, { kernel, version }) => {
   app.get(
     '/healthz',
     {
-      config: { public: true },
+      config: { public: true, unlimited: true },
       schema: {
         tags: ['operation'],
         summary: 'Whether the server and its database answer',
