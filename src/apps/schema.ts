@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RunMode } from '../engine/runs/schema.ts'
+import { Run, RunMode } from '../engine/runs/schema.ts'
 import { ToolId } from '../engine/tools/schema.ts'
 
 const text = (max: number) =>
@@ -153,6 +153,27 @@ export const App = AppSummary.extend({
   views: z.array(AppView),
 })
 export type App = z.infer<typeof App>
+
+/** What a user interface sends to run an action. */
+export const ActionRequest = z.strictObject({
+  event: z.record(z.string(), z.json()).default({}),
+  context: z
+    .object({ mode: RunMode.nullish() })
+    .catchall(z.json())
+    .default({})
+    .describe('who asks is known from the credential, whatever stands here'),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('refuse to run where something that the mapping reads was not sent'),
+})
+export type ActionRequest = z.infer<typeof ActionRequest>
+
+/** The run that an action started. */
+export const ActionRun = Run.extend({
+  run_id: z.string(),
+  warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+})
 
 /** The runs of an app in numbers. */
 export const AppFigures = z.object({

@@ -171,6 +171,7 @@ describe('who sees an app', () => {
       for (const part of ['', '/actions', '/scopes', '/views', '/figures']) {
         expectError(await foreigner.get(`/apps/${id}${part}`), 404, 'APP_NOT_FOUND')
       }
+      expectError(await foreigner.post(`/apps/${id}/actions/triage`, {}), 404, 'APP_NOT_FOUND')
     },
   )
 
@@ -179,6 +180,7 @@ describe('who sees an app', () => {
     expect(await idsOf(admin)).toContain(id)
     expect(await idsOf(colleague)).not.toContain(id)
     expectError(await colleague.get(`/apps/${id}`), 404, 'APP_NOT_FOUND')
+    expectError(await colleague.post(`/apps/${id}/actions/triage`, {}), 404, 'APP_NOT_FOUND')
   })
 
   test('the same id in two tenants is two apps', async () => {

@@ -51,6 +51,8 @@ export async function readOpenChildren(
 
 export type RunFilter = {
   workflowId: string | null
+  appId: string | null
+  appActionId: string | null
   status: Run['status'] | null
   offset: number
   limit: number
@@ -60,17 +62,26 @@ export type RunFilter = {
 export async function listRunRows(
   session: Session,
   tenantId: string,
-  { workflowId, status, offset, limit }: RunFilter,
+  { workflowId, appId, appActionId, status, offset, limit }: RunFilter,
 ): Promise<{ runs: Run[]; total: number }> {
-  const filter =
-    'tenant_id = $1 AND ($2::text IS NULL OR workflow_id = $2) AND ($3::text IS NULL OR status = $3)'
+  // Only what is asked for stands in the statement, or no index would serve it.
+  const wanted = Object.entries({
+    workflow_id: workflowId,
+    app_id: appId,
+    app_action_id: appActionId,
+    status,
+  }).filter(([, value]) => value !== null)
+  const filter = ['tenant_id = $1', ...wanted.map(([column], index) => `${column} = $${index + 2}`)].join(
+    ' AND ',
+  )
+  const values = [tenantId, ...wanted.map(([, value]) => value)]
   const rows = await session.query<Row>(
-    `SELECT ${COLUMNS} FROM runs WHERE ${filter} ORDER BY created_at DESC, run_id LIMIT $4 OFFSET $5`,
-    [tenantId, workflowId, status, limit, offset],
+    `SELECT ${COLUMNS} FROM runs WHERE ${filter} ORDER BY created_at DESC, run_id LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
+    [...values, limit, offset],
   )
   const [count] = await session.query<{ total: number }>(
     `SELECT count(*) AS total FROM runs WHERE ${filter}`,
-    [tenantId, workflowId, status],
+    values,
   )
   return { runs: rows.map((row) => present(tenantId, row)), total: count!.total }
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { importApp } from '../../apps/import-app.ts'
 import { listApps, readActions, readApp, readAppFigures, removeApp } from '../../apps/read-apps.ts'
+import { runAction } from '../../apps/run-action.ts'
 import {
+  ActionRequest,
+  ActionRun,
   App,
   AppFigures,
   AppScope,
@@ -11,13 +14,16 @@ import {
   Manifest,
 } from '../../apps/schema.ts'
 import { MANIFEST_VOCABULARY } from '../../apps/vocabulary.ts'
+import { requireRun, waitForRun } from '../../engine/runs/move-run.ts'
+import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
-import { knownTools } from '../engine-context.ts'
+import { engineContextFor, knownTools } from '../engine-context.ts'
 import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
 const Params = z.object({ app_id: z.string().min(1).max(512) })
+const ActionParams = Params.extend({ action_id: z.string().min(1).max(512) })
 const tags = ['apps']
 
 export const appRoutes: Routes = (app, http) => {
@@ -123,6 +129,31 @@ export const appRoutes: Routes = (app, http) => {
         },
       },
       (request) => readAppFigures(contextFor(request, http), request.params.app_id),
+    )
+
+    app.post(
+      `${root}/apps/:app_id/actions/:action_id`,
+      {
+        config: { vocabulary: WORKFLOW_VOCABULARY },
+        schema: {
+          tags,
+          summary: 'Run an action of an app; answers as the start of a run does, with what was not sent',
+          description:
+            'The input is made by the mapping of the action. The mode is that of its workflow unless `context.mode` is another; auto in the place of draft is for people with the role developer or admin.',
+          params: ActionParams,
+          body: ActionRequest.nullish(),
+          response: { 201: ActionRun, 202: ActionRun, ...errors(401, 403, 404, 422, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        const context = engineContextFor(request, http)
+        const { app_id: appId, action_id: actionId } = request.params
+        const sent = request.body ?? ActionRequest.parse({})
+        const { runId, warnings } = await runAction(context, appId, actionId, sent)
+        await waitForRun(context, runId)
+        const run = await requireRun(context, runId)
+        return reply.code(run.status === 'running' ? 202 : 201).send({ run_id: runId, ...run, warnings })
+      },
     )
 
     app.delete(

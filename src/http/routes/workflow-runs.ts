@@ -25,7 +25,13 @@ import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
 const Params = z.object({ run_id: z.string().min(1).max(256) })
-const ListQuery = PageQuery.extend({ workflow_id: z.string().min(1).optional(), status: RunState.optional() })
+const name = z.string().min(1).max(512).optional()
+const ListQuery = PageQuery.extend({
+  workflow_id: name,
+  app_id: name,
+  app_action_id: name,
+  status: RunState.optional(),
+})
 const StreamQuery = z.strictObject({ after_seq: z.coerce.number().int().min(0).optional() })
 const tags = ['runs']
 const config = { vocabulary: WORKFLOW_VOCABULARY }
@@ -44,10 +50,12 @@ export const workflowRunRoutes: Routes = (app, http) => {
       },
       async (request) => {
         const { engine, principal } = engineContextFor(request, http)
-        const { page, limit, workflow_id, status } = request.query
+        const { page, limit, workflow_id, app_id, app_action_id, status } = request.query
         const { runs, total } = await engine.kernel.database.transaction(principal.tenantId, (session) =>
           listRunRows(session, principal.tenantId, {
             workflowId: workflow_id ?? null,
+            appId: app_id ?? null,
+            appActionId: app_action_id ?? null,
             status: status ?? null,
             offset: (page - 1) * limit,
             limit,
