@@ -1,15 +1,31 @@
 ALTER TABLE users ADD COLUMN avatar_url text;
 ALTER TABLE sessions ADD COLUMN last_used_at timestamptz;
 CREATE INDEX sessions_user ON sessions (tenant_id, user_id);
+-- Whoever registered before there were LogLine IDs gets one at the next sign-in.
+ALTER TABLE users ADD COLUMN logline_id text COLLATE "C" CONSTRAINT users_logline_id UNIQUE;
+CREATE SEQUENCE logline_numbers;
+GRANT USAGE ON SEQUENCE logline_numbers TO countersign_app;
 
 DROP FUNCTION resolve_session(text, uuid);
 CREATE FUNCTION resolve_session(p_tenant text, p_session uuid)
-RETURNS TABLE (user_id uuid, name text, role text, expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+RETURNS TABLE (user_id uuid, name text, role text, logline_id text, expires_at timestamptz, revoked_at timestamptz,
+  last_used_at timestamptz)
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('countersign.tenant', p_tenant, true);
-  RETURN QUERY SELECT u.id, u.name, u.role, s.expires_at, s.revoked_at, s.last_used_at
+  RETURN QUERY SELECT u.id, u.name, u.role, u.logline_id, s.expires_at, s.revoked_at, s.last_used_at
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = p_session;
+END $$;
+DROP FUNCTION resolve_api_key(text);
+CREATE FUNCTION resolve_api_key(p_hash text)
+RETURNS TABLE (tenant_id text, id uuid, user_id uuid, name text, role text, logline_id text, permissions text[],
+  expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('countersign.tenant', f.tenant_id, true) FROM find_api_key_by_hash(p_hash) f;
+  IF NOT FOUND THEN RETURN; END IF;
+  RETURN QUERY SELECT k.tenant_id, k.id, u.id, k.name, u.role, u.logline_id, k.permissions, k.expires_at, k.revoked_at, k.last_used_at
+    FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = p_hash;
 END $$;
 
 -- Attempts to sign in, counted for all servers of the installation, under its own tenant. Not flushed to disk: after a

@@ -138,6 +138,9 @@ export async function composeApp({
     sessionTtlSeconds: config.SESSION_TTL_SECONDS,
   })
   const connectors = makeConnectors(config, database, clock)
+    loglinePepper:
+      config.COUNTERSIGN_LOGLINE_PEPPER ??
+      readOrCreateFile(join(keys, 'logline-pepper'), () => randomBytes(48).toString('base64url')),
   const stopping = new AbortController()
   const background: Promise<void>[] = []
   const engine = makeEngine(

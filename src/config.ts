@@ -122,6 +122,13 @@ export const SETTINGS = {
     schema: text.optional(),
     about: 'private Ed25519 key (PKCS#8, base64) that signs checkpoints, instead of a file',
   },
+  COUNTERSIGN_LOGLINE_PEPPER: {
+    schema: z
+      .string()
+      .min(32, 'expected at least 32 characters, e.g. from: openssl rand -base64 48')
+      .optional(),
+    about: 'keys the checksums of LogLine IDs, instead of a file',
+  },
   COUNTERSIGN_INSTALLATION: {
     schema: z
       .string()

@@ -28,6 +28,7 @@ export async function signAccessToken(
     tenant_id: user.tenant_id,
     role: user.role,
     email: user.email,
+    logline_id: user.logline_id,
   })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
     .setIssuer(settings.issuer)

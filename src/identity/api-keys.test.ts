@@ -51,7 +51,7 @@ test('a key speaks as an agent of its owner, with its own permissions', async ()
       role: principal.role,
       permissions: ['read'],
       name: 'Purchasing agent',
-      loglineId: null,
+      loglineId: principal.loglineId,
     },
     sessionId: null,
   }

@@ -14,6 +14,8 @@ export type Identity = {
 export type IdentitySettings = {
   /** The HS256 key of access tokens, at least 32 bytes (RFC 7518 §3.2). */
   authSecret: Uint8Array
+  /** The key of the checksums in LogLine IDs. */
+  loglinePepper: string
   /** The name of this installation in access tokens (`iss`). */
   issuer: string
   accessTokenTtlSeconds: number
@@ -24,7 +26,8 @@ export type IdentitySettings = {
 const MIN_SECRET_BYTES = 32
 const DEFAULTS = { accessTokenTtlSeconds: 900, sessionTtlSeconds: 7 * 24 * 3600 }
 
-type GivenSettings = Pick<IdentitySettings, 'authSecret' | 'issuer'> & Partial<typeof DEFAULTS>
+type GivenSettings = Pick<IdentitySettings, 'authSecret' | 'issuer' | 'loglinePepper'> &
+  Partial<typeof DEFAULTS>
 
 export function createIdentity(
   database: Database,

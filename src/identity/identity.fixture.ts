@@ -28,6 +28,7 @@ export async function openTestIdentity(): Promise<TestIdentity> {
   const settings = {
     authSecret: new TextEncoder().encode('0123456789abcdef0123456789abcdef'),
     issuer: 'countersign-test',
+    loglinePepper: 'a pepper for tests',
   }
   // Room for races: how long the line may be is a test of its own.
   const identity = createIdentity(

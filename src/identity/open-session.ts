@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { issueLoglineId } from '../kernel/logline-id.ts'
 import type { Session } from '../store/database.ts'
 import { signAccessToken } from './access-token.ts'
-import type { Identity } from './context.ts'
+import type { Identity, IdentitySettings } from './context.ts'
 import { hashOpaqueSecret, newOpaqueSecret } from './opaque-secret.ts'
 import type { SessionAnswer } from './schema.ts'
 import { presentUser, type UserRow } from './user-row.ts'
@@ -20,10 +21,11 @@ export type OpenedSession = { user: UserRow; sessionId: string; sessionExpiresAt
 export async function openSession(
   { clock, settings }: Identity,
   transaction: Session,
-  user: UserRow,
+  known: UserRow,
   client: Client,
 ): Promise<OpenedSession> {
   const now = clock.now()
+  const user = known.logline_id === null ? await nameUser(transaction, known, settings, now) : known
   const sessionId = randomUUID()
   const sessionExpiresAt = new Date(now + settings.sessionTtlSeconds * 1000)
   await transaction.query(
@@ -41,6 +43,21 @@ export async function openSession(
   )
   const refreshToken = await issueRefreshToken(transaction, user.tenant_id, sessionId, now)
   return { user, sessionId, sessionExpiresAt, refreshToken }
+}
+
+/** Gives a LogLine ID to somebody who registered before there were any. */
+async function nameUser(
+  transaction: Session,
+  user: UserRow,
+  { loglinePepper }: IdentitySettings,
+  now: number,
+): Promise<UserRow> {
+  const loglineId = await issueLoglineId(transaction, loglinePepper, 'BR', now)
+  const [row] = await transaction.query<{ logline_id: string }>(
+    'UPDATE users SET logline_id = coalesce(logline_id, $2) WHERE id = $1 RETURNING logline_id',
+    [user.id, loglineId],
+  )
+  return { ...user, logline_id: row!.logline_id }
 }
 
 /** Writes the next refresh token of a session; only its hash is kept. */

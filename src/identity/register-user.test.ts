@@ -1,4 +1,6 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isLoglineId } from '../kernel/logline-id.ts'
 import type { Identity } from './context.ts'
 import {
   openTestIdentity,
@@ -60,7 +62,10 @@ test('registering signs in, with a shape that carries no hash', async () => {
     ['avatar_url', 'created_at', 'email', 'id', 'logline_id', 'name', 'role', 'tenant_id'].sort(),
   )
   expect(JSON.stringify(answer)).not.toMatch(/argon2|hash/)
-  expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900, user: { logline_id: null } })
+  expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900 })
+  expect(answer.user.logline_id).toMatch(/^LL-BR-2026-\d{9}-[0-9A-F]{8}$/)
+  expect(isLoglineId(answer.user.logline_id!, fixture.identity.settings.loglinePepper)).toBe(true)
+  expect(decodeJwt(answer.access_token)).toMatchObject({ logline_id: answer.user.logline_id })
   expect((await resolveBearer(fixture.identity, answer.access_token)).principal).toEqual({
     id: `user:${answer.user.id}`,
     ownerId: `user:${answer.user.id}`,
@@ -69,7 +74,7 @@ test('registering signs in, with a shape that carries no hash', async () => {
     role: 'user',
     permissions: ['read', 'write'],
     name: 'shape',
-    loglineId: null,
+    loglineId: answer.user.logline_id,
   })
 })
 
@@ -134,4 +139,16 @@ test('a wrong password and an unknown e-mail get the same answer after the same 
   expect(errors[0]).toMatchObject({ code: 'INVALID_CREDENTIALS', status: 401 })
   expect(errors[1].toEnvelope()).toEqual(errors[0].toEnvelope())
   expect(errors[1].headers).toEqual(errors[0].headers)
+})
+
+test('no two accounts have one LogLine ID, and an account from before gets its own at the next sign-in', async () => {
+  const { user } = await register('earlier@example.com')
+  await fixture.identity.database.transaction(user.tenant_id, (session) =>
+    session.query('UPDATE users SET logline_id = NULL WHERE id = $1', [user.id]),
+  )
+  const named = (await login('earlier@example.com', PASSWORD)).user.logline_id
+  expect(named).toMatch(/^LL-BR-2026-/)
+  expect((await login('earlier@example.com', PASSWORD)).user.logline_id).toBe(named)
+  const ids = await readColumn(fixture.identity, 'users', 'logline_id')
+  expect(new Set(ids).size).toBe(ids.length)
 })

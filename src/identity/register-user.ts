@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { issueLoglineId } from '../kernel/logline-id.ts'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { type AppError, stateConflict } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
@@ -75,7 +76,8 @@ async function insertRows(
   { email, name, passwordHash, client }: NewUser,
   { tenantId, role }: Place,
 ): Promise<OpenedSession> {
-  const createdAt = new Date(identity.clock.now())
+  const now = identity.clock.now()
+  const createdAt = new Date(now)
   const user: UserRow = {
     id: randomUUID(),
     tenant_id: tenantId,
@@ -84,15 +86,26 @@ async function insertRows(
     avatar_url: null,
     role,
     created_at: createdAt,
+    logline_id: await issueLoglineId(transaction, identity.settings.loglinePepper, 'BR', now),
   }
   await transaction.query(
     'INSERT INTO tenants (tenant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
     [tenantId, tenantId === DEFAULT_TENANT ? DEFAULT_TENANT : name, createdAt.toISOString()],
   )
   await transaction.query(
-    `INSERT INTO users (tenant_id, id, email, email_key, password_hash, name, role, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [tenantId, user.id, email, emailKey(email), passwordHash, name, role, createdAt.toISOString()],
+    `INSERT INTO users (tenant_id, id, email, email_key, password_hash, name, role, created_at, logline_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      tenantId,
+      user.id,
+      email,
+      emailKey(email),
+      passwordHash,
+      name,
+      role,
+      createdAt.toISOString(),
+      user.logline_id,
+    ],
   )
   return openSession(identity, transaction, user, client)
 }

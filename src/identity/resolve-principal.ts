@@ -40,6 +40,7 @@ type SessionRow = {
   user_id: string
   name: string
   role: Role
+  logline_id: string | null
   expires_at: Date
   revoked_at: Date | null
   last_used_at: Date | null
@@ -48,7 +49,7 @@ type SessionRow = {
 async function resolveAccessToken(identity: Identity, token: string): Promise<Resolved> {
   const { userId, sessionId, tenantId } = await verifyAccessToken(identity, token)
   const [session] = await identity.database.statement<SessionRow>(
-    'SELECT user_id, name, role, expires_at, revoked_at, last_used_at FROM resolve_session($1, $2)',
+    'SELECT user_id, name, role, logline_id, expires_at, revoked_at, last_used_at FROM resolve_session($1, $2)',
     [tenantId, sessionId],
     'resolve-session',
   )
@@ -66,7 +67,7 @@ async function resolveAccessToken(identity: Identity, token: string): Promise<Re
       role: session.role,
       permissions: ['read', 'write'],
       name: session.name,
-      loglineId: null,
+      loglineId: session.logline_id,
     },
     sessionId,
   }
@@ -78,6 +79,7 @@ type ApiKeyOwnerRow = {
   user_id: string
   name: string
   role: Role
+  logline_id: string | null
   permissions: Permission[]
   expires_at: Date | null
   revoked_at: Date | null
@@ -87,7 +89,7 @@ type ApiKeyOwnerRow = {
 async function resolveApiKey(identity: Identity, key: string): Promise<Resolved> {
   const [row] = isOpaqueSecret('csk', key)
     ? await identity.database.statement<ApiKeyOwnerRow>(
-        `SELECT tenant_id, id, user_id, name, role, permissions, expires_at, revoked_at, last_used_at
+        `SELECT tenant_id, id, user_id, name, role, logline_id, permissions, expires_at, revoked_at, last_used_at
          FROM resolve_api_key($1)`,
         [hashOpaqueSecret(key)],
         'resolve-api-key',
@@ -114,7 +116,7 @@ async function resolveApiKey(identity: Identity, key: string): Promise<Resolved>
       role: row.role,
       permissions: row.permissions,
       name: row.name,
-      loglineId: null,
+      loglineId: row.logline_id,
     },
     sessionId: null,
   }

@@ -95,7 +95,7 @@ export const User = z.object({
   role: Role,
   tenant_id: z.string(),
   created_at: timestamp,
-  logline_id: z.string().nullable(),
+  logline_id: z.string().nullable().describe('such as LL-BR-2026-000000017-9F3A01BC'),
 })
 export type User = z.infer<typeof User>
 

@@ -9,10 +9,12 @@ export type UserRow = {
   avatar_url: string | null
   role: Role
   created_at: Date
+  /** Null until they sign in, for those who registered before there were such ids. */
+  logline_id: string | null
 }
 
 /** The columns of `UserRow`, named so that no `*` can carry a hash along. */
-export const USER_COLUMNS = 'id, tenant_id, email, name, avatar_url, role, created_at'
+export const USER_COLUMNS = 'id, tenant_id, email, name, avatar_url, role, created_at, logline_id'
 
 export function presentUser(row: UserRow): User {
   return {
@@ -23,6 +25,6 @@ export function presentUser(row: UserRow): User {
     role: row.role,
     tenant_id: row.tenant_id,
     created_at: row.created_at.toISOString(),
-    logline_id: null,
+    logline_id: row.logline_id,
   }
 }
