@@ -6,6 +6,7 @@ import type { Recordings } from './models/recording-folder.ts'
 import type { Engine, EngineSettings } from './runs/engine.ts'
 import { languageTools } from './tdln/language-tools.ts'
 import { makeTicketTools } from './tickets/ticket-tools.ts'
+import { readAppScopes } from './tools/app-scopes.ts'
 import { calculator } from './tools/calculator.ts'
 import { REMOTE_TOOLS, remoteHandler } from './tools/handlers/remote-handler.ts'
 import { openHandlers, type ToolSettings } from './tools/open-handlers.ts'
@@ -47,6 +48,7 @@ export function makeEngine(
       const tools = await readTools(kernel.database, tenantId, ids)
       return new Map(tools.map((tool) => [tool.id, tool]))
     }),
+    findAppScopes: shareTenantReads((tenantId, ids) => readAppScopes(kernel.database, tenantId, ids)),
     graphs: new Map(),
     stopping,
   }

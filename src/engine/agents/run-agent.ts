@@ -89,10 +89,11 @@ export async function runAgent(
   }
 }
 
-/** What policy or a human refuses ends the run; what went wrong in a tool the model may work around. */
+/** What policy, the scopes of an app or a human refuses ends the run; what went wrong in a tool the model may work around. */
 const endsRun = (code: string) =>
   [
     'policy_denied',
+    'scope_denied',
     'approval_rejected',
     'approval_expired',
     'approval_void',

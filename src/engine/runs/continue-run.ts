@@ -10,7 +10,7 @@ import { type Driving, drivingKey, type Engine } from './engine.ts'
 import { evolveProgress } from './evolve-progress.ts'
 import { initialProgress } from './progress.ts'
 import { openSegment, type Segment } from './segment.ts'
-import { contextOfRun } from './start-run.ts'
+import { appOf, contextOfRun } from './start-run.ts'
 
 export type Cause = PayloadOf<'run_resumed'>['cause']
 
@@ -42,7 +42,7 @@ export async function loadRun(engine: Engine, tenantId: string, runId: string): 
     execution = evolveExecution(execution, event, event.occurredAt)
   }
   const principal: Principal = { ...payload.started_by, tenantId }
-  const app = payload.app_id ? { id: payload.app_id, actionId: payload.app_action_id ?? '' } : null
+  const app = appOf(payload)
   return {
     engine,
     tenantId,

@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/context.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { ModelSettings } from '../models/model-settings.ts'
 import type { Recordings } from '../models/recording-folder.ts'
+import type { AppScopes } from '../tools/app-scopes.ts'
 import type { Handlers } from '../tools/open-handlers.ts'
 import type { Tool } from '../tools/schema.ts'
 import type { BuiltInTool } from '../tools/tool-handler.ts'
@@ -32,6 +33,8 @@ export type Engine = {
   findWorkflow(tenantId: string, ref: string): Promise<WorkflowHead | undefined>
   /** Looks up a tenant's own tool. */
   findOwnTool(tenantId: string, id: string): Promise<Tool | undefined>
+  /** Looks up what runs of an app may touch now. */
+  findAppScopes(tenantId: string, appId: string): Promise<AppScopes | undefined>
   /** Definitions never change under their hash, so they are kept parsed. */
   graphs: Map<string, Graph>
   /** Aborts when the process stops: what is at work is left for the next process. */

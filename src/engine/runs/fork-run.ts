@@ -7,7 +7,7 @@ import { driveInBackground } from './drive-run.ts'
 import type { EngineContext } from './engine.ts'
 import { waitForRun } from './move-run.ts'
 import { runNotFound } from './run-errors.ts'
-import { checkInput, openRun } from './start-run.ts'
+import { appOf, checkInput, openRun } from './start-run.ts'
 
 /**
  * Starts a new run that takes over what another one had done before a step, and goes on from there. Nothing that is
@@ -40,7 +40,7 @@ export async function forkRun(
     },
     source.graph,
     await engine.kernel.policySets.current(principal.tenantId),
-    { input: input === undefined ? started.input : input, mode, limits, app: null, parent: null },
+    { input: input === undefined ? started.input : input, mode, limits, app: appOf(started), parent: null },
     { run_id: runId, from_step: stepId },
   )
   segment.record(...reusable(source, stepId))

@@ -5,7 +5,7 @@ import { countedOf, type Step } from './progress.ts'
 import { readRunRow } from './run-rows.ts'
 import type { Run } from './schema.ts'
 import type { Segment } from './segment.ts'
-import { startRun } from './start-run.ts'
+import { appOf, startRun } from './start-run.ts'
 import { failed, type StepOutcome } from './step-outcome.ts'
 
 /** Workflows that run each other in a circle end here. */
@@ -87,7 +87,7 @@ async function startChild(segment: Segment, step: Step, node: WorkflowNode, chil
       llm_calls_limit: left(limits.llm_calls_limit, calls),
       latency_slo_ms: null,
     },
-    app: appId ? { id: appId, actionId: actionId ?? '' } : null,
+    app: appOf(segment.progress.started!),
     parent: { runId: segment.runId, stepId: step.stepId },
   })
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { authorizeInRun } from '../../kernel/authorize.ts'
+import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
@@ -135,6 +136,12 @@ export function openRun(
   )
   return segment
 }
+
+/** The app that a run is of, as its beginning tells it. */
+export const appOf = ({
+  app_id: id,
+  app_action_id: actionId,
+}: PayloadOf<'run_started'>): RunRequest['app'] => (id === null ? null : { id, actionId: actionId ?? '' })
 
 /** What expressions read as `$context`. */
 export function contextOfRun(

@@ -7,6 +7,8 @@ import { describe, latencyFault } from '../runs/budgets.ts'
 import { isToolCall, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
+import { NO_SCOPES } from './app-scopes.ts'
+import { findMissingScope } from './check-scopes.ts'
 import { type BoundCall, boundCallOf, type DecidedCall, decideCall, questionOf } from './decide-call.ts'
 import { describeFaults } from './describe-faults.ts'
 import { findTool, type RunnableTool } from './find-tool.ts'
@@ -74,6 +76,11 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
       `policy denied ${tool.row.id}: ${decision.reason} (${decision.reason_code})`,
     )
   }
+  const outOfScope = await refuseOutOfScope(segment, tool, call.input)
+  if (outOfScope) {
+    await segment.commit()
+    return outOfScope
+  }
   const preview = previewOf(segment, tool)
   if (asksHuman(segment, tool, decided, preview)) {
     const answer = await askHuman(segment, step, questionOf(segment, step, request, tool, call, decided))
@@ -87,6 +94,25 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   const late = latencyFault(segment)
   if (late) return failed('budget_exceeded', describe(late).error)
   return perform(segment, step, request, tool, call, decision.decision_id, handler, preview !== null)
+}
+
+/** What the scopes of a run's app say of a call at this moment; null when it may. A run of no app has none to keep to. */
+export async function refuseOutOfScope(
+  { engine, tenantId, progress }: Segment,
+  { row }: RunnableTool,
+  input: Json,
+): Promise<ToolResult | null> {
+  const { app_id: appId } = progress.started!
+  if (appId === null) return null
+  const scopes = (await engine.findAppScopes(tenantId, appId)) ?? NO_SCOPES
+  const missing = findMissingScope(row, input, scopes)
+  if (!missing) return null
+  const { type, value } = missing
+  const list = { tool: 'tools', memory: 'memory', external: 'external' }[type]
+  return failed(
+    'scope_denied',
+    `app '${appId}' has no ${type} scope '${value}', so its runs may not call ${row.id}; add it to scopes.${list} of the manifest and import it`,
+  )
 }
 
 /** What draft mode shows instead of calling. */

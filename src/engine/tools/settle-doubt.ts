@@ -3,7 +3,7 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
-import { handlerMissing, parkedOrFailed, resultOf, type ToolResult } from './call-tool.ts'
+import { handlerMissing, parkedOrFailed, refuseOutOfScope, resultOf, type ToolResult } from './call-tool.ts'
 import { describeChange, describeDefinition } from './describe-definition.ts'
 import type { RunnableTool } from './find-tool.ts'
 import { invocationOf, runHandler } from './run-handler.ts'
@@ -87,6 +87,8 @@ async function callAgain(
 ): Promise<ToolResult> {
   const change = preview ? null : changeSince(tool, intended)
   if (change) return approvalVoid(tool, change)
+  const outOfScope = await refuseOutOfScope(segment, tool, intended.input)
+  if (outOfScope) return outOfScope
   const handler = preview ?? tool.handler
   if (!handler) return handlerMissing(tool)
   await segment.commit()
