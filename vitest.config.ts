@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-// Every test file has a process of its own, which would compile the same packages again.
+// Test files of the product have a process each, which would compile the same packages again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tests', import.meta.url))
+
+const UNITS = ['src/**/*.test.ts', 'test/architecture.test.ts']
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/harness/global-setup.ts'],
     pool: 'forks',
     // Two cores: more files at once only make each other slow.
     maxWorkers: 2,
@@ -15,5 +15,18 @@ export default defineConfig({
     testTimeout: 40_000,
     hookTimeout: 60_000,
     reporters: ['default'],
+    projects: [
+      // Units need no database and keep nothing, so that they share their processes.
+      { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'product',
+          include: ['test/**/*.test.ts'],
+          exclude: UNITS,
+          globalSetup: ['test/harness/global-setup.ts'],
+        },
+      },
+    ],
   },
 })
