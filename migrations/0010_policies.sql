@@ -14,8 +14,7 @@ CREATE TABLE policy_versions (
   PRIMARY KEY (tenant_id, policy_id, version)
 );
 
--- How often each policy held in the decisions since it was last changed. Read on from a place in the log, which stands
--- beside it, so that no request reads the log again.
+-- How often each policy held in the decisions since it was last changed: a projection of the log.
 CREATE TABLE policy_hits (
   tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
   policy_id text COLLATE "C" NOT NULL,
@@ -24,13 +23,7 @@ CREATE TABLE policy_hits (
   last_matched_at timestamptz,
   PRIMARY KEY (tenant_id, policy_id)
 );
-CREATE TABLE policy_hits_read (
-  tenant_id text COLLATE "C" PRIMARY KEY CHECK (tenant_id <> ''),
-  xid xid8 NOT NULL,
-  run_id text COLLATE "C" NOT NULL,
-  seq bigint NOT NULL
-);
--- What policies in shadow would have changed, found on the same way through the log.
+-- What policies in shadow would have changed, from the same decisions.
 CREATE TABLE shadow_findings (
   tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
   policy_id text COLLATE "C" NOT NULL,
@@ -45,14 +38,14 @@ CREATE TABLE shadow_findings (
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['policy_versions', 'policy_hits', 'policy_hits_read', 'shadow_findings'] LOOP
+  FOREACH name IN ARRAY ARRAY['policy_versions', 'policy_hits', 'shadow_findings'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
   END LOOP;
 END $$;
 GRANT SELECT, INSERT ON policy_versions, shadow_findings TO countersign_app;
-GRANT SELECT, INSERT, UPDATE ON policy_hits, policy_hits_read TO countersign_app;
+GRANT SELECT, INSERT, UPDATE ON policy_hits TO countersign_app;
 
 -- What there is already begins its history as it stands. Forced security would hide it from an owner who is no superuser.
 ALTER TABLE policies NO FORCE ROW LEVEL SECURITY;

@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { runRoutes } from './routes/runs.ts'
+import { policyCheckRoutes } from './routes/policy-checks.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { toolRoutes } from './routes/tools.ts'
@@ -33,6 +34,7 @@ export const ROUTES: Routes[] = [
   policyRoutes,
   authRoutes,
   tokenRoutes,
+  policyCheckRoutes,
   streamRoutes,
   workflowRoutes,
   workflowRunRoutes,

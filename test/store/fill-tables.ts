@@ -15,7 +15,6 @@ const VALUES: Record<string, unknown> = {
   'policies.scope': 'tenant',
   'policies.effect': 'allow',
   'policy_versions.operation': 'created',
-  'policy_hits_read.xid': '1',
   'approvals.status': 'pending',
   'effects.status': 'intended',
   'users.role': 'user',

@@ -3,7 +3,7 @@ import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { describeVerdict } from './describe-verdict.ts'
 import { listCandidates } from './index-rules.ts'
-import { type PolicyRequest, viewFacts } from './read-facts.ts'
+import { type FactView, type PolicyRequest, viewFacts } from './read-facts.ts'
 import { recordMatch } from './record-match.ts'
 import type { Modification, PolicyEffect, PolicyMatch } from './schema.ts'
 
@@ -27,6 +27,13 @@ export type PolicyVerdict = {
 
 type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: CompiledRule | null }
 
+/** A verdict before anything is written about it: which rules hold, and which of them decides. */
+export type Ruling = Outcome & {
+  view: FactView
+  matched: CompiledRule[]
+  possible: CompiledRule[]
+}
+
 /**
  * Asks the policies about a request. Pure: the same set and request give the same verdict, on any machine.
  *
@@ -38,6 +45,11 @@ type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: Compile
  * 5. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
  */
 export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
+  return writeVerdict(set, rulePolicies(set, request))
+}
+
+/** The answer alone. Where many requests are asked about, writing down every match costs more than finding it. */
+export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ruling {
   const view = viewFacts(set.readers, request)
   const matched: CompiledRule[] = []
   const possible: CompiledRule[] = []
@@ -51,7 +63,12 @@ export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest)
   }
   sortByRank(matched)
   sortByRank(possible)
-  const { decider, effect, reasonCode } = decide(matched, possible, request)
+  return { ...decide(matched, possible, request), view, matched, possible }
+}
+
+/** Every match with its evidence, and why in a sentence. */
+export function writeVerdict(set: CompiledPolicySet, ruling: Ruling): PolicyVerdict {
+  const { decider, effect, reasonCode, view, matched, possible } = ruling
   const matches = matched.map((rule) => recordMatch(rule, view, 'matched'))
   const indeterminate = possible.map((rule) => recordMatch(rule, view, 'indeterminate'))
   const decidedBy = decider?.policy.id ?? null
@@ -60,13 +77,20 @@ export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest)
   return {
     effect,
     reasonCode,
-    reason: describeVerdict({ effect, decider: decidingMatch, indeterminate }, request.action),
+    reason: describeVerdict({ effect, decider: decidingMatch, indeterminate }, view.request.action),
     decidedBy,
     matches,
     indeterminate,
+    ...termsOf(ruling),
+    policyVersion: set.version,
+  }
+}
+
+/** What the policies together impose beside the effect. */
+export function termsOf({ effect, matched, possible }: Ruling): Pick<PolicyVerdict, 'modify' | 'approval'> {
+  return {
     modify: combineModifications(matched, possible),
     approval: effect === 'require_approval' ? combineApprovals([...matched, ...possible]) : null,
-    policyVersion: set.version,
   }
 }
 

@@ -1,0 +1,32 @@
+import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
+import { backtestPolicies } from '../../kernel/policy/backtest/backtest-policies.ts'
+import { BacktestInput, BacktestResult } from '../../kernel/policy/backtest/schema.ts'
+import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
+import { contextFor } from '../authenticate.ts'
+import { errors, type Routes } from '../route.ts'
+
+const config = { credential: true, vocabulary: POLICY_VOCABULARY }
+const tags = ['policies']
+
+/** What policies would have done, and what they do. */
+export const policyCheckRoutes: Routes = (app, http) => {
+  app.post(
+    '/api/v1/policies/backtest',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What a candidate would have changed in past decisions (administrators and developers)',
+        description:
+          'Recorded facts are evaluated under the policies of now and under those with the candidate; nothing is executed or recorded.',
+        body: BacktestInput,
+        response: { 200: BacktestResult, ...errors(401, 403, 404, 422) },
+      },
+    },
+    (request) => {
+      requirePerson(request.principal!)
+      requireRole(request.principal!, ['admin', 'developer'])
+      return backtestPolicies(contextFor(request, http), request.body)
+    },
+  )
+}

@@ -1,0 +1,107 @@
+import type { Json } from '../../../lib/canonical-json.ts'
+import type { Context } from '../../context.ts'
+import { type CompiledPolicySet, compilePolicies } from '../compile-policies.ts'
+import { requestOf } from '../evaluate-recorded.ts'
+import { listPolicies } from '../policy-rows.ts'
+import type { CompilablePolicy } from '../schema.ts'
+import { policyNotFound } from '../write-policy.ts'
+import { type PastDecisionRow, readPastDecisions } from './read-past-decisions.ts'
+import type { BacktestInput, BacktestResult } from './schema.ts'
+import { countDecision, emptyTally } from './tally.ts'
+
+const MAX_EXAMPLES = 20
+const CANDIDATE_ID = 'candidate'
+
+/**
+ * What a candidate would have changed: the recorded facts of past decisions, evaluated under the policies of now and
+ * under those with the candidate. Nothing is executed, asked or recorded.
+ *
+ * @throws AppError 404 POLICY_NOT_FOUND for the id of a policy that is not the tenant's.
+ */
+export async function backtestPolicies(context: Context, input: BacktestInput): Promise<BacktestResult> {
+  const { database, principal } = context
+  const now = await context.policySets.current(principal.tenantId)
+  const candidate = await compileCandidate(context, now, input.candidate)
+  const tally = emptyTally()
+  const seen = new Set<string>()
+  const unreadable: BacktestResult['unreadable'] = { count: 0, examples: [] }
+  let decisions = 0
+  let repeated = 0
+  let oldest: string | null = null
+  let newest: string | null = null
+  let complete = true
+  for await (const row of readPastDecisions(database, principal.tenantId, input.since)) {
+    if (decisions === input.limit) {
+      complete = false
+      break
+    }
+    decisions++
+    oldest = row.recorded_at.toISOString()
+    newest ??= oldest
+    const decision = readDecision(row)
+    if (!decision) {
+      unreadable.count++
+      if (unreadable.examples.length < MAX_EXAMPLES) {
+        unreadable.examples.push({ run_id: row.run_id, seq: row.seq, recorded_at: oldest })
+      }
+    } else if (seen.has(decision.id)) {
+      repeated++
+    } else {
+      seen.add(decision.id)
+      const { id, action } = decision
+      const past = { decision_id: id, run_id: row.run_id, recorded_at: oldest, action }
+      countDecision(tally, { now, candidate }, past, requestOf(decision))
+    }
+  }
+  return {
+    policy_sha256: now.version,
+    candidate_sha256: candidate.version,
+    decisions,
+    evaluated: tally.evaluated,
+    repeated,
+    unreadable,
+    oldest,
+    newest,
+    complete,
+    changed: tally.changes.reduce((sum, { count }) => sum + count, 0),
+    matrix: tally.matrix,
+    changes: tally.changes.filter(({ count }) => count > 0),
+    other_terms: tally.other_terms,
+  }
+}
+
+/** The set of now with the candidate in it. Built-in policies and those of the installation stay. */
+async function compileCandidate(
+  { database, principal }: Context,
+  now: CompiledPolicySet,
+  candidate: BacktestInput['candidate'],
+): Promise<CompiledPolicySet> {
+  const { tenantId } = principal
+  const own = (await database.transaction(tenantId, (session) => listPolicies(session, tenantId)))
+    .filter((policy) => policy.tenant_id === tenantId)
+    .map(({ id }) => id)
+  const { id, policy, policies } = candidate
+  if (id && !own.includes(id)) throw policyNotFound(id)
+  const replaced = policies ? own : id ? [id] : []
+  const added: CompilablePolicy[] = policies
+    ? policies.map((each, index) => ({ ...each, id: `${CANDIDATE_ID}.${index}` }))
+    : [{ ...policy!, id: id ?? CANDIDATE_ID }]
+  return compilePolicies([
+    ...now.policies.filter((each) => !replaced.includes(each.id)),
+    ...added.filter(({ enabled }) => enabled),
+  ])
+}
+
+type ReadableDecision = { id: string; action: string; facts: Record<string, Json> }
+
+/** Null where the record does not hold what a policy could be asked about. */
+function readDecision({ canon }: PastDecisionRow): ReadableDecision | null {
+  try {
+    const { decision_id: id, action, facts } = JSON.parse(canon).payload
+    const isWhole = typeof id === 'string' && typeof action === 'string'
+    const isObject = typeof facts === 'object' && facts !== null && !Array.isArray(facts)
+    return isWhole && isObject ? { id, action, facts } : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,73 @@
+import type { CompiledPolicySet } from '../compile-policies.ts'
+import { type Ruling, rulePolicies, termsOf, writeVerdict } from '../evaluate-policies.ts'
+import type { PolicyRequest } from '../read-facts.ts'
+import type { BacktestResult, ChangedDecision, DecisionEffect } from './schema.ts'
+
+const MAX_EXAMPLES = 20
+
+/** From what loosens most to what tightens most. */
+const CHANGES: [DecisionEffect, DecisionEffect][] = [
+  ['deny', 'allow'],
+  ['deny', 'require_approval'],
+  ['require_approval', 'allow'],
+  ['allow', 'require_approval'],
+  ['require_approval', 'deny'],
+  ['allow', 'deny'],
+]
+
+export type Tally = Pick<BacktestResult, 'matrix' | 'changes' | 'other_terms' | 'evaluated'>
+
+const noCounts = () => ({ allow: 0, require_approval: 0, deny: 0 })
+
+export function emptyTally(): Tally {
+  return {
+    evaluated: 0,
+    matrix: { allow: noCounts(), require_approval: noCounts(), deny: noCounts() },
+    changes: CHANGES.map(([before, after]) => ({ before, after, count: 0, examples: [] })),
+    other_terms: { count: 0, examples: [] },
+  }
+}
+
+export type PastDecision = Pick<ChangedDecision, 'decision_id' | 'run_id' | 'recorded_at' | 'action'>
+export type Sets = { now: CompiledPolicySet; candidate: CompiledPolicySet }
+
+/** Asks both sets about one past decision and counts their answers. The first of each kind are kept as examples. */
+export function countDecision(
+  tally: Tally,
+  sets: Sets,
+  decision: PastDecision,
+  request: PolicyRequest,
+): void {
+  const before = rulePolicies(sets.now, request)
+  const after = rulePolicies(sets.candidate, request)
+  const [from, to] = [effectOf(before), effectOf(after)]
+  tally.evaluated++
+  tally.matrix[from][to]++
+  const group =
+    from !== to
+      ? tally.changes.find((each) => each.before === from && each.after === to)!
+      : textOfTerms(before) !== textOfTerms(after)
+        ? tally.other_terms
+        : null
+  if (!group) return
+  group.count++
+  if (group.examples.length < MAX_EXAMPLES) {
+    group.examples.push({
+      ...decision,
+      before: explain(sets.now, before),
+      after: explain(sets.candidate, after),
+    })
+  }
+}
+
+/** Where no policy decides, the action's own default holds. */
+function effectOf({ effect, view }: Ruling): DecisionEffect {
+  return effect === 'none' ? (view.request.unmatched ?? 'allow') : effect
+}
+
+const textOfTerms = (ruling: Ruling) => JSON.stringify(termsOf(ruling))
+
+function explain(set: CompiledPolicySet, ruling: Ruling): ChangedDecision['before'] {
+  const { reasonCode, reason, decidedBy } = writeVerdict(set, ruling)
+  return { effect: effectOf(ruling), reason_code: reasonCode, reason, decided_by: decidedBy }
+}
