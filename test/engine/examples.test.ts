@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runConsole } from '../../examples/apps/guest-support-console/run-console.ts'
 import { runGolden } from '../../examples/golden-run/run-golden.ts'
 import { runGoverned } from '../../examples/mcp-governed-tool/run-governed.ts'
 import { runEscalation } from '../../examples/ticket-escalation/run-escalation.ts'
@@ -33,6 +34,10 @@ describe.each(DATABASES)('the examples on %s', (database) => {
 
   test('the escalation waits for a human and goes on by itself once the inbox has the answer', async () => {
     await runEscalation(server.address, {})
+  })
+
+  test('an app runs its actions within its scopes, and misses one that is taken away', async () => {
+    await runConsole(server.address, {})
   })
 
   test(
