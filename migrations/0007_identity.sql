@@ -38,10 +38,25 @@ CREATE UNLOGGED TABLE sign_in_attempts (
   PRIMARY KEY (tenant_id, address)
 );
 CREATE INDEX sign_in_attempts_over ON sign_in_attempts (resets_at);
+-- Who may join a tenant: good for one registration under this e-mail.
+CREATE TABLE invitations (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  id uuid PRIMARY KEY,
+  email text NOT NULL,
+  role text NOT NULL CHECK (role IN ('admin', 'developer', 'user')),
+  token_hash text NOT NULL UNIQUE,
+  created_by text NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  accepted_at timestamptz,
+  revoked_at timestamptz
+);
+CREATE INDEX invitations_created ON invitations (tenant_id, created_at DESC);
+
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['sign_in_attempts'] LOOP
+  FOREACH name IN ARRAY ARRAY['sign_in_attempts', 'invitations'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
@@ -49,3 +64,25 @@ BEGIN
   END LOOP;
 END $$;
 GRANT DELETE ON sign_in_attempts TO countersign_app;
+
+CREATE POLICY lookup ON invitations FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON invitations TO countersign_lookup;
+CREATE FUNCTION find_invitation_by_hash(p_hash text) RETURNS TABLE (tenant_id text, invitation_id uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT i.tenant_id, i.id FROM public.invitations i WHERE i.token_hash = p_hash
+$$;
+CREATE FUNCTION find_user_by_id(p_user uuid) RETURNS TABLE (tenant_id text, user_id uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT u.tenant_id, u.id FROM public.users u WHERE u.id = p_user
+$$;
+DO $$
+DECLARE signature text;
+BEGIN
+  GRANT CREATE ON SCHEMA public TO countersign_lookup;
+  FOREACH signature IN ARRAY ARRAY['find_invitation_by_hash(text)', 'find_user_by_id(uuid)'] LOOP
+    EXECUTE 'ALTER FUNCTION ' || signature || ' OWNER TO countersign_lookup';
+    EXECUTE 'REVOKE ALL ON FUNCTION ' || signature || ' FROM PUBLIC';
+    EXECUTE 'GRANT EXECUTE ON FUNCTION ' || signature || ' TO countersign_app';
+  END LOOP;
+  REVOKE CREATE ON SCHEMA public FROM countersign_lookup;
+END $$;

@@ -16,6 +16,7 @@ import { runRoutes } from './routes/runs.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { tenantRoutes } from './routes/tenant.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRunRoutes } from './routes/workflow-runs.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -36,6 +37,7 @@ export const ROUTES: Routes[] = [
   tokenRoutes,
   policyCheckRoutes,
   streamRoutes,
+  tenantRoutes,
   workflowRoutes,
   workflowRunRoutes,
   toolRoutes,

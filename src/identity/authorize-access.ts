@@ -26,11 +26,16 @@ export function requirePerson(principal: Principal): void {
 export function requireOperator(principal: Principal): void {
   requirePerson(principal)
   requireRole(principal, ['admin'])
-  if (principal.tenantId === DEFAULT_TENANT) return
+  if (isOperator(principal)) return
   throw forbidden(
     `expected an administrator of the installation, got ${principal.id}, who administers a tenant of their own`,
     'tenant',
   )
+}
+
+/** Whether a principal administers the installation's own tenant, and with it the installation. */
+export function isOperator({ kind, role, tenantId }: Principal): boolean {
+  return kind !== 'agent' && role === 'admin' && tenantId === DEFAULT_TENANT
 }
 
 const BUILDERS = { change: ['admin', 'developer'], remove: ['admin'] } as const

@@ -4,6 +4,7 @@ import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { type AppError, stateConflict } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Session } from '../store/database.ts'
+import { acceptInvitation, findInvitation, type OpenInvitation } from './accept-invitation.ts'
 import type { Identity } from './context.ts'
 import { emailKey } from './email-key.ts'
 import {
@@ -20,9 +21,9 @@ type NewUser = { email: string; name: string; passwordHash: string; client: Clie
 
 /**
  * Registers a user and signs them in. The first one of an installation becomes the administrator of the default
- * tenant; everybody later gets the role `user` and a tenant of their own.
+ * tenant; everybody later gets the role `user` and a tenant of their own, unless an invitation says otherwise.
  *
- * @throws AppError EMAIL_TAKEN; RATE_LIMITED when too many passwords are being hashed.
+ * @throws AppError EMAIL_TAKEN; INVITATION_INVALID; RATE_LIMITED when too many passwords are being hashed.
  */
 export async function registerUser(
   identity: Identity,
@@ -34,12 +35,18 @@ export async function registerUser(
     emailKey(input.email),
   ])
   if (taken.length > 0) throw emailTaken()
+  // Before anything is hashed, and once more when the account is written.
+  const invitation =
+    input.invitation_token === undefined
+      ? null
+      : await findInvitation(identity, input.invitation_token, input.email)
   const passwordHash = await passwords.hashPassword(input.password)
   const newUser = { email: input.email, name: input.name, passwordHash, client }
   try {
-    const opened =
-      (await insertFirstUser(identity, newUser)) ??
-      (await insertUser(identity, newUser, { tenantId: newId('ten'), role: 'user' }))
+    const opened = invitation
+      ? await insertInvitedUser(identity, newUser, invitation)
+      : ((await insertFirstUser(identity, newUser)) ??
+        (await insertUser(identity, newUser, { tenantId: newId('ten'), role: 'user' })))
     return await answerSession(identity, opened)
   } catch (error) {
     throw isTakenEmail(error) ? emailTaken() : error
@@ -66,6 +73,17 @@ function insertUser(identity: Identity, newUser: NewUser, place: Place): Promise
   return identity.database.transaction(place.tenantId, (transaction) =>
     insertRows(identity, transaction, newUser, place),
   )
+}
+
+function insertInvitedUser(
+  identity: Identity,
+  newUser: NewUser,
+  invitation: OpenInvitation,
+): Promise<OpenedSession> {
+  return identity.database.transaction(invitation.tenantId, async (transaction) => {
+    await acceptInvitation(identity, transaction, invitation)
+    return insertRows(identity, transaction, newUser, invitation)
+  })
 }
 
 type Place = { tenantId: string; role: Role }

@@ -35,6 +35,12 @@ export const RegisterInput = z.strictObject({
   email: Email,
   password: Password.min(8),
   name: DisplayName,
+  invitation_token: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('joins the tenant that invited this e-mail; without it the account gets one of its own'),
 })
 export type RegisterInput = z.infer<typeof RegisterInput>
 
@@ -86,6 +92,29 @@ export const ApiKeyInput = z.strictObject({
 export type ApiKeyInput = z.infer<typeof ApiKeyInput>
 
 const timestamp = z.string().describe('ISO 8601 in UTC')
+
+export const InvitationInput = z.strictObject({ email: Email, role: Role.default('user') })
+export type InvitationInput = z.infer<typeof InvitationInput>
+
+export const Invitation = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  role: Role,
+  status: z.enum(['pending', 'accepted', 'revoked', 'expired']),
+  created_by: z.string(),
+  created_at: timestamp,
+  expires_at: timestamp,
+  accepted_at: timestamp.nullable(),
+  revoked_at: timestamp.nullable(),
+})
+export type Invitation = z.infer<typeof Invitation>
+
+export const InvitationCreated = Invitation.extend({
+  invitation_token: z.string().describe('shown this once; good for one registration'),
+})
+export type InvitationCreated = z.infer<typeof InvitationCreated>
+
+export const MemberChange = z.strictObject({ role: Role })
 
 export const User = z.object({
   id: z.uuid(),

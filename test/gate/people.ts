@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createInvitation } from '../../src/identity/create-invitation.ts'
 import type { Role } from '../../src/identity/schema.ts'
 import { setRole } from '../../src/identity/set-role.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
@@ -32,15 +33,30 @@ export async function signUp(server: TestServer, role?: Role): Promise<Person> {
   return personOf(server, session)
 }
 
-/** Somebody else in the tenant of the administrator. Nothing in the API invites people yet, so the row is moved. */
-export async function signUpColleague(server: TestServer): Promise<Person> {
-  const email = `${randomBytes(6).toString('hex')}@example.com`
-  expectStatus(await server.post('/api/v1/auth/register', { email, password: PASSWORD, name: 'Ben' }), 201)
-  await server.app.kernel.database.asOwner((session) =>
-    session.query("UPDATE users SET tenant_id = 'default' WHERE email = $1", [email]),
+/** Somebody else in the tenant of the administrator, who invites them. */
+export async function signUpColleague(server: TestServer, role: Role = 'user'): Promise<Person> {
+  const { identity } = server.app
+  const [admin] = await identity.database.transaction('default', (session) =>
+    session.query<{ id: string }>("SELECT id FROM users WHERE role = 'admin' LIMIT 1"),
   )
-  const session = expectStatus(await server.post('/api/v1/auth/login', { email, password: PASSWORD }), 200)
-  return personOf(server, session)
+  const id = `user:${admin!.id}`
+  const email = `${randomBytes(6).toString('hex')}@example.com`
+  const { invitation_token } = await createInvitation(
+    identity,
+    {
+      id,
+      ownerId: id,
+      kind: 'user',
+      tenantId: 'default',
+      role: 'admin',
+      permissions: ['read', 'write'],
+      name: 'Ana',
+      loglineId: null,
+    },
+    { email, role },
+  )
+  const account = { email, password: PASSWORD, name: 'Ben', invitation_token }
+  return personOf(server, expectStatus(await server.post('/api/v1/auth/register', account), 201))
 }
 
 function personOf(

@@ -142,6 +142,10 @@ describe('with AUTH_SECRET', () => {
       201,
     )
     const keys = expectStatus(await admin.client.get('/api/v1/auth/api-keys'), 200).api_keys
+    const invitation = expectStatus(
+      await admin.client.post('/api/v1/auth/invitations', { email: 'ben@example.com' }),
+      201,
+    )
     const workflow = expectStatus(
       await admin.client.post('/workflows', {
         name: 'mine',
@@ -166,6 +170,7 @@ describe('with AUTH_SECRET', () => {
     const bodies: Record<string, object> = {
       'POST /v1/approvals/{event_id}': { decision: 'approved', approver_id: 'x' },
       'POST /v1/approvals/decisions/{decision_id}': { decision: 'approved', approver_id: 'x' },
+      'PATCH /api/v1/tenant/members/{id}': { role: 'user' },
       'POST /v1/executions/{execution_id}/settle': { outcome: 'failed', reason: 'x' },
       ...underBothRoots({
         'PATCH /runs/{run_id}/resume': { approval_input: { approved: true } },
@@ -183,9 +188,13 @@ describe('with AUTH_SECRET', () => {
     for (const route of withIds) {
       const known = route.path.includes('api-keys')
         ? keys[0].id
-        : /^(\/api\/v1)?\/runs\//.test(route.path)
-          ? paused.id
-          : ids[route.parameters[0]!]
+        : route.path.includes('invitations')
+          ? invitation.id
+          : route.path.includes('members')
+            ? admin.id.replace('user:', '')
+            : /^(\/api\/v1)?\/runs\//.test(route.path)
+              ? paused.id
+              : ids[route.parameters[0]!]
       expect(known, nameOf(route)).toBeTypeOf('string')
       const answer = await server.call(
         route.method,
@@ -336,7 +345,9 @@ describe('in local mode', () => {
 
   test('policies, keys and the own account need a credential even here', async () => {
     const local = routes.filter(
-      ({ path }) => path.startsWith('/api/v1/policies') || /auth\/(me|api-keys|sessions)/.test(path),
+      ({ path }) =>
+        path.startsWith('/api/v1/policies') ||
+        /auth\/(me|api-keys|sessions|invitations)|tenant\/members/.test(path),
     )
     expect(local.length).toBeGreaterThan(6)
     for (const route of local) {

@@ -18,6 +18,7 @@ const VALUES: Record<string, unknown> = {
   'approvals.status': 'pending',
   'effects.status': 'intended',
   'users.role': 'user',
+  'invitations.role': 'user',
   'merkle_nodes.level': 8,
   'tickets.status': 'open',
   'workflows.type': 'graph',

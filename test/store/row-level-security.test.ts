@@ -11,11 +11,13 @@ const SECURITY_DEFINERS = [
   'find_api_key_by_hash',
   'find_due_approvals',
   'find_due_runs',
+  'find_invitation_by_hash',
   'find_open_effects',
   'find_session_by_refresh_token',
   'find_tenants_behind',
   'find_user_by_email',
   'installation_has_users',
+  'find_user_by_id',
   'renew_runs',
 ]
 

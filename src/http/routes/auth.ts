@@ -61,7 +61,7 @@ export const authRoutes: Routes = (app, http) => {
         tags,
         summary: 'Make an account; the first one administers the installation',
         body: RegisterInput,
-        response: { 201: SessionAnswer, ...errors(409, 422, 429) },
+        response: { 201: SessionAnswer, ...errors(403, 409, 422, 429) },
       },
     },
     async (request, reply) => {
