@@ -18,6 +18,7 @@ CREATE TABLE policy_versions (
 CREATE TABLE policy_hits (
   tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
   policy_id text COLLATE "C" NOT NULL,
+  counted_since timestamptz NOT NULL, -- when the policy was last changed, as far as was known then
   matched bigint NOT NULL,
   indeterminate bigint NOT NULL,
   last_matched_at timestamptz,

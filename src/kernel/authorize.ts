@@ -68,6 +68,8 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
     record.reason_code = 'ALREADY_EXECUTED'
     record.reason = `this decision was executed already as ${execution.id}, which is ${execution.status}; a new purchase needs a new request_id`
   }
+    // It is over, so no policy would have changed anything.
+    delete record.shadow
   const runId = await recordDecision(context, request, record)
   crashPoint(context.settings, 'decision-recorded')
   return {
@@ -153,6 +155,7 @@ function recordOf(
     facts,
     matches: JSON.parse(canonicalJson([...verdict.matches, ...verdict.indeterminate])),
     approval: effect === 'require_approval' ? (verdict.approval ?? ONE_APPROVAL) : null,
+    ...(verdict.shadow.length > 0 && { shadow: verdict.shadow }),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   PolicyInput,
   PolicyPatch,
   PolicyVersion,
+  ShadowFinding,
 } from '../../kernel/policy/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
 import { createPolicy, deletePolicy, updatePolicy } from '../../kernel/policy/write-policy.ts'
@@ -41,6 +42,7 @@ const Explanation = z.object({
     })
     .nullable(),
   modify: z.object(Modification.shape),
+  shadow: z.array(ShadowFinding),
   policy_sha256: z.string(),
   policies: z.array(PolicyExplanation),
 })

@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
 import { backtestPolicies } from '../../kernel/policy/backtest/backtest-policies.ts'
 import { BacktestInput, BacktestResult } from '../../kernel/policy/backtest/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
+import { readShadowReport } from '../../ops/policies/read-shadow-report.ts'
+import { ShadowReport } from '../../ops/policies/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -27,6 +30,27 @@ export const policyCheckRoutes: Routes = (app, http) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin', 'developer'])
       return backtestPolicies(contextFor(request, http), request.body)
+    },
+  )
+
+  app.get(
+    '/api/v1/policies/:id/shadow-report',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What a policy in shadow would have changed (administrators and developers)',
+        description: 'Without a time: since the policy was last changed.',
+        params: z.object({ id: z.string().min(1) }),
+        querystring: z.strictObject({ since: z.iso.datetime({ offset: true }).optional() }),
+        response: { 200: ShadowReport, ...errors(401, 403, 404, 422) },
+      },
+    },
+    (request) => {
+      requirePerson(request.principal!)
+      requireRole(request.principal!, ['admin', 'developer'])
+      const context = contextFor(request, http)
+      return readShadowReport(context, request.params.id, request.query.since ?? null)
     },
   )
 }

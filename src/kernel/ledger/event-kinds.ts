@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ShadowFinding } from '../policy/schema.ts'
 import { RunEventPayload } from './run-event-kinds.ts'
 import { Receipt, RiskLevel } from './schema.ts'
 
@@ -31,6 +32,8 @@ export const EventPayload = {
     /** What the policies were asked about, so that a candidate can later be run against history. */
     facts: JsonObject,
     matches: z.array(z.json()),
+    /** What policies in shadow would have changed; absent where none would have. */
+    shadow: z.array(ShadowFinding).optional(),
     /** The step of a workflow's run that asked. */
     step_id: z.string().optional(),
     node_id: z.string().optional(),

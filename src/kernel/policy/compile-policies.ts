@@ -13,7 +13,7 @@ export type CompiledPolicySet = {
   readonly version: string
   /** The enabled policies, sorted by id. */
   readonly policies: readonly PolicyContent[]
-  /** In the order of precedence. */
+  /** In the order of precedence, those in shadow among them. */
   readonly rules: readonly CompiledRule[]
   readonly index: RuleIndex
   /** One for each field that a condition names. */
@@ -27,11 +27,17 @@ const STRICTNESS: Record<PolicyEffect, number> = { deny: 0, require_approval: 1,
  *
  * @throws AppError POLICY_SET_INVALID that names every faulty policy. None is skipped: a set without its deny would
  * allow. The caller keeps the set it has, and decides nothing when it has none.
+ *
+ * @param shadows Policies that are asked beside them. They decide nothing, so the version is the same without them.
  */
-export function compilePolicies(policies: readonly CompilablePolicy[]): CompiledPolicySet {
+export function compilePolicies(
+  policies: readonly CompilablePolicy[],
+  shadows: readonly CompilablePolicy[] = [],
+): CompiledPolicySet {
   const faults: ErrorDetail[] = []
   const contents = new Map<string, PolicyContent>()
-  for (const [position, policy] of policies.entries()) {
+  const inShadow = new Set<PolicyContent>()
+  for (const [position, policy] of [...policies, ...shadows].entries()) {
     if (policy.enabled === false) continue
     const name = typeof policy.id === 'string' ? policy.id : String(position)
     const parsed = CompilablePolicy.safeParse(policy)
@@ -44,18 +50,19 @@ export function compilePolicies(policies: readonly CompilablePolicy[]): Compiled
       faults.push({ path: `policies.${name}.id`, message, type: 'value_error', code: 'POLICY_INVALID' })
     } else {
       contents.set(parsed.data.id, parsed.data)
+      if (position >= policies.length) inShadow.add(parsed.data)
     }
   }
   if (faults.length > 0) throw policySetInvalid(faults)
-  const sorted = [...contents.values()].sort(byId)
+  const sorted = [...contents.values()].filter((policy) => !inShadow.has(policy)).sort(byId)
   const slots = new Map<string, number>()
   const slotOf = (field: string) => {
     if (!slots.has(field)) slots.set(field, slots.size)
     return slots.get(field)!
   }
-  const rules = [...sorted].sort(byPrecedence).map((policy, rank) => {
+  const rules = [...contents.values()].sort(byPrecedence).map((policy, rank) => {
     const conditions = policy.rule_expr.conditions.map((each) => compileCondition(each, slotOf(each.field)))
-    return compileRule(policy, conditions, rank)
+    return compileRule(policy, conditions, rank, inShadow.has(policy) ? payloadHash(policy) : null)
   })
   const readers = [...slots.keys()].map(compileReader)
   return { version: payloadHash(sorted), policies: sorted, rules, index: indexRules(rules), readers }

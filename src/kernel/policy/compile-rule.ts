@@ -13,6 +13,8 @@ export type CompiledRule = {
   readonly conditions: readonly CompiledCondition[]
   /** Its place in the order of precedence. */
   readonly rank: number
+  /** The hash of a policy that is only asked and decides nothing; null for those in force. */
+  readonly shadowSha256: string | null
   /** Whether the request is within the policy's scope. */
   covers(request: PolicyRequest): boolean
   evaluate(view: FactView): RuleOutcome
@@ -22,9 +24,10 @@ export function compileRule(
   policy: PolicyContent,
   conditions: readonly CompiledCondition[],
   rank: number,
+  shadowSha256: string | null,
 ): CompiledRule {
   const evaluate = policy.rule_expr.logic === 'OR' ? anyOf(conditions) : allOf(conditions)
-  return { policy, conditions, rank, covers: compileScope(policy), evaluate }
+  return { policy, conditions, rank, shadowSha256, covers: compileScope(policy), evaluate }
 }
 
 /** The same rule where one of its conditions, all of which it needs, is known to hold. */

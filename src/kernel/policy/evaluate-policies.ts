@@ -5,7 +5,7 @@ import { describeVerdict } from './describe-verdict.ts'
 import { listCandidates } from './index-rules.ts'
 import { type FactView, type PolicyRequest, viewFacts } from './read-facts.ts'
 import { recordMatch } from './record-match.ts'
-import type { Modification, PolicyEffect, PolicyMatch } from './schema.ts'
+import type { Modification, PolicyEffect, PolicyMatch, ShadowFinding } from './schema.ts'
 
 /** What the policies say to one request: plain JSON. */
 export type PolicyVerdict = {
@@ -23,6 +23,8 @@ export type PolicyVerdict = {
   /** What an approval needs; null with another effect. */
   approval: ApprovalRequirement | null
   policyVersion: string
+  /** What each policy in shadow would have changed, by itself. */
+  shadow: ShadowFinding[]
 }
 
 type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: CompiledRule | null }
@@ -32,6 +34,8 @@ export type Ruling = Outcome & {
   view: FactView
   matched: CompiledRule[]
   possible: CompiledRule[]
+  /** Policies in shadow that hold, and that may hold. */
+  shadows: { rule: CompiledRule; outcome: 'matched' | 'indeterminate' }[]
 }
 
 /**
@@ -53,17 +57,20 @@ export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ru
   const view = viewFacts(set.readers, request)
   const matched: CompiledRule[] = []
   const possible: CompiledRule[] = []
+  const shadows: Ruling['shadows'] = []
   for (const rules of listCandidates(set.index, request)) {
     for (const rule of rules) {
       if (!rule.covers(request)) continue
       const outcome = rule.evaluate(view)
-      if (outcome === 'matched') matched.push(rule)
-      else if (outcome === 'indeterminate') possible.push(rule)
+      if (outcome === 'not_matched') continue
+      if (rule.shadowSha256 !== null) shadows.push({ rule, outcome })
+      else if (outcome === 'matched') matched.push(rule)
+      else possible.push(rule)
     }
   }
   sortByRank(matched)
   sortByRank(possible)
-  return { ...decide(matched, possible, request), view, matched, possible }
+  return { ...decide(matched, possible, request), view, matched, possible, shadows }
 }
 
 /** Every match with its evidence, and why in a sentence. */
@@ -83,11 +90,46 @@ export function writeVerdict(set: CompiledPolicySet, ruling: Ruling): PolicyVerd
     indeterminate,
     ...termsOf(ruling),
     policyVersion: set.version,
+    shadow: ruling.shadows.length > 0 ? castShadows(set, ruling) : [],
   }
 }
 
+/** Each policy in shadow by itself, as if it were in force beside the others: what it would have changed. */
+function castShadows(set: CompiledPolicySet, ruling: Ruling): ShadowFinding[] {
+  const { view, shadows } = ruling
+  return shadows.flatMap(({ rule, outcome }) => {
+    const [matched, possible] = [[...ruling.matched], [...ruling.possible]]
+    const list = outcome === 'matched' ? matched : possible
+    list.push(rule)
+    sortByRank(list)
+    const would = { ...decide(matched, possible, view.request), view, matched, possible, shadows: [] }
+    const effect = appliedEffect(would)
+    if (effect === appliedEffect(ruling) && textOfTerms(would) === textOfTerms(ruling)) return []
+    const { reasonCode, reason } = writeVerdict(set, would)
+    const { policy, shadowSha256 } = rule
+    return [
+      {
+        policy_id: policy.id,
+        policy_sha256: shadowSha256!,
+        outcome,
+        effect,
+        reason_code: reasonCode,
+        reason,
+      },
+    ]
+  })
+}
+
+/** What happens: where no policy decides, the action's own default holds. */
+export function appliedEffect({ effect, view }: Ruling): ShadowFinding['effect'] {
+  return effect === 'none' ? (view.request.unmatched ?? 'allow') : effect
+}
+
+/** The terms as a text that can be compared. */
+export const textOfTerms = (ruling: Ruling) => JSON.stringify(termsOf(ruling))
+
 /** What the policies together impose beside the effect. */
-export function termsOf({ effect, matched, possible }: Ruling): Pick<PolicyVerdict, 'modify' | 'approval'> {
+function termsOf({ effect, matched, possible }: Ruling): Pick<PolicyVerdict, 'modify' | 'approval'> {
   return {
     modify: combineModifications(matched, possible),
     approval: effect === 'require_approval' ? combineApprovals([...matched, ...possible]) : null,

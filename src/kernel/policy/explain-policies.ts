@@ -13,7 +13,8 @@ export function explainPolicies(set: CompiledPolicySet, request: PolicyRequest):
   const view = viewFacts(set.readers, request)
   return set.rules.map((rule) => {
     const { scope, scope_id: scopeId } = rule.policy
-    return { ...recordMatch(rule, view, explainOutcome(rule, view)), scope, scope_id: scopeId }
+    const mode = rule.shadowSha256 === null ? ('enforce' as const) : ('shadow' as const)
+    return { ...recordMatch(rule, view, explainOutcome(rule, view)), mode, scope, scope_id: scopeId }
   })
 }
 

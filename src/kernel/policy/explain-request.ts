@@ -40,6 +40,7 @@ export async function explainRequest(context: Context, action: string, sent: Fac
     decided_by: verdict.decidedBy,
     approval: verdict.approval,
     modify: verdict.modify,
+    shadow: verdict.shadow,
     policy_sha256: policySet.version,
     policies: explainPolicies(policySet, request),
   }

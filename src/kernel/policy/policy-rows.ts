@@ -5,7 +5,7 @@ import type { Policy, PolicyForm, PolicyVersion } from './schema.ts'
 type Row = Omit<Policy, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date }
 
 const COLUMNS = `tenant_id, id, name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code,
-  version, created_at, updated_at`
+  mode, version, created_at, updated_at`
 
 const toPolicy = (row: Row): Policy => ({
   ...row,
@@ -33,11 +33,11 @@ export async function findPolicy(session: Session, tenantId: string, id: string)
 export async function upsertPolicy(session: Session, policy: Policy, by: string): Promise<void> {
   await session.query(
     `INSERT INTO policies (${COLUMNS}, created_by, updated_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
      ON CONFLICT (tenant_id, id) DO UPDATE SET name = EXCLUDED.name, description = EXCLUDED.description,
        scope = EXCLUDED.scope, scope_id = EXCLUDED.scope_id, rule_expr = EXCLUDED.rule_expr, effect = EXCLUDED.effect,
        priority = EXCLUDED.priority, enabled = EXCLUDED.enabled, reason_code = EXCLUDED.reason_code,
-       version = EXCLUDED.version, updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by`,
+       mode = EXCLUDED.mode, version = EXCLUDED.version, updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by`,
     [
       policy.tenant_id,
       policy.id,
@@ -50,6 +50,7 @@ export async function upsertPolicy(session: Session, policy: Policy, by: string)
       policy.priority,
       policy.enabled,
       policy.reason_code,
+      policy.mode,
       policy.version,
       policy.created_at,
       policy.updated_at,
@@ -64,8 +65,9 @@ export async function removePolicy(session: Session, tenantId: string, id: strin
 
 /** What a person wrote of a stored policy. */
 export function formOf(policy: Policy): PolicyForm {
-  const { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code } = policy
-  return { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code }
+  const { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code, mode } =
+    policy
+  return { name, description, scope, scope_id, rule_expr, effect, priority, enabled, reason_code, mode }
 }
 
 /** Keeps what a change made of a policy, or that it ended. */

@@ -41,8 +41,11 @@ export function createPolicySets(
 
   /** Compiles what the session sees, and writes it down for exports and audits. */
   async function compile(session: Session, tenantId: string): Promise<CompiledPolicySet> {
-    const policies = [...builtIn, ...(await listPolicies(session, tenantId))].filter(({ enabled }) => enabled)
-    const compiled = compilePolicies(policies)
+    const written = (await listPolicies(session, tenantId)).filter(({ enabled }) => enabled)
+    const compiled = compilePolicies(
+      [...builtIn, ...written.filter(({ mode }) => mode === 'enforce')],
+      written.filter(({ mode }) => mode === 'shadow'),
+    )
     await session.query(
       `INSERT INTO policy_sets (tenant_id, policy_sha256, policies, first_used_at) VALUES ($1, $2, $3, $4)
        ON CONFLICT DO NOTHING`,

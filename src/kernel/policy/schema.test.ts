@@ -24,10 +24,16 @@ describe('a policy is written with what it says and nothing else', () => {
       effect: 'deny',
       priority: 100,
     }
-    expect(PolicyInput.parse(seed)).toEqual({ ...seed, scope_id: null, reason_code: null, enabled: true })
+    expect(PolicyInput.parse(seed)).toEqual({
+      ...seed,
+      scope_id: null,
+      reason_code: null,
+      enabled: true,
+      mode: 'enforce',
+    })
   })
 
-  test('left out, logic is AND, priority 100, enabled true and the rest null', () => {
+  test('left out, logic is AND, priority 100, enabled true, mode enforce and the rest null', () => {
     expect(PolicyInput.parse(input)).toEqual({
       ...input,
       rule_expr: { conditions: [condition], logic: 'AND' },
@@ -36,6 +42,7 @@ describe('a policy is written with what it says and nothing else', () => {
       reason_code: null,
       priority: 100,
       enabled: true,
+      mode: 'enforce',
     })
   })
 

@@ -161,6 +161,8 @@ const fields = {
     .regex(/^[A-Z][A-Z0-9_]{0,63}$/)
     .nullable(),
 }
+/** In shadow a policy is asked with every decision, and what it would have changed is recorded; it decides nothing. */
+const PolicyMode = z.enum(['enforce', 'shadow'])
 const withDefaults = {
   ...fields,
   description: fields.description.default(null),
@@ -199,13 +201,14 @@ export const PolicyInput = z
     ...withDefaults,
     priority: fields.priority.default(100),
     enabled: fields.enabled.default(true),
+    mode: PolicyMode.default('enforce'),
   })
   .overwrite(withoutScopeAlias)
   .superRefine(checkPolicy)
 export type PolicyInput = z.infer<typeof PolicyInput>
 
 /** What changes a policy: members replaced whole. The merged result must be parsed by `PolicyInput` again. */
-export const PolicyPatch = z.strictObject(fields).partial()
+export const PolicyPatch = z.strictObject({ ...fields, mode: PolicyMode }).partial()
 export type PolicyPatch = z.infer<typeof PolicyPatch>
 
 /** A policy as it is stored and shown. */
@@ -213,6 +216,7 @@ export const Policy = z.object({
   id: z.string(),
   tenant_id: z.string(),
   ...fields,
+  mode: PolicyMode,
   version: z.int().min(1),
   created_at: z.string(),
   updated_at: z.string(),
@@ -220,7 +224,7 @@ export const Policy = z.object({
 export type Policy = z.infer<typeof Policy>
 
 /** One form of a policy without what the program itself adds: what a version keeps. */
-export const PolicyForm = z.object(fields)
+export const PolicyForm = z.object({ ...fields, mode: PolicyMode })
 export type PolicyForm = z.infer<typeof PolicyForm>
 
 /** What changed between two forms of a policy, by the path of each member. */
@@ -285,9 +289,23 @@ const evidence = {
 export const PolicyMatch = z.object({ ...evidence, outcome: z.enum(['matched', 'indeterminate']) })
 export type PolicyMatch = z.infer<typeof PolicyMatch>
 
+/** What a policy in shadow would have changed in a decision. */
+export const ShadowFinding = z.strictObject({
+  policy_id: z.string(),
+  /** Of its own content: it is not part of the set that decided. */
+  policy_sha256: z.string(),
+  outcome: z.enum(['matched', 'indeterminate']),
+  /** What the decision would have been. The same effect means other terms of approval or other limits. */
+  effect: z.enum(['allow', 'require_approval', 'deny']),
+  reason_code: z.string(),
+  reason: z.string(),
+})
+export type ShadowFinding = z.infer<typeof ShadowFinding>
+
 /** One policy of the set and what became of it. */
 export const PolicyExplanation = z.object({
   ...evidence,
+  mode: PolicyMode,
   scope: PolicyScope,
   scope_id: z.string().nullable(),
   outcome: z.enum(['matched', 'indeterminate', 'not_matched', 'out_of_reach', 'out_of_scope']),

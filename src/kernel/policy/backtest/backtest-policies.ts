@@ -83,13 +83,13 @@ async function compileCandidate(
   const { id, policy, policies } = candidate
   if (id && !own.includes(id)) throw policyNotFound(id)
   const replaced = policies ? own : id ? [id] : []
+  // One policy is tried as if it were in force; in a whole set those in shadow decide nothing there either.
   const added: CompilablePolicy[] = policies
-    ? policies.map((each, index) => ({ ...each, id: `${CANDIDATE_ID}.${index}` }))
+    ? policies
+        .filter(({ mode }) => mode === 'enforce')
+        .map((each, index) => ({ ...each, id: `${CANDIDATE_ID}.${index}` }))
     : [{ ...policy!, id: id ?? CANDIDATE_ID }]
-  return compilePolicies([
-    ...now.policies.filter((each) => !replaced.includes(each.id)),
-    ...added.filter(({ enabled }) => enabled),
-  ])
+  return compilePolicies([...now.policies.filter((each) => !replaced.includes(each.id)), ...added])
 }
 
 type ReadableDecision = { id: string; action: string; facts: Record<string, Json> }

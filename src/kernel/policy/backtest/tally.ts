@@ -1,5 +1,5 @@
 import type { CompiledPolicySet } from '../compile-policies.ts'
-import { type Ruling, rulePolicies, termsOf, writeVerdict } from '../evaluate-policies.ts'
+import { appliedEffect, type Ruling, rulePolicies, textOfTerms, writeVerdict } from '../evaluate-policies.ts'
 import type { PolicyRequest } from '../read-facts.ts'
 import type { BacktestResult, ChangedDecision, DecisionEffect } from './schema.ts'
 
@@ -40,7 +40,7 @@ export function countDecision(
 ): void {
   const before = rulePolicies(sets.now, request)
   const after = rulePolicies(sets.candidate, request)
-  const [from, to] = [effectOf(before), effectOf(after)]
+  const [from, to] = [appliedEffect(before), appliedEffect(after)]
   tally.evaluated++
   tally.matrix[from][to]++
   const group =
@@ -60,14 +60,7 @@ export function countDecision(
   }
 }
 
-/** Where no policy decides, the action's own default holds. */
-function effectOf({ effect, view }: Ruling): DecisionEffect {
-  return effect === 'none' ? (view.request.unmatched ?? 'allow') : effect
-}
-
-const textOfTerms = (ruling: Ruling) => JSON.stringify(termsOf(ruling))
-
 function explain(set: CompiledPolicySet, ruling: Ruling): ChangedDecision['before'] {
   const { reasonCode, reason, decidedBy } = writeVerdict(set, ruling)
-  return { effect: effectOf(ruling), reason_code: reasonCode, reason, decided_by: decidedBy }
+  return { effect: appliedEffect(ruling), reason_code: reasonCode, reason, decided_by: decidedBy }
 }
