@@ -7,21 +7,63 @@ CREATE TABLE projections (
   PRIMARY KEY (tenant_id, name)
 );
 
+-- Who did what: one row for each event of the log that tells of it, known by the event's leaf. Pruned by age; the log is not.
+CREATE TABLE audit_logs (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  leaf bigint NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  run_id text COLLATE "C" NOT NULL,
+  seq bigint NOT NULL,
+  actor text COLLATE "C" NOT NULL,
+  user_id text COLLATE "C", -- the person behind the actor, where there is one
+  action text COLLATE "C" NOT NULL,
+  resource_type text COLLATE "C" NOT NULL,
+  resource_id text COLLATE "C",
+  changes json,
+  ip_address text,
+  user_agent text,
+  created_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (tenant_id, leaf)
+);
+-- Each ends in the order shown, so that the first page of a filtered list is read from the index.
+CREATE INDEX audit_logs_created ON audit_logs (tenant_id, created_at, leaf);
+CREATE INDEX audit_logs_user ON audit_logs (tenant_id, user_id, created_at, leaf);
+CREATE INDEX audit_logs_action ON audit_logs (tenant_id, action, created_at, leaf);
+CREATE INDEX audit_logs_type ON audit_logs (tenant_id, resource_type, action, created_at, leaf);
+CREATE INDEX audit_logs_resource ON audit_logs (tenant_id, resource_id, created_at, leaf);
+
+-- While one is open, rows of its span are not pruned.
+CREATE TABLE audit_holds (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  id text COLLATE "C" NOT NULL,
+  reason text NOT NULL,
+  from_at timestamptz(3), -- null: from the beginning
+  until_at timestamptz(3), -- null: without end
+  created_at timestamptz(3) NOT NULL,
+  created_by text NOT NULL,
+  released_at timestamptz(3),
+  released_by text,
+  PRIMARY KEY (tenant_id, id)
+);
+
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['projections'] LOOP
+  FOREACH name IN ARRAY ARRAY['projections', 'audit_logs', 'audit_holds'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO countersign_app', name);
   END LOOP;
 END $$;
+REVOKE UPDATE ON audit_logs FROM countersign_app;
+GRANT DELETE ON audit_logs TO countersign_app;
 
 -- Whose log has leaves that some projection has not taken in: ids only, as every look-up before a tenant is known.
 CREATE POLICY lookup ON projections FOR SELECT TO countersign_lookup USING (true);
 CREATE POLICY lookup ON merkle_heads FOR SELECT TO countersign_lookup USING (true);
-GRANT SELECT ON projections, merkle_heads TO countersign_lookup;
+CREATE POLICY lookup ON audit_logs FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON projections, merkle_heads, audit_logs TO countersign_lookup;
 CREATE FUNCTION find_tenants_behind(p_names text[])
 RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT h.tenant_id FROM public.merkle_heads h WHERE EXISTS (
@@ -29,11 +71,17 @@ RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = p
     LEFT JOIN public.projections p ON p.tenant_id = h.tenant_id AND p.name = wanted.name
     WHERE coalesce(p.leaf, 0) < h.size)
 $$;
+-- Who has audit rows from before a moment.
+CREATE FUNCTION find_old_audit_logs(p_before timestamptz)
+RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT h.tenant_id FROM public.merkle_heads h
+  WHERE (SELECT min(a.created_at) FROM public.audit_logs a WHERE a.tenant_id = h.tenant_id) < p_before
+$$;
 DO $$
 DECLARE signature text;
 BEGIN
   GRANT CREATE ON SCHEMA public TO countersign_lookup;
-  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])'] LOOP
+  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])', 'find_old_audit_logs(timestamptz)'] LOOP
     EXECUTE 'ALTER FUNCTION ' || signature || ' OWNER TO countersign_lookup';
     EXECUTE 'REVOKE ALL ON FUNCTION ' || signature || ' FROM PUBLIC';
     EXECUTE 'GRANT EXECUTE ON FUNCTION ' || signature || ' TO countersign_app';

@@ -30,6 +30,9 @@ import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
+import { pruneAudit } from './ops/audit/prune-audit.ts'
+import { createOperations } from './ops/operations.ts'
+import { projectAllTenants } from './ops/project-events.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -39,6 +42,7 @@ const CHECKPOINT_EVERY_EVENTS = 1000
 /** A busy log is signed in pieces of this length: each costs the same few statements, however much it covers. */
 const CHECKPOINT_REST_MS = 1_000
 const SWEEP_INTERVAL_MS = 5_000
+const PRUNE_INTERVAL_MS = 3_600_000
 
 export type CountersignApp = {
   kernel: Kernel
@@ -151,12 +155,14 @@ export async function composeApp({
     toolSettingsOf(config),
     stopping.signal,
   )
+  const operations = createOperations(kernel)
   const seedTenant = makeSeeding(kernel)
   await seedTenant(DEFAULT_TENANT)
   const http: HttpContext = {
     kernel,
     identity,
     engine,
+    operations,
     seedTenant,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,
@@ -201,6 +207,12 @@ export async function composeApp({
           )
         }),
         signCheckpoints(kernel, stopping.signal),
+        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, () =>
+          projectAllTenants(kernel, operations.projections),
+        ),
+        repeat(kernel, stopping.signal, PRUNE_INTERVAL_MS, () =>
+          pruneAudit(kernel, config.COUNTERSIGN_AUDIT_RETENTION_DAYS),
+        ),
         placeRuns(engine),
       )
     },

@@ -197,6 +197,10 @@ export const SETTINGS = {
     schema: flag.default(false),
     about: "offer resolve_approval to MCP clients: for a human's own client, never for an agent's",
   },
+  COUNTERSIGN_AUDIT_RETENTION_DAYS: {
+    schema: z.coerce.number().int().min(1).max(36_500).default(90),
+    about: 'how long the audit log can be searched; the ledger it is made from keeps everything',
+  },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     about: 'how much to log',

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { findMissingReferences } from '../engine/workflows/find-missing-references.ts'
 import type { WorkflowHead } from '../engine/workflows/workflow-rows.ts'
+import { appendAudit } from '../kernel/audit/record-audit.ts'
 import type { Context } from '../kernel/context.ts'
 import { stateConflict } from '../lib/errors.ts'
+import { payloadHash } from '../lib/hash.ts'
 import { validationError } from '../lib/validation.ts'
 import type { Session } from '../store/database.ts'
 import { type AppParts, replaceParts, upsertApp } from './app-rows.ts'
@@ -17,13 +19,14 @@ import { MANIFEST_VOCABULARY } from './vocabulary.ts'
  * @throws AppError 422 INVALID_MANIFEST with every fault and where it is; 409 APP_EXISTS when it is private to another.
  */
 export async function importApp(
-  { database, principal, clock }: Context,
+  context: Context,
   known: { builtInTools: ReadonlySet<string> },
   manifest: Manifest,
 ): Promise<{ app: App; created: boolean }> {
+  const { ledger, principal, clock } = context
   const { tenantId } = principal
   const { version, app } = manifest
-  return database.transaction(tenantId, async (session) => {
+  return ledger.transaction(tenantId, async (session) => {
     const workflows = await findWorkflows(session, tenantId, manifest)
     const faults = [
       ...checkManifest(manifest),
@@ -66,7 +69,14 @@ export async function importApp(
       })
     }
     await replaceParts(session, tenantId, id, partsOf(manifest, workflows))
-    return { app: await readAppWith(session, viewer, id), created: saved.created }
+    const imported = await readAppWith(session, viewer, id)
+    await appendAudit(session, context, {
+      action: saved.created ? 'create' : 'update',
+      resourceType: 'app',
+      resourceId: id,
+      changes: { name: app.name, version, manifest_sha256: payloadHash(manifest) },
+    })
+    return { app: imported, created: saved.created }
   })
 }
 

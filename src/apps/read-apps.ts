@@ -1,3 +1,4 @@
+import { appendAudit } from '../kernel/audit/record-audit.ts'
 import type { Context } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import { type AppError, notFound } from '../lib/errors.ts'
@@ -75,11 +76,13 @@ export async function readAppFigures({ database, principal }: Context, id: strin
 }
 
 /** Removes an app. Its runs stay; one that is under way has no scopes any more. @throws AppError 404 APP_NOT_FOUND */
-export async function removeApp({ database, principal }: Context, id: string): Promise<void> {
+export async function removeApp(context: Context, id: string): Promise<void> {
+  const { ledger, principal } = context
   const { tenantId } = principal
-  await database.transaction(tenantId, async (session) => {
+  await ledger.transaction(tenantId, async (session) => {
     if (!(await findApp(session, viewerOf(principal), id))) throw appNotFound(id)
     await deleteApp(session, tenantId, id)
+    await appendAudit(session, context, { action: 'delete', resourceType: 'app', resourceId: id })
   })
 }
 

@@ -3,6 +3,8 @@ import { resolvePrincipal } from '../identity/resolve-principal.ts'
 import type { Context } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import { equalSecrets } from '../lib/hash.ts'
+import { makeKeyAudit } from './audit-identity.ts'
+import { clientOf } from './client-of.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 import { contextOf, type HttpContext } from './http-context.ts'
 import { refuseForeignPage } from './refuse-foreign-page.ts'
@@ -39,6 +41,7 @@ export const isSecure = (request: FastifyRequest, { publicUrl }: HttpContext) =>
 export function authenticateRequests(app: FastifyInstance, http: HttpContext): void {
   app.decorateRequest('principal', null)
   app.decorateRequest('sessionId', null)
+  const auditKey = makeKeyAudit(http)
   app.addHook('onRequest', async (request, reply) => {
     refuseForeignPage(request, http)
     const { config } = request.routeOptions
@@ -69,6 +72,7 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
         `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
       )
     }
+    await auditKey(request)
     await http.seedTenant(request.principal.tenantId)
   })
 }
@@ -137,7 +141,7 @@ export function localAdministrator(): Principal {
 /** The context of a request whose principal is known, for the functions that do the work. */
 export function contextFor(request: FastifyRequest, http: HttpContext): Context {
   if (!request.principal) throw unauthenticated('expected a credential')
-  return contextOf(http.kernel, request.principal)
+  return { ...contextOf(http.kernel, request.principal), client: clientOf(request) }
 }
 
 const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
+import type { Operations } from '../ops/operations.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 /** What the routes are handed. */
@@ -11,6 +12,7 @@ export type HttpContext = {
   kernel: Kernel
   identity: Identity
   engine: Engine
+  operations: Operations
   /** Sees to it that a tenant has what it begins with. */
   seedTenant(tenantId: string): Promise<void>
   purchaseConnector: PurchaseConnector

@@ -4,6 +4,7 @@ import { agentRoutes } from './routes/agents.ts'
 import { approvalRoutes } from './routes/approvals.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditExportRoutes } from './routes/audit-export.ts'
+import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { demoRoutes } from './routes/demo.ts'
@@ -31,6 +32,7 @@ export const ROUTES: Routes[] = [
   runRoutes,
   approvalRoutes,
   auditExportRoutes,
+  auditLogRoutes,
   executionRoutes,
   policyRoutes,
   authRoutes,

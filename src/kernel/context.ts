@@ -32,5 +32,8 @@ export type KernelSettings = {
   crashPoint: string | null
 }
 
-/** A kernel and the one who asks. */
-export type Context = Kernel & { principal: Principal }
+/** Where a request comes from, as the transport saw it. */
+export type Client = { ip: string | null; userAgent: string | null }
+
+/** A kernel, the one who asks and, where it is known, where from. */
+export type Context = Kernel & { principal: Principal; client?: Client }

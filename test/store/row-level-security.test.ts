@@ -12,6 +12,7 @@ const SECURITY_DEFINERS = [
   'find_due_approvals',
   'find_due_runs',
   'find_invitation_by_hash',
+  'find_old_audit_logs',
   'find_open_effects',
   'find_session_by_refresh_token',
   'find_tenants_behind',

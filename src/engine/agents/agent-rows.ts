@@ -37,6 +37,15 @@ export async function listAgents(session: Session, tenantId: string): Promise<Ag
   return rows.map(present)
 }
 
+/** The agent as it is until this transaction changes it. */
+export async function lockAgent(session: Session, tenantId: string, id: string): Promise<Agent | null> {
+  const [row] = await session.query<Row>(
+    `SELECT ${COLUMNS} FROM agents WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+    [tenantId, id],
+  )
+  return row ? present(row) : null
+}
+
 /** Creates it, or replaces what the one with this id is told; what it has done so far stays. */
 export async function upsertAgent(
   session: Session,

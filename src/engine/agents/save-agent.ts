@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { describeChanges } from '../../kernel/audit/describe-changes.ts'
+import { appendAudit } from '../../kernel/audit/record-audit.ts'
 import type { Context } from '../../kernel/context.ts'
 import { AppError } from '../../lib/errors.ts'
 import { listToolIds } from '../tools/tool-rows.ts'
 import { checkJsonSchema } from '../tools/validate-json-schema.ts'
-import { upsertAgent } from './agent-rows.ts'
+import { lockAgent, upsertAgent } from './agent-rows.ts'
 import type { Agent, AgentInput } from './schema.ts'
 
 /**
@@ -12,12 +14,13 @@ import type { Agent, AgentInput } from './schema.ts'
  * @throws AppError 422 when it names tools that do not exist, or its output_schema is none.
  */
 export async function saveAgent(
-  { database, principal, clock }: Context,
+  context: Context,
   known: { builtInTools: ReadonlySet<string> },
   input: AgentInput,
 ): Promise<{ agent: Agent; created: boolean }> {
+  const { ledger, principal, clock } = context
   const { tenantId } = principal
-  return database.transaction(tenantId, async (session) => {
+  return ledger.transaction(tenantId, async (session) => {
     const own = new Set(await listToolIds(session, tenantId, input.allowed_tools))
     const details = input.allowed_tools.flatMap((id, index) =>
       own.has(id) || known.builtInTools.has(id)
@@ -35,7 +38,26 @@ export async function saveAgent(
     if (details.length > 0) {
       throw new AppError({ code: 'INVALID_AGENT', status: 422, message: 'The agent has a fault', details })
     }
-    return upsertAgent(session, tenantId, { ...input, id: input.id ?? randomUUID() }, new Date(clock.now()))
+    const agent = { ...input, id: input.id ?? randomUUID() }
+    const before = await lockAgent(session, tenantId, agent.id)
+    const stored = await upsertAgent(session, tenantId, agent, new Date(clock.now()))
+    await appendAudit(session, context, {
+      action: before ? 'update' : 'create',
+      resourceType: 'agent',
+      resourceId: agent.id,
+      changes: describeChanges(before, stored.agent, {
+        told: [
+          'name',
+          'description',
+          'instructions',
+          'model_profile',
+          'allowed_tools',
+          'default_policies',
+          'output_schema',
+        ],
+      }),
+    })
+    return stored
   })
 }
 

@@ -6,8 +6,8 @@ import { checkMcpServer } from './handlers/check-mcp-config.ts'
 import { describeMcpTools } from './handlers/describe-mcp-tools.ts'
 import { refuseOperatorsMeans } from './refuse-operators-means.ts'
 import type { Tool } from './schema.ts'
+import { storeTool } from './store-tool.ts'
 import { ToolError } from './tool-handler.ts'
-import { upsertTool } from './tool-rows.ts'
 
 export type ImportedTools = { tools: Tool[]; refused: { name: string; message: string }[] }
 
@@ -24,7 +24,7 @@ export async function importMcpTools(
   serverId: string,
   server: McpServerConfig,
 ): Promise<ImportedTools> {
-  const { principal, database, clock } = context
+  const { principal, ledger } = context
   const { tenantId } = principal
   const faults = checkMcpServer(server)
   if (faults.length > 0) {
@@ -45,10 +45,9 @@ export async function importMcpTools(
     throw notAnswering(error as Error)
   })
   const { tools, refused } = describeMcpTools(serverId, listed)
-  const at = new Date(clock.now())
-  const saved = await database.transaction(tenantId, async (session) => {
+  const saved = await ledger.transaction(tenantId, async (transaction) => {
     const rows: Tool[] = []
-    for (const tool of tools) rows.push((await upsertTool(session, tenantId, tool, at)).tool)
+    for (const tool of tools) rows.push((await storeTool(transaction, context, tool)).tool)
     return rows
   })
   return {

@@ -5,7 +5,8 @@ import { checkHandlerConfig } from './check-handler-config.ts'
 import { presentBuiltIn } from './find-tool.ts'
 import { refuseOperatorsMeans } from './refuse-operators-means.ts'
 import type { Tool, ToolInput } from './schema.ts'
-import { listTools, readTool, upsertTool } from './tool-rows.ts'
+import { storeTool } from './store-tool.ts'
+import { listTools, readTool } from './tool-rows.ts'
 import { checkJsonSchema } from './validate-json-schema.ts'
 
 /**
@@ -15,11 +16,11 @@ import { checkJsonSchema } from './validate-json-schema.ts'
  * @throws AppError 422 with every fault of its schemas and its handler_config; 403 for means that are the operator's.
  */
 export async function saveTool(
-  { database, principal, clock }: Context,
+  context: Context,
   engine: Engine,
   input: ToolInput,
 ): Promise<{ tool: Tool; created: boolean }> {
-  const { tenantId } = principal
+  const { principal } = context
   const details: ErrorDetail[] = []
   const collect = (root: string, faults: { path: string; message: string }[]) => {
     for (const { path, message } of faults) {
@@ -40,8 +41,8 @@ export async function saveTool(
   if (details.length > 0)
     throw new AppError({ code: 'INVALID_TOOL', status: 422, message: 'The tool has a fault', details })
   refuseOperatorsMeans(principal, input.handler_type, input.handler_config)
-  return database.transaction(tenantId, (session) =>
-    upsertTool(session, tenantId, input, new Date(clock.now())),
+  return context.ledger.transaction(principal.tenantId, (transaction) =>
+    storeTool(transaction, context, input),
   )
 }
 

@@ -35,6 +35,15 @@ export async function listTools(session: Session, tenantId: string): Promise<Too
   return rows.map(present)
 }
 
+/** The tool as it is until this transaction changes it. */
+export async function lockTool(session: Session, tenantId: string, id: string): Promise<Tool | null> {
+  const [row] = await session.query<Row>(
+    `SELECT ${COLUMNS} FROM tools WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+    [tenantId, id],
+  )
+  return row ? present(row) : null
+}
+
 /** Creates it, or replaces the one with this id. */
 export async function upsertTool(
   session: Session,

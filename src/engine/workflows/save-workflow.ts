@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { describeChanges } from '../../kernel/audit/describe-changes.ts'
+import { appendAudit } from '../../kernel/audit/record-audit.ts'
 import type { Context } from '../../kernel/context.ts'
+import type { LedgerTransaction } from '../../kernel/ledger/ledger.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError, notFound, stateConflict } from '../../lib/errors.ts'
 import { payloadHash } from '../../lib/hash.ts'
@@ -40,9 +43,9 @@ export async function createWorkflow(
   known: KnownTools,
   input: WorkflowInput,
 ): Promise<Workflow> {
-  const { database, principal, clock } = context
+  const { ledger, principal, clock } = context
   const { tenantId } = principal
-  return database.transaction(tenantId, async (session) => {
+  return ledger.transaction(tenantId, async (session) => {
     const type = input.type ?? typeOf(input.definition)
     const warnings = await checkDefinition(session, tenantId, known, { ...input, type })
     const at = new Date(clock.now())
@@ -65,6 +68,7 @@ export async function createWorkflow(
       })
     }
     await insertVersion(session, tenantId, row, principal.id)
+    await auditChange(session, context, null, row)
     return { ...presentWorkflow(row), warnings }
   })
 }
@@ -80,9 +84,9 @@ export async function changeWorkflow(
   id: string,
   patch: WorkflowPatch,
 ): Promise<Workflow> {
-  const { database, principal, clock } = context
+  const { ledger, principal, clock } = context
   const { tenantId } = principal
-  return database.transaction(tenantId, async (session) => {
+  return ledger.transaction(tenantId, async (session) => {
     const found = await findWorkflow(session, tenantId, id)
     const row = found && (await lockWorkflow(session, tenantId, found.id))
     if (!row || row.archived) throw workflowNotFound(id)
@@ -104,14 +108,16 @@ export async function changeWorkflow(
       await insertVersion(session, tenantId, next, principal.id)
     }
     await updateWorkflow(session, tenantId, next)
+    await auditChange(session, context, row, next)
     return { ...presentWorkflow(next), warnings }
   })
 }
 
 /** Removes a workflow; one that has runs is kept out of sight, because the runs are pinned to its versions. */
-export async function removeWorkflow({ database, principal, clock }: Context, id: string): Promise<void> {
+export async function removeWorkflow(context: Context, id: string): Promise<void> {
+  const { ledger, principal, clock } = context
   const { tenantId } = principal
-  await database.transaction(tenantId, async (session) => {
+  await ledger.transaction(tenantId, async (session) => {
     const found = await findWorkflow(session, tenantId, id)
     const row = found && (await lockWorkflow(session, tenantId, found.id))
     if (!row || row.archived) throw workflowNotFound(id)
@@ -120,6 +126,21 @@ export async function removeWorkflow({ database, principal, clock }: Context, id
     } else {
       await deleteWorkflow(session, tenantId, row.id)
     }
+    await auditChange(session, context, row, null)
+  })
+}
+
+function auditChange(
+  transaction: LedgerTransaction,
+  context: Context,
+  before: WorkflowRow | null,
+  after: WorkflowRow | null,
+): Promise<void> {
+  return appendAudit(transaction, context, {
+    action: before ? (after ? 'update' : 'delete') : 'create',
+    resourceType: 'workflow',
+    resourceId: (after ?? before)!.id,
+    changes: describeChanges(before, after, { told: ['name', 'version', 'type', 'definition_sha256'] }),
   })
 }
 

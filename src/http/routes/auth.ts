@@ -5,7 +5,6 @@ import { listApiKeys } from '../../identity/list-api-keys.ts'
 import { listSessions } from '../../identity/list-sessions.ts'
 import { loginUser } from '../../identity/login-user.ts'
 import { logoutSession } from '../../identity/logout-session.ts'
-import type { Client } from '../../identity/open-session.ts'
 import { readUser } from '../../identity/read-user.ts'
 import { refreshSession } from '../../identity/refresh-session.ts'
 import { registerUser } from '../../identity/register-user.ts'
@@ -24,7 +23,11 @@ import {
   UserChange,
 } from '../../identity/schema.ts'
 import { updateUser } from '../../identity/update-user.ts'
-import { isSecure, sessionCookie } from '../authenticate.ts'
+import { describeChanges } from '../../kernel/audit/describe-changes.ts'
+import { recordAudit } from '../../kernel/audit/record-audit.ts'
+import { auditAccount, refuseSignIn } from '../audit-identity.ts'
+import { contextFor, isSecure, sessionCookie } from '../authenticate.ts'
+import { clientOf } from '../client-of.ts'
 import { unauthenticated } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -48,10 +51,6 @@ export const authRoutes: Routes = (app, http) => {
   }
   const sentRefreshToken = (request: FastifyRequest, body: RefreshInput | null | undefined) =>
     body?.refresh_token ?? request.cookies[refreshCookie(isSecure(request, http))]
-  const clientOf = (request: FastifyRequest): Client => ({
-    ip: request.ip,
-    userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
-  })
 
   app.post(
     '/api/v1/auth/register',
@@ -66,6 +65,10 @@ export const authRoutes: Routes = (app, http) => {
     },
     async (request, reply) => {
       const session = await registerUser(identity, request.body, clientOf(request))
+      await auditAccount(http, request, session.user, {
+        action: 'create',
+        changes: describeChanges(null, session.user, { told: ['name', 'role'] }),
+      })
       await http.seedTenant(session.user.tenant_id)
       setCookies(request, reply, session)
       return reply.code(201).send(session)
@@ -84,7 +87,10 @@ export const authRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
-      const session = await loginUser(identity, request.body, clientOf(request))
+      const session = await loginUser(identity, request.body, clientOf(request)).catch((error) =>
+        refuseSignIn(http, request, request.body.email, error),
+      )
+      await auditAccount(http, request, session.user, { action: 'login', changes: null })
       setCookies(request, reply, session)
       return session
     },
@@ -130,6 +136,13 @@ export const authRoutes: Routes = (app, http) => {
           }),
         ...(refreshToken && { refreshToken }),
       })
+      if (request.principal && request.sessionId) {
+        await recordAudit(contextFor(request, http), {
+          action: 'logout',
+          resourceType: 'user',
+          resourceId: request.principal.id.replace(/^user:/, ''),
+        })
+      }
       const secure = isSecure(request, http)
       reply
         .clearCookie(sessionCookie(secure), { path: '/' })
@@ -158,7 +171,14 @@ export const authRoutes: Routes = (app, http) => {
         response: { 200: User, ...errors(401, 403, 422, 429) },
       },
     },
-    (request) => updateUser(identity, request.principal!, request.sessionId, request.body),
+    async (request) => {
+      const user = await updateUser(identity, request.principal!, request.sessionId, request.body)
+      await auditAccount(http, request, user, {
+        action: 'update',
+        changes: { members: Object.keys(request.body).filter((name) => name !== 'current_password') },
+      })
+      return user
+    },
   )
 
   app.get(
@@ -185,7 +205,16 @@ export const authRoutes: Routes = (app, http) => {
         response: { 200: SessionView, ...errors(401, 403, 404) },
       },
     },
-    (request) => revokeSession(identity, request.principal!, request.params.id, request.sessionId),
+    async (request) => {
+      const { principal, sessionId, params } = request
+      const session = await revokeSession(identity, principal!, params.id, sessionId)
+      await recordAudit(contextFor(request, http), {
+        action: 'delete',
+        resourceType: 'session',
+        resourceId: session.id,
+      })
+      return session
+    },
   )
 
   app.post(
@@ -199,8 +228,16 @@ export const authRoutes: Routes = (app, http) => {
         response: { 201: ApiKeyCreated, ...errors(401, 403, 422) },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(await createApiKey(identity, request.principal!, request.body)),
+    async (request, reply) => {
+      const created = await createApiKey(identity, request.principal!, request.body)
+      await recordAudit(contextFor(request, http), {
+        action: 'create',
+        resourceType: 'api_key',
+        resourceId: created.id,
+        changes: describeChanges(null, created, { told: ['name', 'prefix', 'permissions', 'expires_at'] }),
+      })
+      return reply.code(201).send(created)
+    },
   )
 
   app.get(
@@ -227,6 +264,15 @@ export const authRoutes: Routes = (app, http) => {
         response: { 200: ApiKey, ...errors(401, 404) },
       },
     },
-    (request) => revokeApiKey(identity, request.principal!, request.params.id),
+    async (request) => {
+      const key = await revokeApiKey(identity, request.principal!, request.params.id)
+      await recordAudit(contextFor(request, http), {
+        action: 'delete',
+        resourceType: 'api_key',
+        resourceId: key.id,
+        changes: describeChanges(key, null, { told: ['name', 'prefix'] }),
+      })
+      return key
+    },
   )
 }

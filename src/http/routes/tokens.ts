@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { requireOperator } from '../../identity/authorize-access.ts'
+import { recordAudit } from '../../kernel/audit/record-audit.ts'
+import { contextFor } from '../authenticate.ts'
 import type { Routes } from '../route.ts'
 
-export const tokenRoutes: Routes = (app, { kernel }) => {
+export const tokenRoutes: Routes = (app, http) => {
   app.post(
     '/api/v1/tokens/rotate',
     {
@@ -12,9 +14,16 @@ export const tokenRoutes: Routes = (app, { kernel }) => {
         response: { 200: z.object({ kid: z.string(), retired: z.string() }) },
       },
     },
-    (request) => {
+    async (request) => {
       requireOperator(request.principal!)
-      return kernel.tokenKeys.rotate()
+      const rotated = await http.kernel.tokenKeys.rotate()
+      await recordAudit(contextFor(request, http), {
+        action: 'update',
+        resourceType: 'token_key',
+        resourceId: rotated.kid,
+        changes: { retired: rotated.retired },
+      })
+      return rotated
     },
   )
 }

@@ -4,6 +4,7 @@ import { payloadHash } from '../../lib/hash.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Session } from '../../store/database.ts'
+import { isAuditRun, reservedForAudit } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
 import { ownedByEngine } from '../ledger/ingest-event.ts'
 import { stateAt } from '../ledger/run-state.ts'
@@ -36,6 +37,7 @@ export async function requestApproval(
 ): Promise<RegisteredApproval> {
   const { ledger, principal } = context
   const { tenantId } = principal
+  if (isAuditRun(request.run_id)) throw reservedForAudit(request.run_id)
   try {
     const registered = await ledger.transaction(tenantId, async (transaction) => {
       await refuseDuplicate(transaction, tenantId, request.decision_id)

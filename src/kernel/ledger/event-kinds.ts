@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AuditRecorded } from '../audit/schema.ts'
 import { ShadowFinding } from '../policy/schema.ts'
 import { RunEventPayload } from './run-event-kinds.ts'
 import { Receipt, RiskLevel } from './schema.ts'
@@ -115,6 +116,8 @@ export const EventPayload = {
     settled_reason: z.string().nullable(),
   }),
   effect_in_doubt: z.strictObject({ ...effectFields, reason: z.string() }),
+  /** What somebody did that no other event tells of. */
+  audit_recorded: AuditRecorded,
   ...RunEventPayload,
 } as const
 

@@ -174,6 +174,18 @@ function tell(content: OwnContent): Told {
         step: 'effect_in_doubt',
       }
     }
+    case 'audit_recorded': {
+      const { action, resource_type, resource_id, changes } = content.payload
+      const changed = Object.keys(changes ?? {})
+      return {
+        type: 'observation',
+        actor: 'system',
+        title: `${action} ${resource_type}`,
+        details: `${resource_id ?? 'no id'}${changed.length > 0 ? `: ${changed.join(', ')}` : ''}`,
+        workflow: 'audit',
+        step: action,
+      }
+    }
     default:
       return { ...tellRunEvent(content), workflow: 'workflow_run', step: content.kind }
   }

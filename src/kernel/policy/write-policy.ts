@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { AppError, notFound } from '../../lib/errors.ts'
 import { parseInput } from '../../lib/validation.ts'
-import type { Session } from '../../store/database.ts'
+import { describeChanges } from '../audit/describe-changes.ts'
+import { appendAudit } from '../audit/record-audit.ts'
 import type { Context } from '../context.ts'
+import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { DEFAULT_TENANT } from '../schema.ts'
 import { compilePolicies } from './compile-policies.ts'
 import {
@@ -39,6 +41,7 @@ export function createPolicy(context: Context, input: PolicyInput): Promise<Poli
     await upsertPolicy(session, policy, context.principal.id)
     await insertVersion(session, policy, { operation: 'created', by: context.principal.id, decisionId: null })
     await moveRevision(session, tenantId, policy.scope === 'global')
+    await auditChange(session, context, null, policy)
     return policy
   })
 }
@@ -59,6 +62,7 @@ export function updatePolicy(context: Context, id: string, patch: PolicyPatch): 
     await upsertPolicy(session, policy, context.principal.id)
     await insertVersion(session, policy, { operation: 'updated', by: context.principal.id, decisionId: null })
     await moveRevision(session, current.tenant_id, current.scope === 'global' || policy.scope === 'global')
+    await auditChange(session, context, current, policy)
     return policy
   })
 }
@@ -74,12 +78,32 @@ export function deletePolicy(context: Context, id: string): Promise<void> {
     await removePolicy(session, current.tenant_id, id)
     await insertVersion(session, ended, { operation: 'deleted', by: context.principal.id, decisionId: null })
     await moveRevision(session, current.tenant_id, current.scope === 'global')
+    await auditChange(session, context, current, null)
+  })
+}
+
+function auditChange(
+  transaction: LedgerTransaction,
+  context: Context,
+  before: Policy | null,
+  after: Policy | null,
+): Promise<void> {
+  return appendAudit(transaction, context, {
+    action: before ? (after ? 'update' : 'delete') : 'create',
+    resourceType: 'policy',
+    resourceId: (after ?? before)!.id,
+    changes: describeChanges(before && formOf(before), after && formOf(after), {
+      told: Object.keys(PolicyInput.shape) as (keyof PolicyInput)[],
+    }),
   })
 }
 
 /** Makes a change, unless the policies would not compile with it: a set that cannot be loaded would stop every decision. */
-function change<T>({ database, principal }: Context, work: (session: Session) => Promise<T>): Promise<T> {
-  return database.transaction(principal.tenantId, async (session) => {
+function change<T>(
+  { ledger, principal }: Context,
+  work: (transaction: LedgerTransaction) => Promise<T>,
+): Promise<T> {
+  return ledger.transaction(principal.tenantId, async (session) => {
     const result = await work(session)
     compilePolicies(await listPolicies(session, principal.tenantId))
     return result
@@ -91,7 +115,7 @@ export function policyNotFound(id: string): AppError {
 }
 
 /** A global policy of the installation can be read by every tenant, and changed by its own alone. */
-async function findOwn({ principal }: Context, session: Session, id: string): Promise<Policy> {
+async function findOwn({ principal }: Context, session: LedgerTransaction, id: string): Promise<Policy> {
   const policy = await findPolicy(session, principal.tenantId, id)
   if (!policy || policy.tenant_id !== principal.tenantId) throw policyNotFound(id)
   return policy
