@@ -68,9 +68,9 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
   if (execution) {
     record.reason_code = 'ALREADY_EXECUTED'
     record.reason = `this decision was executed already as ${execution.id}, which is ${execution.status}; a new purchase needs a new request_id`
-  }
     // It is over, so no policy would have changed anything.
     delete record.shadow
+  }
   const runId = await recordDecision(context, request, record)
   crashPoint(context.settings, 'decision-recorded')
   return {
@@ -155,8 +155,8 @@ function recordOf(
     policy_sha256: policyVersion,
     facts,
     matches: JSON.parse(canonicalJson([...verdict.matches, ...verdict.indeterminate])),
-    approval: effect === 'require_approval' ? (verdict.approval ?? ONE_APPROVAL) : null,
     ...(verdict.shadow.length > 0 && { shadow: verdict.shadow }),
+    approval: effect === 'require_approval' ? (verdict.approval ?? ONE_APPROVAL) : null,
   }
 }
 
