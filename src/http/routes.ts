@@ -12,12 +12,13 @@ import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installation.ts'
+import { metricRoutes } from './routes/metrics.ts'
 import { policyRoutes } from './routes/policies.ts'
-import { runRoutes } from './routes/runs.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
+import { runRoutes } from './routes/runs.ts'
 import { streamRoutes } from './routes/stream.ts'
-import { tokenRoutes } from './routes/tokens.ts'
 import { tenantRoutes } from './routes/tenant.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRunRoutes } from './routes/workflow-runs.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -33,13 +34,14 @@ export const ROUTES: Routes[] = [
   approvalRoutes,
   auditExportRoutes,
   auditLogRoutes,
+  metricRoutes,
   executionRoutes,
   policyRoutes,
-  authRoutes,
-  tokenRoutes,
   policyCheckRoutes,
-  streamRoutes,
+  authRoutes,
   tenantRoutes,
+  tokenRoutes,
+  streamRoutes,
   workflowRoutes,
   workflowRunRoutes,
   toolRoutes,

@@ -124,6 +124,9 @@ test('what is answered has the documented form, member by member', async () => {
   await ask('get', '/api/v1/policies')
   const { policies } = (await admin.get('/api/v1/policies')).body
   await ask('get', '/api/v1/policies/{id}/versions', { id: policies[0].id })
+  await ask('get', '/api/v1/policies/{id}/shadow-report', { id: policies[0].id })
+  await ask('get', '/api/v1/policies/report')
+  await ask('post', '/api/v1/policies/backtest', {}, { candidate: { policy: denyPolicy('ACME') } })
   await ask(
     'post',
     '/api/v1/policies/evaluate',

@@ -138,4 +138,29 @@ describe.each(DATABASES)('policies in shadow on %s', (database) => {
     const id = await addShadow(denyPolicy(fresh('shop')))
     expectError(await agent.get(`/api/v1/policies/${id}/shadow-report`), 403, 'FORBIDDEN')
   })
+
+  test('the report counts hits since the last change, names what never held, and each decision counts once', async () => {
+    const merchant = fresh('shop')
+    const id = await add(denyPolicy(merchant))
+    const reportOn = async () => {
+      const answer = expectStatus(await admin.client.get('/api/v1/policies/report'), 200)
+      const { matched, last_matched_at: last } = answer.hits.find(
+        (each: { policy_id: string }) => each.policy_id === id,
+      )
+      const kinds = answer.findings
+        .filter((finding: { policy_id: string }) => finding.policy_id === id)
+        .map(({ kind }: { kind: string }) => kind)
+      return { matched, kinds, last }
+    }
+    expect(await reportOn()).toEqual({ matched: 0, kinds: ['never_hit'], last: null })
+    await decide(merchant)
+    await decide(merchant)
+    await decide(fresh('other'))
+    expect(await reportOn()).toEqual({ matched: 2, kinds: [], last: expect.any(String) })
+    expect((await reportOn()).matched).toBe(2)
+    const { headers } = admin
+    const wider = { rule_expr: { conditions: [{ field: 'action', operator: 'exists' }] }, effect: 'allow' }
+    expectStatus(await server.call('PATCH', `/api/v1/policies/${id}`, wider, { headers }), 200)
+    expect(await reportOn()).toEqual({ matched: 0, kinds: ['matches_everything', 'never_hit'], last: null })
+  })
 })

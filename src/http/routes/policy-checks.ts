@@ -3,8 +3,9 @@ import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
 import { backtestPolicies } from '../../kernel/policy/backtest/backtest-policies.ts'
 import { BacktestInput, BacktestResult } from '../../kernel/policy/backtest/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
+import { readPolicyReport } from '../../ops/policies/read-policy-report.ts'
 import { readShadowReport } from '../../ops/policies/read-shadow-report.ts'
-import { ShadowReport } from '../../ops/policies/schema.ts'
+import { PolicyReport, ShadowReport } from '../../ops/policies/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -52,5 +53,19 @@ export const policyCheckRoutes: Routes = (app, http) => {
       const context = contextFor(request, http)
       return readShadowReport(context, request.params.id, request.query.since ?? null)
     },
+  )
+
+  app.get(
+    '/api/v1/policies/report',
+    {
+      config,
+      schema: {
+        tags,
+        summary:
+          'How often each policy holds, and which never do, never win, or contradict themselves or others',
+        response: { 200: PolicyReport, ...errors(401) },
+      },
+    },
+    (request) => readPolicyReport(contextFor(request, http)),
   )
 }

@@ -1,4 +1,4 @@
-import { type Namespace, VOCABULARY } from './schema.ts'
+import { type Namespace, type PolicyScope, VOCABULARY } from './schema.ts'
 
 /**
  * What requests of one kind of action carry: for each namespace its fields, or `open` when anything may stand there.
@@ -30,4 +30,26 @@ export function fieldsOf(action: string, absent: readonly Namespace[] = []): Act
   const fields = KNOWN_ACTIONS.get(action) ?? OUTSIDE_ACTION
   if (absent.length === 0) return fields
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !absent.includes(name as Namespace)))
+}
+
+export function hasField(fields: ActionFields, field: string): boolean {
+  const [namespace, name] = field.split('.') as [Namespace, string]
+  const reach = fields[namespace]
+  return reach === 'open' || reach?.includes(name) === true
+}
+
+/** Only actions inside a run belong to something narrower than the tenant. */
+const ACTIONS_OF_SCOPE: { [S in PolicyScope]?: readonly string[] } = {
+  app: ['run_start', 'tool_call', 'workflow_execution'],
+  workflow: ['run_start', 'tool_call', 'workflow_execution'],
+  agent: ['tool_call', 'workflow_execution'],
+  tool: ['tool_call'],
+}
+
+/** The fields of each action that a policy of this scope may be asked about; of those named, where it names some. */
+export function fieldSetsOf(scope: PolicyScope, actions: readonly string[] | null): ActionFields[] {
+  const within = ACTIONS_OF_SCOPE[scope]
+  if (actions)
+    return actions.filter((action) => within?.includes(action) ?? true).map((each) => fieldsOf(each))
+  return within ? within.map((each) => fieldsOf(each)) : [...KNOWN_ACTIONS.values(), OUTSIDE_ACTION]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PolicyFinding } from '../../kernel/policy/report/schema.ts'
 
 const Effect = z.enum(['allow', 'require_approval', 'deny'])
 const Answer = z.object({ effect: Effect, reason_code: z.string(), reason: z.string() })
@@ -29,3 +30,19 @@ export const ShadowReport = z.object({
   ),
 })
 export type ShadowReport = z.infer<typeof ShadowReport>
+
+export const PolicyReport = z.object({
+  policy_sha256: z.string(),
+  hits: z.array(
+    z.object({
+      policy_id: z.string(),
+      /** When the policy was last changed; null for those of the installation. */
+      since: z.string().nullable(),
+      matched: z.int(),
+      indeterminate: z.int(),
+      last_matched_at: z.string().nullable(),
+    }),
+  ),
+  findings: z.array(PolicyFinding),
+})
+export type PolicyReport = z.infer<typeof PolicyReport>
