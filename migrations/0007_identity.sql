@@ -16,15 +16,17 @@ BEGIN
   RETURN QUERY SELECT u.id, u.name, u.role, u.logline_id, s.expires_at, s.revoked_at, s.last_used_at
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = p_session;
 END $$;
+-- Ids of policies that hold for whatever the key does.
+ALTER TABLE api_keys ADD COLUMN policies text[] NOT NULL DEFAULT '{}';
 DROP FUNCTION resolve_api_key(text);
 CREATE FUNCTION resolve_api_key(p_hash text)
-RETURNS TABLE (tenant_id text, id uuid, user_id uuid, name text, role text, logline_id text, permissions text[],
+RETURNS TABLE (tenant_id text, id uuid, user_id uuid, name text, role text, logline_id text, permissions text[], policies text[],
   expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('countersign.tenant', f.tenant_id, true) FROM find_api_key_by_hash(p_hash) f;
   IF NOT FOUND THEN RETURN; END IF;
-  RETURN QUERY SELECT k.tenant_id, k.id, u.id, k.name, u.role, u.logline_id, k.permissions, k.expires_at, k.revoked_at, k.last_used_at
+  RETURN QUERY SELECT k.tenant_id, k.id, u.id, k.name, u.role, u.logline_id, k.permissions, k.policies, k.expires_at, k.revoked_at, k.last_used_at
     FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = p_hash;
 END $$;
 

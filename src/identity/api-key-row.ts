@@ -6,6 +6,7 @@ export type ApiKeyRow = {
   name: string
   prefix: string
   permissions: Permission[]
+  policies: string[]
   created_at: Date
   expires_at: Date | null
   last_used_at: Date | null
@@ -14,7 +15,7 @@ export type ApiKeyRow = {
 
 /** The columns of `ApiKeyRow`, named so that no `*` can carry the hash along. */
 export const API_KEY_COLUMNS =
-  'id, name, prefix, permissions, created_at, expires_at, last_used_at, revoked_at'
+  'id, name, prefix, permissions, policies, created_at, expires_at, last_used_at, revoked_at'
 
 export function presentApiKey(row: ApiKeyRow): ApiKey {
   return {
@@ -22,6 +23,7 @@ export function presentApiKey(row: ApiKeyRow): ApiKey {
     name: row.name,
     prefix: row.prefix,
     permissions: row.permissions,
+    policies: row.policies,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Principal } from '../kernel/schema.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Session } from '../store/database.ts'
 import { API_KEY_COLUMNS, type ApiKeyRow, presentApiKey } from './api-key-row.ts'
 import { requireUser } from './authorize-access.ts'
 import type { Identity } from './context.ts'
@@ -12,7 +13,7 @@ const PREFIX_LENGTH = 12
 /**
  * Creates an API key of the signed-in user. The answer is the only place where the key ever stands.
  *
- * @throws AppError FORBIDDEN for anyone but a signed-in user: a key that makes keys would outlive its own revocation.
+ * @throws AppError 422 for an end in the past or a policy that does not exist; FORBIDDEN for anyone but a signed-in user: a key that makes keys would outlive its own revocation.
  */
 export async function createApiKey(
   { database, clock }: Identity,
@@ -22,12 +23,14 @@ export async function createApiKey(
   const userId = requireUser(principal)
   const now = clock.now()
   const expiresAt = input.expires_at ? new Date(input.expires_at) : null
-  if (expiresAt && expiresAt.getTime() <= now) throw expiryInThePast(input.expires_at!)
+  if (expiresAt && expiresAt.getTime() <= now)
+    throw inputInvalid('expires_at', `expected a time in the future, got ${input.expires_at}`)
   const key = newOpaqueSecret('csk')
-  const [row] = await database.transaction(principal.tenantId, (transaction) =>
-    transaction.query<ApiKeyRow>(
-      `INSERT INTO api_keys (tenant_id, id, user_id, name, key_hash, prefix, permissions, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${API_KEY_COLUMNS}`,
+  const [row] = await database.transaction(principal.tenantId, async (transaction) => {
+    await requirePolicies(transaction, input.policies)
+    return transaction.query<ApiKeyRow>(
+      `INSERT INTO api_keys (tenant_id, id, user_id, name, key_hash, prefix, permissions, policies, created_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${API_KEY_COLUMNS}`,
       [
         principal.tenantId,
         randomUUID(),
@@ -36,21 +39,37 @@ export async function createApiKey(
         hashOpaqueSecret(key),
         key.slice(0, PREFIX_LENGTH),
         input.permissions,
+        input.policies,
         new Date(now).toISOString(),
         expiresAt?.toISOString() ?? null,
       ],
-    ),
-  )
+    )
+  })
   return { ...presentApiKey(row!), key }
 }
 
-function expiryInThePast(text: string): AppError {
+/** A misspelt id would leave the key without the bounds its maker meant. */
+async function requirePolicies(transaction: Session, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  const found = await transaction.query<{ id: string }>(
+    "SELECT id FROM policies WHERE id = ANY ($1) AND scope = 'agent'",
+    [ids],
+  )
+  const known = new Set(found.map(({ id }) => id))
+  const position = ids.findIndex((id) => !known.has(id))
+  if (position === -1) return
+  throw inputInvalid(
+    `policies.${position}`,
+    `expected the id of a policy of scope 'agent', got '${ids[position]}'`,
+  )
+}
+
+function inputInvalid(path: string, message: string): AppError {
   const code = 'REQUEST_VALIDATION_ERROR'
-  const message = `expected a time in the future, got ${text}`
   return new AppError({
     code,
     status: 422,
     message: 'API key payload failed validation',
-    details: [{ path: 'expires_at', message, type: 'value_error', code }],
+    details: [{ path, message, type: 'value_error', code }],
   })
 }

@@ -81,6 +81,7 @@ type ApiKeyOwnerRow = {
   role: Role
   logline_id: string | null
   permissions: Permission[]
+  policies: string[]
   expires_at: Date | null
   revoked_at: Date | null
   last_used_at: Date | null
@@ -89,7 +90,7 @@ type ApiKeyOwnerRow = {
 async function resolveApiKey(identity: Identity, key: string): Promise<Resolved> {
   const [row] = isOpaqueSecret('csk', key)
     ? await identity.database.statement<ApiKeyOwnerRow>(
-        `SELECT tenant_id, id, user_id, name, role, logline_id, permissions, expires_at, revoked_at, last_used_at
+        `SELECT tenant_id, id, user_id, name, role, logline_id, permissions, policies, expires_at, revoked_at, last_used_at
          FROM resolve_api_key($1)`,
         [hashOpaqueSecret(key)],
         'resolve-api-key',
@@ -117,6 +118,7 @@ async function resolveApiKey(identity: Identity, key: string): Promise<Resolved>
       permissions: row.permissions,
       name: row.name,
       loglineId: row.logline_id,
+      ...(row.policies.length > 0 && { policies: row.policies }),
     },
     sessionId: null,
   }

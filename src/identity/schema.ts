@@ -83,6 +83,12 @@ export const ApiKeyInput = z.strictObject({
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'List should name each permission once')
     .default(['read', 'write']),
+  policies: z
+    .array(z.string().min(1).max(256))
+    .max(100)
+    .refine((list) => new Set(list).size === list.length, 'List should name each policy once')
+    .default([])
+    .describe('ids of policies of scope `agent` that hold for whatever the key does; they only tighten'),
   expires_at: z.iso
     .datetime({ offset: true, error: 'Input should be a date-time with a zone, e.g. 2027-01-31T12:00:00Z' })
     .refine((text) => Date.parse(text) <= LAST_MS, 'Input should be a date-time before the year 10000')
@@ -156,6 +162,7 @@ export const ApiKey = z.object({
   name: z.string(),
   prefix: z.string().describe('the first 12 characters, to tell keys apart'),
   permissions: z.array(Permission),
+  policies: z.array(z.string()),
   created_at: timestamp,
   expires_at: timestamp.nullable(),
   last_used_at: timestamp.nullable().describe('to the minute'),

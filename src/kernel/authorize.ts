@@ -12,6 +12,7 @@ import { fieldsOf } from './policy/action-fields.ts'
 import type { ApprovalRequirement } from './policy/combine-terms.ts'
 import type { CompiledPolicySet } from './policy/compile-policies.ts'
 import { evaluatePolicies, type PolicyVerdict } from './policy/evaluate-policies.ts'
+import { KEY_PREFIX } from './policy/read-facts.ts'
 import { type RunAction, runRequest } from './policy/run-request.ts'
 import type { Modification } from './policy/schema.ts'
 import type { Principal } from './schema.ts'
@@ -174,6 +175,8 @@ export function whoAsks(principal: Principal): Record<string, JsonObject> {
       role: principal.role,
       kind: principal.kind,
       ...(principal.loglineId && { logline_id: principal.loglineId }),
+      ...(principal.id.startsWith(KEY_PREFIX) && { key_id: principal.id.slice(KEY_PREFIX.length) }),
+      ...(principal.policies?.length && { key_policies: principal.policies }),
     },
     tenant: { id: principal.tenantId },
   }

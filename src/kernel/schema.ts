@@ -11,6 +11,8 @@ export const Principal = z.object({
   permissions: z.array(z.enum(['read', 'write'])),
   name: z.string(),
   loglineId: z.string().nullable(),
+  /** Ids of policies that an API key carries: they hold for whatever it does, and only tighten. */
+  policies: z.array(z.string()).optional(),
 })
 export type Principal = z.infer<typeof Principal>
 

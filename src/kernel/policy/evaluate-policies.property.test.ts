@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { fieldsOf } from './action-fields.ts'
 import { compilePolicies } from './compile-policies.ts'
-import { evaluatePolicies } from './evaluate-policies.ts'
+import { evaluatePolicies, type PolicyVerdict } from './evaluate-policies.ts'
 import { explainPolicies } from './explain-policies.ts'
 import type { PolicyRequest } from './read-facts.ts'
 import type { CompilablePolicy, Condition, PolicyEffect } from './schema.ts'
@@ -171,6 +171,35 @@ describe('for any policies and any request', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('policies that a key carries only tighten, and are found under whatever the index has them', () => {
+    const strictness = { allow: 0, require_approval: 1, deny: 2 }
+    const applied = (effect: PolicyVerdict['effect'], request: PolicyRequest) =>
+      strictness[effect === 'none' ? (request.unmatched ?? 'allow') : effect]
+    let tightened = 0
+    fc.assert(
+      fc.property(
+        arbitraryPolicies,
+        arbitraryRequest,
+        fc.constantFrom('allow' as const, 'deny' as const),
+        (policies, asked, unmatched) => {
+          const request = { ...asked, unmatched }
+          const key_policies = policies.map(({ id }) => id)
+          const set = compilePolicies(policies)
+          const without = evaluatePolicies(set, request)
+          const withKey = { ...request, facts: { ...request.facts, user: { key_policies } } }
+          const verdict = evaluatePolicies(set, withKey)
+          expect(applied(verdict.effect, request)).toBeGreaterThanOrEqual(applied(without.effect, request))
+          expect(idsOf(verdict.matches)).toEqual(expect.arrayContaining(idsOf(without.matches)))
+          const explained = explainPolicies(set, withKey).filter(({ outcome }) => outcome === 'matched')
+          expect(idsOf(explained)).toEqual(idsOf(verdict.matches))
+          if (applied(verdict.effect, request) > applied(without.effect, request)) tightened++
+        },
+      ),
+      runs,
+    )
+    expect(tightened).toBeGreaterThan(10)
   })
 
   test('the order in which policies come changes neither the verdict nor the version', () => {

@@ -246,3 +246,50 @@ test("the seed's example denies a high-risk tool in auto mode, and says nothing 
   }
   expect(ask([seed], start)).toMatchObject({ effect: 'none', indeterminate: [] })
 })
+
+describe('policies that the asking key carries', () => {
+  const bound = (id: string, effect: PolicyEffect, more: object = {}) => ({
+    ...makeRule(id, effect, 100),
+    scope: 'agent' as const,
+    scope_id: 'nobody',
+    ...more,
+  })
+  const byKey = (key_policies: string[], unmatched: 'allow' | 'deny' = 'deny') =>
+    makeRequest({}, { facts: { context: {}, user: { id: 'key:1', key_id: '1', key_policies } }, unmatched })
+  const allowing = makeRule('a', 'allow', 0)
+
+  test('one of them asks or denies whatever the priority of what allows; without the key it has no say', () => {
+    expect(ask([allowing, bound('r', 'require_approval')], byKey(['r']))).toMatchObject({
+      effect: 'require_approval',
+      decidedBy: 'r',
+      approval: { required_approvals: 1 },
+    })
+    expect(ask([allowing, bound('d', 'deny')], byKey(['d']))).toMatchObject({
+      effect: 'deny',
+      decidedBy: 'd',
+    })
+    expect(ask([allowing, bound('d', 'deny')], byKey([]))).toMatchObject({ effect: 'allow', decidedBy: 'a' })
+  })
+
+  test('none of them lifts a denial: not by allowing, and not by asking about what nothing allows', () => {
+    expect(ask([bound('x', 'allow')], byKey(['x']))).toMatchObject({ effect: 'none', matches: [] })
+    expect(ask([bound('r', 'require_approval')], byKey(['r']))).toMatchObject({ effect: 'none' })
+    expect(ask([bound('r', 'require_approval')], byKey(['r'], 'allow'))).toMatchObject({
+      effect: 'require_approval',
+    })
+  })
+
+  test('their limits count and their draft, not their auto', () => {
+    const modify = (mode: 'auto' | 'draft') =>
+      bound('m', 'modify', { rule_expr: { conditions: always, modify: { mode, llm_calls_limit: 3 } } })
+    expect(ask([modify('auto')], byKey(['m'])).modify).toEqual({ llm_calls_limit: 3 })
+    expect(ask([modify('draft')], byKey(['m'])).modify).toEqual({ mode: 'draft', llm_calls_limit: 3 })
+  })
+
+  test('a policy names a key by its id, and is out of reach of people', () => {
+    const named = makeRule('k', 'deny', 0, [{ field: 'user.key_id', operator: 'equals', value: '1' }])
+    expect(ask([named], byKey([]))).toMatchObject({ effect: 'deny' })
+    const person = makeRequest({}, { facts: { context: {}, user: { id: 'user:1' } } })
+    expect(ask([named], person)).toMatchObject({ effect: 'none', indeterminate: [] })
+  })
+})

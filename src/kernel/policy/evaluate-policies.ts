@@ -2,6 +2,7 @@ import { type ApprovalRequirement, combineApprovals, combineModifications } from
 import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { describeVerdict } from './describe-verdict.ts'
+import { imposedOn, isImposed } from './imposed-policies.ts'
 import { listCandidates } from './index-rules.ts'
 import { type FactView, type PolicyRequest, viewFacts } from './read-facts.ts'
 import { recordMatch } from './record-match.ts'
@@ -46,7 +47,9 @@ export type Ruling = Outcome & {
  * 3. A deny or require_approval that may hold makes the result at least require_approval. It has no say over an
  *    action that is denied anyway when nothing matches (`unmatched: 'deny'`).
  * 4. Every matching modify adds up, wherever it stands.
- * 5. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
+ * 5. Policies that the asking key carries can only make this stricter: whatever the others say, a deny of theirs denies
+ *    and a require_approval asks, except about what is denied anyway.
+ * 6. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
  */
 export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
   return writeVerdict(set, rulePolicies(set, request))
@@ -60,7 +63,7 @@ export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ru
   const shadows: Ruling['shadows'] = []
   for (const rules of listCandidates(set.index, request)) {
     for (const rule of rules) {
-      if (!rule.covers(request)) continue
+      if (!rule.covers(request) && !isImposed(rule, request)) continue
       const outcome = rule.evaluate(view)
       if (outcome === 'not_matched') continue
       if (rule.shadowSha256 !== null) shadows.push({ rule, outcome })
@@ -129,9 +132,10 @@ export function appliedEffect({ effect, view }: Ruling): ShadowFinding['effect']
 export const textOfTerms = (ruling: Ruling) => JSON.stringify(termsOf(ruling))
 
 /** What the policies together impose beside the effect. */
-function termsOf({ effect, matched, possible }: Ruling): Pick<PolicyVerdict, 'modify' | 'approval'> {
+function termsOf({ effect, matched, possible, view }: Ruling): Pick<PolicyVerdict, 'modify' | 'approval'> {
+  const [own, imposed] = partition(matched, view.request)
   return {
-    modify: combineModifications(matched, possible),
+    modify: combineModifications(own, [...possible, ...imposed]),
     approval: effect === 'require_approval' ? combineApprovals([...matched, ...possible]) : null,
   }
 }
@@ -146,6 +150,37 @@ const findEffect = (rules: CompiledRule[], effect: PolicyEffect) =>
   rules.find(({ policy }) => policy.effect === effect)
 
 function decide(matched: CompiledRule[], possible: CompiledRule[], request: PolicyRequest): Outcome {
+  if (imposedOn(request).length === 0) return decideByRank(matched, possible, request)
+  const [ownMatched, imposed] = partition(matched, request)
+  const [ownPossible, imposedPossible] = partition(possible, request)
+  return tighten(decideByRank(ownMatched, ownPossible, request), imposed, imposedPossible, request)
+}
+
+/** The rules that hold by themselves, and those that hold for the key that asks. */
+function partition(rules: CompiledRule[], request: PolicyRequest): [CompiledRule[], CompiledRule[]] {
+  if (imposedOn(request).length === 0) return [rules, []]
+  return [rules.filter((rule) => !isImposed(rule, request)), rules.filter((rule) => isImposed(rule, request))]
+}
+
+function tighten(
+  outcome: Outcome,
+  imposed: CompiledRule[],
+  possible: CompiledRule[],
+  request: PolicyRequest,
+): Outcome {
+  if (outcome.effect === 'deny') return outcome
+  const denying = findEffect(imposed, 'deny')
+  if (denying) return outcomeOf(denying)
+  const denied = outcome.effect === 'none' && request.unmatched === 'deny'
+  if (denied || outcome.effect === 'require_approval') return outcome
+  const asking = findEffect(imposed, 'require_approval')
+  if (asking) return outcomeOf(asking)
+  const escalating = findEffect(possible, 'deny') ?? findEffect(possible, 'require_approval')
+  if (!escalating) return outcome
+  return { decider: escalating, effect: 'require_approval', reasonCode: 'POLICY_INDETERMINATE' }
+}
+
+function decideByRank(matched: CompiledRule[], possible: CompiledRule[], request: PolicyRequest): Outcome {
   const holding = findEffect(matched, 'deny') ?? matched.find(({ policy }) => policy.effect !== 'modify')
   const byRule = holding && outcomeOf(holding)
   if (byRule?.effect === 'deny' || byRule?.effect === 'require_approval') return byRule

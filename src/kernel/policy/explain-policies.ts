@@ -1,6 +1,7 @@
 import { type CompiledCondition, evaluateCondition } from './compile-condition.ts'
 import type { CompiledPolicySet } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
+import { isImposed } from './imposed-policies.ts'
 import { type FactView, type PolicyRequest, viewFacts } from './read-facts.ts'
 import { recordMatch } from './record-match.ts'
 import type { PolicyExplanation } from './schema.ts'
@@ -19,7 +20,7 @@ export function explainPolicies(set: CompiledPolicySet, request: PolicyRequest):
 }
 
 function explainOutcome(rule: CompiledRule, view: FactView): PolicyExplanation['outcome'] {
-  if (!rule.covers(view.request)) return 'out_of_scope'
+  if (!rule.covers(view.request) && !isImposed(rule, view.request)) return 'out_of_scope'
   const isOutOfReach = (condition: CompiledCondition) => evaluateCondition(condition, view) === 'out_of_reach'
   const { conditions, policy } = rule
   const outOfReach =

@@ -1,4 +1,5 @@
 import { type CompiledRule, withoutAsking } from './compile-rule.ts'
+import { imposedOn } from './imposed-policies.ts'
 import { compileReader, MISSING, type PolicyRequest } from './read-facts.ts'
 import { type Condition, type PolicyScope, stripToolAlias } from './schema.ts'
 
@@ -15,7 +16,7 @@ export type RuleIndex = {
   readonly byTool: Buckets
   readonly byAction: Buckets
   readonly byScope: { readonly [S in NarrowScope]: Buckets }
-  /** Rules of scope `agent` by their own id, for agents that they are attached to. */
+  /** Rules of scope `agent` by their own id, for agents and API keys that they are attached to. */
   readonly attachable: Buckets
   /** All of `byTool`: what may hold when a tool is called and its id is missing. */
   readonly withTool: Rules
@@ -86,6 +87,10 @@ export function listCandidates(index: RuleIndex, request: PolicyRequest): Rules[
   const named = scopeIds.agent
   for (const id of request.attached ?? []) {
     // One that names this agent itself stands in the list above already.
+    lists.push((index.attachable.get(id) ?? NONE).filter(({ policy }) => policy.scope_id !== named))
+  }
+  for (const id of imposedOn(request)) {
+    if (request.attached?.includes(id)) continue
     lists.push((index.attachable.get(id) ?? NONE).filter(({ policy }) => policy.scope_id !== named))
   }
   return lists

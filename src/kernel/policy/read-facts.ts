@@ -2,6 +2,9 @@ import type { Json } from '../../lib/canonical-json.ts'
 import type { ActionFields } from './action-fields.ts'
 import { type Namespace, stripToolAlias } from './schema.ts'
 
+/** How the ids of principals begin that are API keys. */
+export const KEY_PREFIX = 'key:'
+
 /** What policies are asked about. */
 export type PolicyRequest = {
   /** What counts for conditions on `action`, whatever the facts say. */
@@ -61,7 +64,15 @@ export function compileReader(field: string): FactReader {
     const fact = memberOf(memberOf(facts, namespace), name)
     return factOf(below.length === 0 ? fact : below.reduce(memberOf, fact))
   }
-  return field === 'tool.id' ? (request) => stripToolAlias(read(request)) : read
+  if (field === 'tool.id') return (request) => stripToolAlias(read(request))
+  if (field === 'user.key_id') return (request) => (asksByKey(request) ? read(request) : OUT_OF_REACH)
+  return read
+}
+
+/** A person has no key, which is no reason to escalate what they do. */
+function asksByKey({ facts }: PolicyRequest): boolean {
+  const id = memberOf(memberOf(facts, 'user'), 'id')
+  return typeof id === 'string' && id.startsWith(KEY_PREFIX)
 }
 
 /** Own members of objects only: nothing of a prototype, and no position or length of a list. */

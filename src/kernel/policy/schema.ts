@@ -10,7 +10,7 @@ export const VOCABULARY = {
   workflow: ['id'],
   agent: ['id'],
   app: ['id'],
-  user: ['id', 'role', 'kind', 'logline_id'],
+  user: ['id', 'role', 'kind', 'logline_id', 'key_id'],
   tenant: ['id'],
   resource: 'open',
   subject: 'open',
