@@ -138,13 +138,13 @@ export async function composeApp({
   const identity = createIdentity(database, clock, {
     authSecret: new TextEncoder().encode(authSecret),
     issuer: installation,
+    loglinePepper:
+      config.COUNTERSIGN_LOGLINE_PEPPER ??
+      readOrCreateFile(join(keys, 'logline-pepper'), () => randomBytes(48).toString('base64url')),
     accessTokenTtlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
     sessionTtlSeconds: config.SESSION_TTL_SECONDS,
   })
   const connectors = makeConnectors(config, database, clock)
-    loglinePepper:
-      config.COUNTERSIGN_LOGLINE_PEPPER ??
-      readOrCreateFile(join(keys, 'logline-pepper'), () => randomBytes(48).toString('base64url')),
   const stopping = new AbortController()
   const background: Promise<void>[] = []
   const engine = makeEngine(
