@@ -17,8 +17,8 @@ const SECURITY_DEFINERS = [
   'find_session_by_refresh_token',
   'find_tenants_behind',
   'find_user_by_email',
-  'installation_has_users',
   'find_user_by_id',
+  'installation_has_users',
   'renew_runs',
 ]
 
