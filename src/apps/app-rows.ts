@@ -170,7 +170,14 @@ export async function readInputSchemas(
   return new Map(rows.map(({ id, input_schema }) => [id, input_schema]))
 }
 
-export async function readFigures(session: Session, tenantId: string, appId: string): Promise<AppFigures> {
+/** Of every action, or the one of this id. */
+export async function readFigures(
+  session: Session,
+  tenantId: string,
+  appId: string,
+  actionId: string | null,
+): Promise<AppFigures> {
+  const ofApp = 'tenant_id = $1 AND app_id = $2 AND ($3::text IS NULL OR app_action_id = $3)'
   const rows = await session.query<{
     app_action_id: string | null
     status: string
@@ -182,13 +189,13 @@ export async function readFigures(session: Session, tenantId: string, appId: str
   }>(
     `SELECT app_action_id, status, count(*) AS runs, sum(llm_calls)::bigint AS calls, sum(cost_cents) AS cost,
        count(cost_cents) AS priced, max(created_at) AS last_run_at
-     FROM runs WHERE tenant_id = $1 AND app_id = $2 GROUP BY app_action_id, status`,
-    [tenantId, appId],
+     FROM runs WHERE ${ofApp} GROUP BY app_action_id, status`,
+    [tenantId, appId, actionId],
   )
   const [median] = await session.query<{ seconds: number | null }>(
     `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at)::float8) AS seconds
-     FROM runs WHERE tenant_id = $1 AND app_id = $2 AND status = 'completed'`,
-    [tenantId, appId],
+     FROM runs WHERE ${ofApp} AND status = 'completed'`,
+    [tenantId, appId, actionId],
   )
   return summarize(
     rows.map((row) => ({ ...row, calls: Number(row.calls), cost: Number(row.cost ?? 0) })),

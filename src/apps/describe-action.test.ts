@@ -44,3 +44,8 @@ test('what the credential says need not be sent', () => {
   )
   expect([context.properties, event.properties]).toEqual([{}, {}])
 })
+
+test('where the whole event is read, anything may be sent', () => {
+  const { event } = describe({ all: '$event' }, null)
+  expect(event).toEqual({ type: 'object', properties: {}, required: [], additionalProperties: true })
+})

@@ -18,9 +18,13 @@ export function describeAction(action: AppAction, inputSchema: JsonObject | null
     const reference = readReference(value)
     if (reference) {
       const [member, ...below] = reference.path
-      if (member === undefined) return
+      const into = reference.root === 'event' ? event : context
+      if (member === undefined) {
+        into.additionalProperties = true
+        return
+      }
       if (reference.root === 'context' && KNOWN_CONTEXT.has(member)) return
-      place(reference.root === 'event' ? event : context, [member, ...below], schema, isRequired)
+      place(into, [member, ...below], schema, isRequired)
     } else if (Array.isArray(value)) {
       for (const item of value) visit(item, {}, false)
     } else if (typeof value === 'object' && value !== null) {
@@ -39,7 +43,13 @@ export function describeAction(action: AppAction, inputSchema: JsonObject | null
   return { ...action, event_schema: event, context_schema: context }
 }
 
-type ObjectSchema = { type: 'object'; properties: Record<string, JsonObject>; required: string[] }
+type ObjectSchema = {
+  type: 'object'
+  properties: Record<string, JsonObject>
+  required: string[]
+  /** Set where all of it is read. */
+  additionalProperties?: boolean
+}
 const emptyObject = (): ObjectSchema => ({ type: 'object', properties: {}, required: [] })
 
 /** Puts the schema where the path leads, through objects on the way. */

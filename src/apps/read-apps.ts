@@ -67,11 +67,15 @@ export async function readActions({ database, principal }: Context, id: string):
 }
 
 /** @throws AppError 404 APP_NOT_FOUND */
-export async function readAppFigures({ database, principal }: Context, id: string): Promise<AppFigures> {
+export async function readAppFigures(
+  { database, principal }: Context,
+  id: string,
+  actionId: string | null,
+): Promise<AppFigures> {
   const { tenantId } = principal
   return database.transaction(tenantId, async (session) => {
     if (!(await findApp(session, viewerOf(principal), id))) throw appNotFound(id)
-    return readFigures(session, tenantId, id)
+    return readFigures(session, tenantId, id, actionId)
   })
 }
 

@@ -58,6 +58,21 @@ const workflowRoute = createRoute({
   component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
 })
 
+const appsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/apps',
+  component: lazyRouteComponent(() => import('./apps/apps-page.tsx'), 'AppsPage'),
+})
+/** An app stays where it is while its pages change. */
+const appRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  id: 'app',
+  validateSearch: (search): { run?: string } => keepTexts(search, ['run']),
+  component: lazyRouteComponent(() => import('./apps/app-page.tsx'), 'AppPage'),
+})
+const appStartRoute = createRoute({ getParentRoute: () => appRoute, path: '/apps/$appId' })
+const appViewRoute = createRoute({ getParentRoute: () => appRoute, path: '/apps/$appId/$viewId' })
+
 /** As in the inbox, the list and what is chosen from it are one page. */
 const toolsRoute = createRoute({
   getParentRoute: () => frameRoute,
@@ -89,6 +104,8 @@ export function createStudioRouter() {
         runsRoute,
         journalsRoute,
         runRoute,
+        appsRoute,
+        appRoute.addChildren([appStartRoute, appViewRoute]),
         workflowsRoute,
         workflowRoute,
         toolsRoute.addChildren([toolListRoute, toolRoute]),

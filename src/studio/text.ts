@@ -1,8 +1,10 @@
+import { appText } from './text-apps.ts'
 import { runText } from './text-runs.ts'
 import { workflowText } from './text-workflows.ts'
 
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
+  ...appText,
   ...runText,
   ...workflowText,
   product: 'Countersign',
@@ -12,6 +14,7 @@ export const text = {
     label: 'Sections',
     inbox: 'Inbox',
     runs: 'Runs',
+    apps: 'Apps',
     workflows: 'Workflows',
     agents: 'Agents',
     tools: 'Tools',

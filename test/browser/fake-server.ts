@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { ApprovalDecision, Installation, PendingApproval, RunList } from '../../src/http/schema.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
+import { answerApps, type FakeApps, noApps } from './fake-apps.ts'
 import { answerWorkflows, type FakeWorkflows, noWorkflows } from './fake-workflows.ts'
 import { type FakeRun, LOCAL, settle } from './fixtures.ts'
 
@@ -16,6 +17,7 @@ export type FakeState = {
   runs: RunList['runs']
   stories: Map<string, FakeRun>
   workflows: FakeWorkflows
+  apps: FakeApps
   /** Answers before anything else, e.g. with a failure; `undefined` lets the request through. */
   intercept: (call: Call) => Answer | 'silence' | 'hang-up' | undefined
   /** Every call but those for files. */
@@ -54,6 +56,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     runs: [],
     stories: new Map(),
     workflows: noWorkflows(),
+    apps: noApps(),
     intercept: () => undefined,
     calls: [],
   }
@@ -119,6 +122,8 @@ function answerCall(state: FakeState, call: Call, tick: (runId: string) => void)
   const { method, path, query } = call
   const ok = (body: unknown): Answer => ({ status: 200, body })
   if (path === '/api/v1/installation') return ok(state.installation)
+  const ofApps = answerApps(state.apps, state.workflows.runs, call)
+  if (ofApps) return ofApps
   const ofWorkflows = answerWorkflows(state.workflows, call, tick)
   if (ofWorkflows) return ofWorkflows
   if (path === '/v1/approvals/pending') {

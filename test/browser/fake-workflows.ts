@@ -60,8 +60,14 @@ export function answerWorkflows(
 function filterRuns(runs: Run[], query: URLSearchParams): Run[] {
   const status = query.get('status')
   const workflow = query.get('workflow_id')
+  const app = query.get('app_id')
+  const action = query.get('app_action_id')
   return runs.filter(
-    (run) => (!status || run.status === status) && (!workflow || run.workflow_id === workflow),
+    (run) =>
+      (!status || run.status === status) &&
+      (!workflow || run.workflow_id === workflow) &&
+      (!app || run.app_id === app) &&
+      (!action || run.app_action_id === action),
   )
 }
 

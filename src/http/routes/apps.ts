@@ -123,12 +123,18 @@ export const appRoutes: Routes = (app, http) => {
       {
         schema: {
           tags,
-          summary: 'The runs of an app in numbers',
+          summary: 'The runs of an app, or of one of its actions, in numbers',
           params: Params,
-          response: { 200: AppFigures, ...errors(401, 404) },
+          querystring: z.strictObject({ action_id: z.string().min(1).max(512).optional() }),
+          response: { 200: AppFigures, ...errors(401, 404, 422) },
         },
       },
-      (request) => readAppFigures(contextFor(request, http), request.params.app_id),
+      (request) =>
+        readAppFigures(
+          contextFor(request, http),
+          request.params.app_id,
+          request.query.action_id ?? null,
+        ),
     )
 
     app.post(

@@ -10,7 +10,12 @@ type Signal = { signal?: AbortSignal }
 export type Page<T> = { data: T[]; total: number; page: number; limit: number }
 type Json = Run['input']
 
-export type WorkflowRunFilter = { workflow_id?: string | undefined; status?: string | undefined }
+export type WorkflowRunFilter = {
+  workflow_id?: string | undefined
+  app_id?: string | undefined
+  app_action_id?: string | undefined
+  status?: string | undefined
+}
 
 export function listWorkflowRuns(
   query: WorkflowRunFilter & { page: number; limit: number },

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
-import { Bot, Inbox, ScrollText, Workflow, Wrench } from 'lucide-react'
+import { AppWindow, Bot, Inbox, ScrollText, Workflow, Wrench } from 'lucide-react'
 import { pendingApprovalsQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 
 const SECTIONS = [
   { to: '/', name: text.nav.inbox, icon: Inbox, section: 'inbox' },
   { to: '/runs', name: text.nav.runs, icon: ScrollText, section: 'runs' },
+  { to: '/apps', name: text.nav.apps, icon: AppWindow, section: 'apps' },
   { to: '/workflows', name: text.nav.workflows, icon: Workflow, section: 'workflows' },
   { to: '/agents', name: text.nav.agents, icon: Bot, section: 'agents' },
   { to: '/tools', name: text.nav.tools, icon: Wrench, section: 'tools' },
