@@ -46,10 +46,30 @@ CREATE TABLE audit_holds (
   PRIMARY KEY (tenant_id, id)
 );
 
+-- What happened, counted: since ever, and by the minute for as long as somebody looks back. A label is the value of the one
+-- label that a name has, or empty; of a name that measures, it is the bucket.
+CREATE TABLE metric_totals (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  name text COLLATE "C" NOT NULL,
+  label text COLLATE "C" NOT NULL,
+  count bigint NOT NULL,
+  sum double precision NOT NULL,
+  PRIMARY KEY (tenant_id, name, label)
+) WITH (fillfactor = 80);
+CREATE TABLE metric_minutes (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  minute timestamptz(3) NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  label text COLLATE "C" NOT NULL,
+  count bigint NOT NULL,
+  sum double precision NOT NULL,
+  PRIMARY KEY (tenant_id, minute, name, label)
+) WITH (fillfactor = 80);
+
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['projections', 'audit_logs', 'audit_holds'] LOOP
+  FOREACH name IN ARRAY ARRAY['projections', 'audit_logs', 'audit_holds', 'metric_totals', 'metric_minutes'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
@@ -57,13 +77,15 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE UPDATE ON audit_logs FROM countersign_app;
-GRANT DELETE ON audit_logs TO countersign_app;
+GRANT DELETE ON audit_logs, metric_minutes TO countersign_app;
 
 -- Whose log has leaves that some projection has not taken in: ids only, as every look-up before a tenant is known.
 CREATE POLICY lookup ON projections FOR SELECT TO countersign_lookup USING (true);
 CREATE POLICY lookup ON merkle_heads FOR SELECT TO countersign_lookup USING (true);
 CREATE POLICY lookup ON audit_logs FOR SELECT TO countersign_lookup USING (true);
-GRANT SELECT ON projections, merkle_heads, audit_logs TO countersign_lookup;
+CREATE POLICY lookup ON metric_totals FOR SELECT TO countersign_lookup USING (true);
+CREATE POLICY lookup ON metric_minutes FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON projections, merkle_heads, audit_logs, metric_totals, metric_minutes TO countersign_lookup;
 CREATE FUNCTION find_tenants_behind(p_names text[])
 RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT h.tenant_id FROM public.merkle_heads h WHERE EXISTS (
@@ -77,11 +99,27 @@ RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = p
   SELECT h.tenant_id FROM public.merkle_heads h
   WHERE (SELECT min(a.created_at) FROM public.audit_logs a WHERE a.tenant_id = h.tenant_id) < p_before
 $$;
+-- Who has minutes from before a moment.
+CREATE FUNCTION find_old_metrics(p_before timestamptz)
+RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT t.tenant_id FROM (SELECT DISTINCT m.tenant_id FROM public.metric_totals m) t
+  WHERE (SELECT min(m.minute) FROM public.metric_minutes m WHERE m.tenant_id = t.tenant_id) < p_before
+$$;
+-- The counts of all tenants together, for the installation's administrator: numbers, and not whose they are.
+CREATE FUNCTION sum_metric_totals()
+RETURNS TABLE (name text, label text, count bigint, sum double precision) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT m.name, m.label, sum(m.count)::bigint, sum(m.sum) FROM public.metric_totals m GROUP BY m.name, m.label
+$$;
+CREATE FUNCTION sum_metric_minutes(p_since timestamptz)
+RETURNS TABLE (name text, label text, count bigint, sum double precision) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT m.name, m.label, sum(m.count)::bigint, sum(m.sum) FROM public.metric_minutes m WHERE m.minute >= p_since GROUP BY m.name, m.label
+$$;
 DO $$
 DECLARE signature text;
 BEGIN
   GRANT CREATE ON SCHEMA public TO countersign_lookup;
-  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])', 'find_old_audit_logs(timestamptz)'] LOOP
+  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])', 'find_old_audit_logs(timestamptz)', 'find_old_metrics(timestamptz)', 'sum_metric_totals()',
+    'sum_metric_minutes(timestamptz)'] LOOP
     EXECUTE 'ALTER FUNCTION ' || signature || ' OWNER TO countersign_lookup';
     EXECUTE 'REVOKE ALL ON FUNCTION ' || signature || ' FROM PUBLIC';
     EXECUTE 'GRANT EXECUTE ON FUNCTION ' || signature || ' TO countersign_app';

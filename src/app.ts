@@ -31,8 +31,8 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
+import { pruneMetrics } from './ops/metrics/metric-rows.ts'
 import { createOperations } from './ops/operations.ts'
-import { projectAllTenants } from './ops/project-events.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -100,12 +100,7 @@ export async function composeApp({
   localSecret,
 }: Parts): Promise<CountersignApp> {
   const keys = join(config.dataDir, 'keys')
-  const installation =
-    config.COUNTERSIGN_INSTALLATION ??
-    readOrCreateFile(
-      join(config.dataDir, 'installation'),
-      () => `countersign-${randomBytes(4).toString('hex')}`,
-    )
+  const installation = readInstallation(config)
   const builtIn = builtInPolicies({
     purchaseApprovalThreshold: config.NIGHTLEDGER_PURCHASE_APPROVAL_THRESHOLD_EUR,
   })
@@ -131,19 +126,8 @@ export async function composeApp({
       crashPoint: config.COUNTERSIGN_CRASH_POINT ?? null,
     },
   }
-  const authSecret =
-    config.AUTH_SECRET ??
-    readOrCreateFile(join(keys, 'session-secret'), () => randomBytes(48).toString('base64url'))
   await refuseForeignLog(kernel)
-  const identity = createIdentity(database, clock, {
-    authSecret: new TextEncoder().encode(authSecret),
-    issuer: installation,
-    loglinePepper:
-      config.COUNTERSIGN_LOGLINE_PEPPER ??
-      readOrCreateFile(join(keys, 'logline-pepper'), () => randomBytes(48).toString('base64url')),
-    accessTokenTtlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
-    sessionTtlSeconds: config.SESSION_TTL_SECONDS,
-  })
+  const identity = makeIdentity(config, database, clock)
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
@@ -207,12 +191,11 @@ export async function composeApp({
           )
         }),
         signCheckpoints(kernel, stopping.signal),
-        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, () =>
-          projectAllTenants(kernel, operations.projections),
-        ),
-        repeat(kernel, stopping.signal, PRUNE_INTERVAL_MS, () =>
-          pruneAudit(kernel, config.COUNTERSIGN_AUDIT_RETENTION_DAYS),
-        ),
+        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, operations.catchUpAll),
+        repeat(kernel, stopping.signal, PRUNE_INTERVAL_MS, async () => {
+          await pruneAudit(kernel, config.COUNTERSIGN_AUDIT_RETENTION_DAYS)
+          await pruneMetrics(kernel)
+        }),
         placeRuns(engine),
       )
     },
@@ -226,6 +209,27 @@ export async function composeApp({
       lock?.release()
     },
   }
+}
+
+/** The name of this installation, made up at its first start. */
+const readInstallation = (config: Config): string =>
+  config.COUNTERSIGN_INSTALLATION ??
+  readOrCreateFile(
+    join(config.dataDir, 'installation'),
+    () => `countersign-${randomBytes(4).toString('hex')}`,
+  )
+
+/** Accounts and credentials, with the secrets of this installation. */
+export function makeIdentity(config: Config, database: Database, clock: Clock): Identity {
+  const readSecret = (name: string) =>
+    readOrCreateFile(join(config.dataDir, 'keys', name), () => randomBytes(48).toString('base64url'))
+  return createIdentity(database, clock, {
+    authSecret: new TextEncoder().encode(config.AUTH_SECRET ?? readSecret('session-secret')),
+    issuer: readInstallation(config),
+    loglinePepper: config.COUNTERSIGN_LOGLINE_PEPPER ?? readSecret('logline-pepper'),
+    accessTokenTtlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+    sessionTtlSeconds: config.SESSION_TTL_SECONDS,
+  })
 }
 
 const engineSettingsOf = (config: Config): EngineSettings => ({

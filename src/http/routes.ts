@@ -12,6 +12,7 @@ import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installation.ts'
+import { metricRoutes } from './routes/metrics.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -33,6 +34,7 @@ export const ROUTES: Routes[] = [
   approvalRoutes,
   auditExportRoutes,
   auditLogRoutes,
+  metricRoutes,
   executionRoutes,
   policyRoutes,
   policyCheckRoutes,

@@ -7,6 +7,7 @@ import fastify, {
   LogController,
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { parseIJson } from '../lib/i-json.ts'
 import { newId } from '../lib/ids.ts'
 import { answerWrongMethods } from './answer-wrong-methods.ts'
@@ -81,6 +82,8 @@ export async function createServer(
     return payload
   })
   app.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode === 429)
+      http.operations.meter.count(request.principal?.tenantId ?? DEFAULT_TENANT, 'rate_limited_total')
     request.log.info(
       {
         method: request.method,

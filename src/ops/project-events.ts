@@ -83,10 +83,18 @@ async function readLeaves(session: Session, tenantId: string, from: number): Pro
   return rows.map((row) => ({ ...openCanon(row.canon, row.prev_hash, row.hash), leaf: row.leaf }))
 }
 
-/** Before a read: what was written until now is in the tree, then in the projections. Where nothing is new it costs two look-ups. */
-export async function catchUp(kernel: Kernel, tenantId: string, projections: Projection[]): Promise<void> {
+/**
+ * Before a read: what was written until now is in the tree, then in the projections. Where nothing is new it costs two
+ * look-ups. Without a tenant it is done for all of them.
+ */
+export async function catchUp(
+  kernel: Kernel,
+  tenantId: string | null,
+  projections: Projection[],
+): Promise<void> {
   await sequenceEvents(kernel)
-  await projectEvents(kernel, tenantId, projections)
+  if (tenantId === null) await projectAllTenants(kernel, projections)
+  else await projectEvents(kernel, tenantId, projections)
 }
 
 /** Takes in what every tenant's tree has more than the projections. One tenant that fails keeps no other from it. */

@@ -78,6 +78,7 @@ function sampleOf(table: string, { name, type }: Column, tenant: string): unknow
     case 'bigint':
     case 'smallint':
     case 'numeric':
+    case 'double precision':
       return 1
     default:
       throw new Error(`say in fill-tables.ts what ${table}.${name} of type ${type} takes`)

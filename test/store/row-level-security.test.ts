@@ -6,13 +6,14 @@ import { fillTables, insertRow, TABLES_WITHOUT_TENANT } from './fill-tables.ts'
 const APP = 'countersign_app'
 const SERVICE_ROLES = ['countersign_lookup', 'countersign_sequencer']
 
-/** Functions that see all tenants. A new one is a decision: they answer ids, never content. */
+/** Functions that see all tenants. A new one is a decision: they answer ids and sums, never content. */
 const SECURITY_DEFINERS = [
   'find_api_key_by_hash',
   'find_due_approvals',
   'find_due_runs',
   'find_invitation_by_hash',
   'find_old_audit_logs',
+  'find_old_metrics',
   'find_open_effects',
   'find_session_by_refresh_token',
   'find_tenants_behind',
@@ -20,6 +21,8 @@ const SECURITY_DEFINERS = [
   'find_user_by_id',
   'installation_has_users',
   'renew_runs',
+  'sum_metric_minutes',
+  'sum_metric_totals',
 ]
 
 describe.each(DATABASES)('row-level security on %s', (kind) => {

@@ -1,0 +1,74 @@
+import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
+import { bucketOf, type Measured } from './durations.ts'
+
+/** One more of something, and of how much. */
+export type Increment = { name: string; label: string; count: number; sum: number }
+
+/** What is not in the event itself: when its run or its step began, in milliseconds since 1970. */
+export type Began = { run: number | null; step: number | null }
+
+const one = (name: string, label = '', sum = 0): Increment => ({ name, label, count: 1, sum })
+const measured = (name: Measured, ms: number): Increment => one(name, bucketOf(ms), ms)
+
+/** What an event adds to the counts. Events that came in from outside are evidence and count nothing. */
+export function countEvent(event: LedgerEvent, began: Began): Increment[] {
+  switch (event.kind) {
+    case 'run_started':
+      return [one('runs_started_total')]
+    case 'run_completed':
+    case 'run_failed':
+    case 'run_cancelled': {
+      const took = began.run === null ? [] : [measured('run_duration_ms', timeOf(event) - began.run)]
+      return [one('runs_total', event.kind.slice('run_'.length)), ...took]
+    }
+    case 'step_completed': {
+      const { reused } = event.payload
+      return reused || began.step === null ? [] : [measured('step_duration_ms', timeOf(event) - began.step)]
+    }
+    case 'llm_call': {
+      const { provider, usage, estimated_cost_cents: cost, latency_ms, error } = event.payload
+      return [
+        one('llm_calls_total', provider, cost ?? 0),
+        { ...one('llm_tokens_prompt_total'), count: usage.input_tokens },
+        { ...one('llm_tokens_completion_total'), count: usage.output_tokens },
+        ...(cost === null ? [one('llm_unpriced_calls_total')] : []),
+        ...(error === null ? [measured('llm_latency_ms', latency_ms)] : [one('llm_errors_total')]),
+      ]
+    }
+    case 'tool_call': {
+      const { tool_id, duration_ms, error } = event.payload
+      return [
+        one('tool_calls_total', tool_id, duration_ms),
+        ...(error === null ? [] : [one('tool_errors_total')]),
+      ]
+    }
+    case 'decision_recorded':
+      return [
+        one('policy_evaluations_total'),
+        ...(event.payload.effect === 'deny' ? [one('policy_denials_total')] : []),
+      ]
+    case 'approval_requested':
+      return [one('approvals_total', 'requested')]
+    case 'approval_resolved':
+      return [one('approvals_total', event.payload.status)]
+    case 'approval_expired':
+      return [one('approvals_total', 'expired')]
+    case 'effect_intended':
+    case 'effect_completed':
+    case 'effect_failed':
+    case 'effect_in_doubt':
+      return [one('executions_total', event.kind.slice('effect_'.length))]
+    case 'error': {
+      const { reason } = event.payload
+      return [
+        one('errors_total'),
+        ...(reason?.startsWith('budget_exceeded') ? [one('budget_exceeded_total')] : []),
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+/** When an event happened, in milliseconds with their fraction. */
+export const timeOf = ({ occurredNs }: LedgerEvent): number => Number(occurredNs) / 1_000_000

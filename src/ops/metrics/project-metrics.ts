@@ -1,0 +1,69 @@
+import { openCanon } from '../../kernel/ledger/seal-event.ts'
+import type { Session } from '../../store/database.ts'
+import type { LeafedEvent, Projection } from '../project-events.ts'
+import { countEvent, timeOf } from './count-event.ts'
+import { addToMetrics } from './metric-rows.ts'
+
+/** What events add up to, by name, label and minute. */
+export const metricsProjection: Projection = {
+  name: 'metrics',
+  async takeIn(session, tenantId, events) {
+    const runs = await readRunStarts(session, tenantId, events)
+    const steps = await readStepStarts(session, tenantId, events)
+    const increments = events.flatMap((event) => {
+      if (event.kind === 'step_started') steps.set(stepKey(event.runId, event.payload.step_id), timeOf(event))
+      const step =
+        event.kind === 'step_completed' ? steps.get(stepKey(event.runId, event.payload.step_id)) : undefined
+      const began = { run: runs.get(event.runId) ?? null, step: step ?? null }
+      const at = Date.parse(event.recordedAt)
+      return countEvent(event, began).map((increment) => ({ ...increment, at }))
+    })
+    await addToMetrics(session, tenantId, increments)
+  },
+}
+
+const ENDS = new Set<string>(['run_completed', 'run_failed', 'run_cancelled'])
+
+async function readRunStarts(
+  session: Session,
+  tenantId: string,
+  events: LeafedEvent[],
+): Promise<Map<string, number>> {
+  const ended = [...new Set(events.flatMap(({ kind, runId }) => (ENDS.has(kind) ? [runId] : [])))]
+  if (ended.length === 0) return new Map()
+  const rows = await session.query<{ run_id: string; created_at: Date }>(
+    'SELECT run_id, created_at FROM runs WHERE tenant_id = $1 AND run_id = ANY ($2)',
+    [tenantId, ended],
+  )
+  return new Map(rows.map((row) => [row.run_id, row.created_at.getTime()]))
+}
+
+const stepKey = (runId: string, stepId: string) => `${runId}\n${stepId}`
+
+/** When steps began that end here and began in an earlier batch. */
+async function readStepStarts(
+  session: Session,
+  tenantId: string,
+  events: LeafedEvent[],
+): Promise<Map<string, number>> {
+  const known = new Set<string>()
+  const missing = new Map<string, number>()
+  for (const { runId, seq, kind, payload } of events) {
+    if (kind === 'step_started') known.add(stepKey(runId, payload.step_id))
+    if (kind !== 'step_completed' || payload.reused || known.has(stepKey(runId, payload.step_id))) continue
+    if (!missing.has(runId)) missing.set(runId, seq)
+  }
+  if (missing.size === 0) return new Map()
+  const rows = await session.query<{ canon: Buffer; prev_hash: Buffer; hash: Buffer }>(
+    `SELECT e.canon, e.prev_hash, e.hash FROM unnest($2::text[], $3::bigint[]) wanted(run_id, below)
+     CROSS JOIN LATERAL (SELECT * FROM events x WHERE x.tenant_id = $1 AND x.run_id = wanted.run_id
+       AND x.seq < wanted.below AND x.kind = 'step_started' ORDER BY x.seq LIMIT 100000) e`,
+    [tenantId, [...missing.keys()], [...missing.values()]],
+  )
+  const starts = new Map<string, number>()
+  for (const row of rows) {
+    const event = openCanon(row.canon, row.prev_hash, row.hash)
+    if (event.kind === 'step_started') starts.set(stepKey(event.runId, event.payload.step_id), timeOf(event))
+  }
+  return starts
+}
