@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AppView, Manifest, VIEW_TYPES } from '../../src/apps/schema.ts'
 import { AgentInput } from '../../src/engine/agents/schema.ts'
 import { resolveTemplate } from '../../src/engine/runs/resolve-expression.ts'
 import { RunInput } from '../../src/engine/runs/schema.ts'
@@ -20,6 +21,7 @@ import { startTestServer, type TestServer } from '../harness/start-test-server.t
 import { readBlocks } from './read-blocks.ts'
 
 const WORKFLOWS = readFileSync('docs/guides/workflows.md', 'utf8')
+const APPS = readFileSync('docs/guides/apps.md', 'utf8')
 const TOOLS = readFileSync('docs/guides/tools-and-agents.md', 'utf8')
 
 type Example = Record<string, unknown>
@@ -89,6 +91,30 @@ describe('the examples of docs/guides/workflows.md', () => {
       const { status, text: answer } = await server.post('/workflows', body)
       expect(status, answer).toBe(201)
     }
+  })
+})
+
+describe('docs/guides/apps.md', () => {
+  test('its manifest is taken, and its action answers as documented', async () => {
+    let answered = 0
+    for (const text of examplesOf(APPS)) {
+      const example = JSON.parse(text) as Example
+      if ('app' in example) {
+        const { status, text: answer } = await server.post('/apps/import', example)
+        expect(status, answer).toBe(201)
+        continue
+      }
+      const { body, text: answer } = await server.post('/apps/tickets/actions/triage', example.send)
+      expect(body, answer).toMatchObject(example.answers as Example)
+      answered++
+    }
+    expect(answered).toBe(2)
+  })
+
+  test('every member of a manifest and every type of view is named', () => {
+    const { app } = Manifest.shape
+    const names = [...Object.keys(app.shape), ...Object.keys(AppView.shape), ...VIEW_TYPES]
+    expect(names.filter((name) => !APPS.includes(`\`${name}\``))).toEqual([])
   })
 })
 

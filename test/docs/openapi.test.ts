@@ -104,6 +104,26 @@ test('what is answered has the documented form, member by member', async () => {
     ),
   ).toBe(true)
 
+  await ask(
+    'post',
+    '/apps/import',
+    {},
+    {
+      version: '1.0.0',
+      app: {
+        id: 'documented',
+        name: 'Documented',
+        workflows: [{ id: 'flow', workflow_ref: 'demo_ticket_triage_v1', label: 'Flow' }],
+        actions: [{ id: 'act', label: 'Act', workflow_id: 'flow' }],
+        views: [{ id: 'start', type: 'form', title: 'Start', action_id: 'act' }],
+      },
+    },
+  )
+  const app = { app_id: 'documented', action_id: 'act' }
+  await ask('post', '/apps/{app_id}/actions/{action_id}', app, {})
+  await ask('get', '/apps')
+  for (const part of ['', '/actions', '/scopes', '/views', '/figures'])
+    await ask('get', `/apps/{app_id}${part}`, app)
   await ask('get', '/v1/executions')
   await ask('get', '/v1/approvals/decisions/{decision_id}', decision)
   await ask('get', '/v1/approvals/decisions/{decision_id}/audit-export', decision)

@@ -130,11 +130,7 @@ export const appRoutes: Routes = (app, http) => {
         },
       },
       (request) =>
-        readAppFigures(
-          contextFor(request, http),
-          request.params.app_id,
-          request.query.action_id ?? null,
-        ),
+        readAppFigures(contextFor(request, http), request.params.app_id, request.query.action_id ?? null),
     )
 
     app.post(
