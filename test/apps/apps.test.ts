@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setRole } from '../../src/identity/set-role.ts'
 import { type RunClient, runClient } from '../engine/runs/run-client.ts'
 import { AUTH_SETTINGS, signUp, signUpColleague } from '../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../gate/purchase-client.ts'
@@ -181,6 +182,16 @@ describe('who sees an app', () => {
     expect(await idsOf(colleague)).not.toContain(id)
     expectError(await colleague.get(`/apps/${id}`), 404, 'APP_NOT_FOUND')
     expectError(await colleague.post(`/apps/${id}/actions/triage`, {}), 404, 'APP_NOT_FOUND')
+  })
+
+  test('one that is private to somebody else is not replaced by another builder, who cannot read it', async () => {
+    const { id } = await importApp({ visibility: 'private' })
+    const other = await signUpColleague(server)
+    await setRole(server.app.kernel.database, other.email, 'developer')
+    const builder = runClient(server, { headers: other.headers })
+    expectError(await builder.post('/apps/import', manifestOf({ id, name: 'Mine now' })), 409, 'APP_EXISTS')
+    expectError(await builder.get(`/apps/${id}`), 404, 'APP_NOT_FOUND')
+    expect(expectStatus(await admin.get(`/apps/${id}`), 200).name).toBe('Guest Support Console')
   })
 
   test('the same id in two tenants is two apps', async () => {

@@ -151,6 +151,19 @@ describe('the scopes are those of the time of the call', () => {
     expect(calls()).toBe(0)
   })
 
+  test('a call in doubt is not made again when its scope went away before the answer', async () => {
+    const path = `/${fresh('path')}`
+    const tool = await place.client.addTool(place.world.url(path))
+    const workflow = await place.client.define([{ id: 'call', type: 'tool_node', config: { tool_id: tool } }])
+    const app = await apps.import(workflow, { scopes: allOf(tool) })
+    place.world.answers.set(path, (_call, response) => void response.destroy())
+    const run = await act(app)
+    expect([run.status, run.waiting?.reason]).toEqual(['paused', expect.stringContaining('In doubt')])
+    await apps.import(workflow, { id: app, scopes: {} })
+    expect((await resumed(run.id, 'run_failed')).error.error_type).toBe('scope_denied')
+    expect(place.world.callsTo(path)).toHaveLength(1)
+  })
+
   test('a run of an app that was removed may call nothing any more', async () => {
     const { tool, app, calls, run } = await waiting(allOf)
     expectStatus(await place.client.call('DELETE', `/apps/${app}`), 204)
