@@ -10,8 +10,8 @@ import { createWorkflow } from '../../src/engine/workflows/save-workflow.ts'
 import { WorkflowInput } from '../../src/engine/workflows/schema.ts'
 import { localAdministrator } from '../../src/http/authenticate.ts'
 import { knownTools } from '../../src/http/engine-context.ts'
+import { changePolicies } from '../../src/kernel/policy/change-policies.ts'
 import { PolicyInput } from '../../src/kernel/policy/schema.ts'
-import { createPolicy } from '../../src/kernel/policy/write-policy.ts'
 import { answerGoes, expectEqual, POOL_SIZE, time } from './answer-goes.ts'
 import { INPUT, POLICIES, WORKFLOWS } from './our-workflows.ts'
 
@@ -71,7 +71,9 @@ await answerGoes(async (url) => {
 
 async function prepare({ kernel, http }: CountersignApp): Promise<void> {
   const context = { ...kernel, principal }
-  for (const policy of POLICIES) await createPolicy(context, PolicyInput.parse(policy))
+  for (const policy of POLICIES) {
+    await changePolicies(context, { operation: 'create', input: PolicyInput.parse(policy) })
+  }
   for (const workflow of WORKFLOWS) {
     await createWorkflow(context, knownTools(http), WorkflowInput.parse(workflow))
   }

@@ -12,7 +12,8 @@ import { fieldsOf } from './policy/action-fields.ts'
 import type { ApprovalRequirement } from './policy/combine-terms.ts'
 import type { CompiledPolicySet } from './policy/compile-policies.ts'
 import { evaluatePolicies, type PolicyVerdict } from './policy/evaluate-policies.ts'
-import { KEY_PREFIX } from './policy/read-facts.ts'
+import { isPolicyChange, policyChangeRequest } from './policy/policy-change.ts'
+import { KEY_PREFIX, type PolicyRequest } from './policy/read-facts.ts'
 import { type RunAction, runRequest } from './policy/run-request.ts'
 import type { Modification } from './policy/schema.ts'
 import type { Principal } from './schema.ts'
@@ -56,15 +57,12 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
   const { principal, policySets } = context
   const { policySet, execution } = await policySets.readGate(principal.tenantId, request.decisionId)
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
-  const verdict = evaluatePolicies(policySet, {
-    action: request.action,
-    fields: fieldsOf(request.action),
-    facts,
-    scopeIds: {},
-    // An action from outside that no policy allows is denied.
-    unmatched: 'deny',
-  })
-  const effect = execution || verdict.effect === 'none' ? 'deny' : verdict.effect
+  const question: PolicyRequest = isPolicyChange(request.action, facts)
+    ? policyChangeRequest(request.action, facts)
+    : // An action from outside that no policy allows is denied.
+      { action: request.action, fields: fieldsOf(request.action), facts, scopeIds: {}, unmatched: 'deny' }
+  const verdict = evaluatePolicies(policySet, question)
+  const effect = execution ? 'deny' : verdict.effect === 'none' ? question.unmatched! : verdict.effect
   const record = recordOf(request, effect, verdict, facts, policySet.version)
   if (execution) {
     record.reason_code = 'ALREADY_EXECUTED'

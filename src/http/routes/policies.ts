@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { presentRegistered } from '../../engine/present-approval.ts'
 import { requirePerson, requireRole } from '../../identity/authorize-access.ts'
+import { changePolicies } from '../../kernel/policy/change-policies.ts'
 import { explainRequest } from '../../kernel/policy/explain-request.ts'
 import { readPolicies, readPolicy, readPolicyVersions } from '../../kernel/policy/read-policies.ts'
 import {
@@ -12,9 +14,9 @@ import {
   ShadowFinding,
 } from '../../kernel/policy/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
-import { createPolicy, deletePolicy, updatePolicy } from '../../kernel/policy/write-policy.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
+import { ApprovalRegistered } from '../schema.ts'
 
 const Params = z.object({ id: z.string().min(1) })
 const EvaluateInput = z.strictObject({
@@ -27,6 +29,7 @@ const EvaluateInput = z.strictObject({
   workflow: z.record(z.string(), z.json()).optional(),
   agent: z.record(z.string(), z.json()).optional(),
   app: z.record(z.string(), z.json()).optional(),
+  policy: z.record(z.string(), z.json()).optional(),
 })
 const PolicyOutput = Policy
 const Explanation = z.object({
@@ -46,6 +49,7 @@ const Explanation = z.object({
   policy_sha256: z.string(),
   policies: z.array(PolicyExplanation),
 })
+const Waits = ApprovalRegistered.describe('A policy wants an approval: the change is made by it')
 const config = { credential: true, vocabulary: POLICY_VOCABULARY }
 const tags = ['policies']
 
@@ -105,13 +109,16 @@ export const policyRoutes: Routes = (app, http) => {
         tags,
         summary: 'Add a policy (administrators)',
         body: PolicyInput,
-        response: { 201: Policy, ...errors(401, 403, 422) },
+        response: { 201: Policy, 202: Waits, ...errors(401, 403, 409, 422) },
       },
     },
     async (request, reply) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
-      return reply.code(201).send(await createPolicy(contextFor(request, http), request.body))
+      const change = { operation: 'create', input: request.body } as const
+      const outcome = await changePolicies(contextFor(request, http), change)
+      if (outcome.type === 'waiting') return reply.code(202).send(presentRegistered(outcome.approval))
+      return reply.code(201).send(outcome.policy)
     },
   )
 
@@ -124,13 +131,16 @@ export const policyRoutes: Routes = (app, http) => {
         summary: 'Change a policy (administrators)',
         params: Params,
         body: PolicyPatch,
-        response: { 200: Policy, ...errors(401, 403, 404, 422) },
+        response: { 200: Policy, 202: Waits, ...errors(401, 403, 404, 409, 422) },
       },
     },
-    (request) => {
+    async (request, reply) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
-      return updatePolicy(contextFor(request, http), request.params.id, request.body)
+      const change = { operation: 'update', id: request.params.id, patch: request.body } as const
+      const outcome = await changePolicies(contextFor(request, http), change)
+      if (outcome.type === 'waiting') return reply.code(202).send(presentRegistered(outcome.approval))
+      return reply.code(200).send(outcome.policy)
     },
   )
 
@@ -142,13 +152,15 @@ export const policyRoutes: Routes = (app, http) => {
         tags,
         summary: 'Delete a policy (administrators)',
         params: Params,
-        response: { 204: z.undefined().describe('It is gone'), ...errors(401, 403, 404) },
+        response: { 204: z.undefined().describe('It is gone'), 202: Waits, ...errors(401, 403, 404, 409) },
       },
     },
     async (request, reply) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin'])
-      await deletePolicy(contextFor(request, http), request.params.id)
+      const change = { operation: 'delete', id: request.params.id } as const
+      const outcome = await changePolicies(contextFor(request, http), change)
+      if (outcome.type === 'waiting') return reply.code(202).send(presentRegistered(outcome.approval))
       return reply.code(204).send()
     },
   )

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { ownedByEngine } from '../ledger/ingest-event.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { NewEvent, RunHead } from '../ledger/seal-event.ts'
+import { isPolicyAction } from '../policy/policy-change.ts'
 import { type RecordedDecision, readDecisions } from '../read-decision.ts'
 import { duplicateApproval } from './approval.ts'
 import { insertApprovalOf, readApprovals } from './approval-rows.ts'
@@ -45,6 +46,7 @@ export async function requestApproval(
         request.decision_id,
       )
       if (decision?.effect === 'deny') throw decisionDenied(decision)
+      if (decision) refuseForeignAction(decision, action)
       const payload = bindPayload(request, decision)
       const payloadSha256 = payload && payloadHash(payload)
       const needs = decision?.approval ?? {
@@ -124,6 +126,13 @@ function decisionDenied(decision: RecordedDecision): AppError {
     path: 'decision_id',
     message: `Decision '${decision.decision_id}' was denied: ${decision.reason} (${decision.reason_code})`,
   })
+}
+
+/** An approved change of policies is made: only the one that was asked for as such can be registered. */
+function refuseForeignAction(decision: RecordedDecision, action: string): void {
+  if (!isPolicyAction(decision.action) || decision.action === action) return
+  const message = `decision '${decision.decision_id}' is about '${decision.action}', which is asked for at /api/v1/policies`
+  throw stateConflict('DECISION_NOT_REGISTRABLE', message, { path: 'decision_id' })
 }
 
 /** What binds is what authorize recorded. A registration may repeat it but never change it. */

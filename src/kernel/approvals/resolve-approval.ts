@@ -6,6 +6,8 @@ import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { evolveRun, type RunState, signalOf, stateAt } from '../ledger/run-state.ts'
 import type { RunStatus } from '../ledger/schema.ts'
 import type { LedgerEvent, NewEvent, RunHead } from '../ledger/seal-event.ts'
+import { isPolicyAction } from '../policy/policy-change.ts'
+import { applyApprovedChange, refuseApprover } from './apply-approved-change.ts'
 import { type Approval, decideResolution, duplicateApproval, noPendingApproval } from './approval.ts'
 import {
   type ApprovalRow,
@@ -56,6 +58,7 @@ export async function resolveApproval(
     if (traced.resolution) throw duplicateApproval(target, 'resolved')
     const row = await lockRow(transaction, tenantId, traced)
     refuseOtherPayload(row, resolution.payload_sha256)
+    if (row && resolution.decision === 'approved') refuseApprover(context, row)
     const decision = decideResolution(toApproval(row, traced, await votersOf(transaction, tenantId, row)), {
       decision: resolution.decision,
       principal,
@@ -72,6 +75,9 @@ export async function resolveApproval(
       ]
     })
     await record(transaction, tenantId, context, row, resolution, decision.type, event!)
+    if (row && decision.type === 'approved' && isPolicyAction(row.action)) {
+      await applyApprovedChange(context, transaction, row, decision.votes)
+    }
     return {
       resolved: decision.type !== 'vote',
       event: event!,

@@ -9,6 +9,9 @@ export type ActionFields = { readonly [N in Namespace]?: 'open' | readonly strin
 const { user, tenant, app, workflow, agent, tool, run } = VOCABULARY
 
 /** An action that somebody outside asks about and that no other entry describes, e.g. through AuthZEN. */
+/** A change of policies, as `policyChangeRequest` asks about it. */
+const POLICY_CHANGE: ActionFields = { user, tenant, policy: VOCABULARY.policy }
+
 const OUTSIDE_ACTION: ActionFields = { user, tenant, subject: 'open', resource: 'open', context: 'open' }
 
 /** A map and not an object, because the name of an action comes from outside. */
@@ -38,18 +41,21 @@ export function hasField(fields: ActionFields, field: string): boolean {
   return reach === 'open' || reach?.includes(name) === true
 }
 
-/** Only actions inside a run belong to something narrower than the tenant. */
+/** Only actions inside a run belong to an app, a workflow or a tool. One of scope `agent` may be carried by a key. */
 const ACTIONS_OF_SCOPE: { [S in PolicyScope]?: readonly string[] } = {
   app: ['run_start', 'tool_call', 'workflow_execution'],
   workflow: ['run_start', 'tool_call', 'workflow_execution'],
-  agent: ['tool_call', 'workflow_execution'],
   tool: ['tool_call'],
 }
 
 /** The fields of each action that a policy of this scope may be asked about; of those named, where it names some. */
 export function fieldSetsOf(scope: PolicyScope, actions: readonly string[] | null): ActionFields[] {
   const within = ACTIONS_OF_SCOPE[scope]
-  if (actions)
-    return actions.filter((action) => within?.includes(action) ?? true).map((each) => fieldsOf(each))
-  return within ? within.map((each) => fieldsOf(each)) : [...KNOWN_ACTIONS.values(), OUTSIDE_ACTION]
+  if (actions) return actions.filter((action) => within?.includes(action) ?? true).flatMap(setsOfAction)
+  return within
+    ? within.map((each) => fieldsOf(each))
+    : [...KNOWN_ACTIONS.values(), POLICY_CHANGE, OUTSIDE_ACTION]
 }
+
+const setsOfAction = (action: string) =>
+  action.startsWith('policy.') ? [POLICY_CHANGE, fieldsOf(action)] : [fieldsOf(action)]

@@ -18,6 +18,8 @@ export type CompiledPolicySet = {
   readonly index: RuleIndex
   /** One for each field that a condition names. */
   readonly readers: readonly FactReader[]
+  /** Whether any of them speaks about changes of policies. */
+  readonly governsPolicies: boolean
 }
 
 const STRICTNESS: Record<PolicyEffect, number> = { deny: 0, require_approval: 1, modify: 2, allow: 3 }
@@ -65,7 +67,9 @@ export function compilePolicies(
     return compileRule(policy, conditions, rank, inShadow.has(policy) ? payloadHash(policy) : null)
   })
   const readers = [...slots.keys()].map(compileReader)
-  return { version: payloadHash(sorted), policies: sorted, rules, index: indexRules(rules), readers }
+  const governsPolicies = rules.some((rule) => rule.isAboutPolicies)
+  const version = payloadHash(sorted)
+  return { version, policies: sorted, rules, index: indexRules(rules), readers, governsPolicies }
 }
 
 /** By code units, as RFC 8785 sorts: the same on every machine. */

@@ -15,6 +15,8 @@ export type CompiledRule = {
   readonly rank: number
   /** The hash of a policy that is only asked and decides nothing; null for those in force. */
   readonly shadowSha256: string | null
+  /** Whether it names changes of policies: it looks at one, or at an action that is one. */
+  readonly isAboutPolicies: boolean
   /** Whether the request is within the policy's scope. */
   covers(request: PolicyRequest): boolean
   evaluate(view: FactView): RuleOutcome
@@ -27,7 +29,24 @@ export function compileRule(
   shadowSha256: string | null,
 ): CompiledRule {
   const evaluate = policy.rule_expr.logic === 'OR' ? anyOf(conditions) : allOf(conditions)
-  return { policy, conditions, rank, shadowSha256, covers: compileScope(policy), evaluate }
+  return {
+    policy,
+    conditions,
+    rank,
+    shadowSha256,
+    isAboutPolicies: policy.rule_expr.conditions.some(isAboutPolicies),
+    covers: compileScope(policy),
+    evaluate,
+  }
+}
+
+/** Whether a condition names changes of policies. */
+export function isAboutPolicies(condition: Condition): boolean {
+  if (condition.field.startsWith('policy.')) return true
+  if (condition.field !== 'action') return false
+  const { operator } = condition
+  if (operator !== 'equals' && operator !== 'in' && operator !== 'starts_with') return false
+  return [condition.value].flat().some((value) => String(value).startsWith('policy.'))
 }
 
 /** The same rule where one of its conditions, all of which it needs, is known to hold. */

@@ -63,6 +63,7 @@ export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ru
   const shadows: Ruling['shadows'] = []
   for (const rules of listCandidates(set.index, request)) {
     for (const rule of rules) {
+      if (request.onlyAboutPolicies && !rule.isAboutPolicies) continue
       if (!rule.covers(request) && !isImposed(rule, request)) continue
       const outcome = rule.evaluate(view)
       if (outcome === 'not_matched') continue

@@ -20,6 +20,7 @@ export function explainPolicies(set: CompiledPolicySet, request: PolicyRequest):
 }
 
 function explainOutcome(rule: CompiledRule, view: FactView): PolicyExplanation['outcome'] {
+  if (view.request.onlyAboutPolicies && !rule.isAboutPolicies) return 'out_of_reach'
   if (!rule.covers(view.request) && !isImposed(rule, view.request)) return 'out_of_scope'
   const isOutOfReach = (condition: CompiledCondition) => evaluateCondition(condition, view) === 'out_of_reach'
   const { conditions, policy } = rule

@@ -4,6 +4,8 @@ import type { Context } from '../context.ts'
 import { fieldsOf } from './action-fields.ts'
 import { evaluatePolicies } from './evaluate-policies.ts'
 import { explainPolicies } from './explain-policies.ts'
+import { isPolicyChange, policyChangeRequest } from './policy-change.ts'
+import type { PolicyRequest } from './read-facts.ts'
 
 type Facts = { [namespace: string]: Record<string, Json> | undefined }
 
@@ -21,16 +23,18 @@ export async function explainRequest(context: Context, action: string, sent: Fac
     return typeof id === 'string' ? id : undefined
   }
   const [app, tool, workflow, agent] = ['app', 'tool', 'workflow', 'agent'].map(idOf)
-  const request = {
+  const facts = { ...Object.fromEntries(namespaces), ...whoAsks(context.principal), action }
+  const request: PolicyRequest = {
     action,
     fields: fieldsOf(action),
-    facts: { ...Object.fromEntries(namespaces), ...whoAsks(context.principal), action },
+    facts,
     scopeIds: {
       ...(app && { app }),
       ...(tool && { tool }),
       ...(workflow && { workflow }),
       ...(agent && { agent }),
     },
+    ...(isPolicyChange(action, facts) && policyChangeRequest(action, facts)),
   }
   const verdict = evaluatePolicies(policySet, request)
   return {

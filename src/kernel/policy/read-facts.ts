@@ -21,6 +21,8 @@ export type PolicyRequest = {
    * question: leaving a field out must never get more than filling it in.
    */
   unmatched?: 'allow' | 'deny'
+  /** Asks those policies alone that name changes of policies. */
+  onlyAboutPolicies?: boolean
 }
 
 /** The action has the field, this request does not. */
