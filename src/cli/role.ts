@@ -6,10 +6,8 @@ import { createLedger } from '../kernel/ledger/ledger.ts'
 import { systemClock } from '../lib/clock.ts'
 import { migrate } from '../store/migrate.ts'
 import { CommandError } from './command-error.ts'
+import { OPERATOR } from './operator.ts'
 import { withDatabase } from './with-database.ts'
-
-/** Whoever owns the database, as the audit log names them. */
-const OPERATOR = 'system:operator'
 
 /** Says what an account may do in its tenant, as whoever owns the database. */
 export async function changeRole(config: Config, email: string, role: Role): Promise<void> {

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../config.ts'
 import type { Role } from '../identity/schema.ts'
 import { VERSION } from '../lib/version.ts'
@@ -61,6 +61,44 @@ function defineCommands(): Command {
     .action(async (email: string, role: Role) => {
       const { changeRole } = await import('./role.ts')
       await changeRole(readConfig(), email, role)
+    })
+
+  const admin = program
+    .command('admin')
+    .description(
+      'accounts and keys, as whoever owns the database; an embedded one must not be in use by a server',
+    )
+  admin
+    .command('create-user <email>')
+    .description('make an account; the first one administers the installation')
+    .option('--name <name>', 'how the person is called; what stands before the @ otherwise')
+    .addOption(new Option('--role <role>', 'what the person may do in the tenant').choices(ROLES))
+    .option('--tenant <id>', 'a tenant that exists; the default one otherwise')
+    .option('--password-stdin', 'read the password from standard input instead of making one up')
+    .action(
+      async (
+        email: string,
+        options: { name?: string; role?: Role; tenant?: string; passwordStdin?: boolean },
+      ) => {
+        const { createAccount } = await import('./admin.ts')
+        await createAccount(readConfig(), email, options)
+      },
+    )
+  admin
+    .command('reset-password <email>')
+    .description('give an account a new password and end its sessions')
+    .option('--password-stdin', 'read the password from standard input instead of making one up')
+    .action(async (email: string, options: { passwordStdin?: boolean }) => {
+      const { renewPassword } = await import('./admin.ts')
+      await renewPassword(readConfig(), email, options)
+    })
+  admin
+    .command('list-keys')
+    .description('print the API keys of a tenant, without their secrets')
+    .option('--tenant <id>', 'the default one otherwise')
+    .action(async (options: { tenant?: string }) => {
+      const { printKeys } = await import('./admin.ts')
+      await printKeys(readConfig(), options)
     })
 
   program

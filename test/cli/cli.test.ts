@@ -11,11 +11,12 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
 const dataDir = join(folder, 'data')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(args: string[], settings: Record<string, string> = {}) {
+function run(args: string[], settings: Record<string, string> = {}, input = '') {
   const result = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...settings },
     encoding: 'utf8',
+    input,
   })
   return { code: result.status, out: result.stdout, err: result.stderr }
 }
@@ -35,6 +36,9 @@ test.each([
   'serve',
   'migrate',
   'role',
+  'admin create-user',
+  'admin reset-password',
+  'admin list-keys',
   'doctor',
   'verify',
   'export',
@@ -91,6 +95,15 @@ test('an account is given another role while no server has the folder open', asy
   expect(run(['role', account.email, 'king'], settings)).toMatchObject({
     code: 1,
     err: expect.stringContaining('Allowed choices are admin, developer, user'),
+  })
+})
+
+test('an account is made with a password from standard input, which is not printed', () => {
+  const args = ['admin', 'create-user', 'ben@example.com', '--password-stdin']
+  const made = run(args, { DATA_DIR: join(folder, 'accounts') }, 'long enough\n')
+  expect(made).toMatchObject({
+    code: 0,
+    out: 'ben@example.com has an account with the role admin in the tenant default.\n',
   })
 })
 
