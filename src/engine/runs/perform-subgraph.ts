@@ -75,7 +75,6 @@ const placeOf = (step: Step) => ({ step_id: step.stepId, node_id: step.nodeId })
 async function startChild(segment: Segment, step: Step, node: WorkflowNode, childId: string): Promise<void> {
   const { engine, principal } = segment
   const { mode, limits, llm_calls: calls, cost_cents: spent } = segment.execution()
-  const { app_id: appId, app_action_id: actionId } = segment.progress.started!
   // The child may use what is left of this run's limits.
   const left = (limit: number | null, used: number) => (limit === null ? null : Math.max(0, limit - used))
   await startRun({ engine, principal }, node.config.workflow_id!, {
