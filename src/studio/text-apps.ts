@@ -16,7 +16,7 @@ export const appText = {
     views: 'Pages of this app',
     noViewsTitle: 'This app declares no pages',
     noViewsBody:
-      'Its actions can be called all the same. A page is a line under `views` in its manifest; import it again with, for example:',
+      'Its actions can be called all the same. A page is a line under “views” in its manifest; import it again with, for example:',
     noViewsWhat: 'the line',
     noSuchView: 'This app has no such page.',
     noRunsTitle: 'Nothing has run yet',

@@ -51,6 +51,9 @@ export function ActionOutcome({ started }: { started: StartedAction }) {
       {run.status === 'completed' && (
         <div>
           <h4 className="mb-1 text-13 font-semibold">{text.appForm.result}</h4>
+          {run.mode === 'draft' && (
+            <p className="mb-2 text-13 text-muted">{text.workflowRun.summary.draftResult}</p>
+          )}
           {run.result === null ? (
             <p className="text-muted">{text.appForm.noResult}</p>
           ) : (
