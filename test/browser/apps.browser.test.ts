@@ -192,8 +192,14 @@ test('what cannot be read says so, and can be read again', async () => {
   studio.state.intercept = ({ path }) =>
     path.endsWith('/figures') ? refuse(500, 'STORAGE_READ_ERROR', 'Failed to load events') : undefined
   const page = await studio.open(`/apps/${APP.id}`)
-  await page.getByRole('alert').getByText('The server could not do this').waitFor()
+  const note = page.getByRole('alert')
+  await note.getByText('The server could not do this').waitFor()
+  const asked = () => studio.state.calls.filter(({ path }) => path.endsWith('/figures')).length
+  const before = asked()
+  await note.getByRole('button', { name: 'Try again' }).click()
+  await expect.poll(asked).toBeGreaterThan(before)
   studio.state.intercept = () => undefined
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Live', { exact: true }).waitFor()
+  studio.server.tick('run_x')
   await page.getByText('All runs so far').waitFor()
 })
