@@ -55,10 +55,21 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_created ON invitations (tenant_id, created_at DESC);
 
+-- Accounts of OpenID providers, by which somebody signs in. Who has one may have no password.
+ALTER TABLE users ALTER COLUMN password_hash DROP NOT NULL;
+CREATE TABLE user_identities (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  issuer text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  user_id uuid NOT NULL REFERENCES users (id),
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (issuer, subject)
+);
+
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['sign_in_attempts', 'invitations'] LOOP
+  FOREACH name IN ARRAY ARRAY['sign_in_attempts', 'invitations', 'user_identities'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
@@ -73,6 +84,12 @@ CREATE FUNCTION find_invitation_by_hash(p_hash text) RETURNS TABLE (tenant_id te
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT i.tenant_id, i.id FROM public.invitations i WHERE i.token_hash = p_hash
 $$;
+CREATE POLICY lookup ON user_identities FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON user_identities TO countersign_lookup;
+CREATE FUNCTION find_user_by_identity(p_issuer text, p_subject text) RETURNS TABLE (tenant_id text, user_id uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT i.tenant_id, i.user_id FROM public.user_identities i WHERE i.issuer = p_issuer AND i.subject = p_subject
+$$;
 CREATE FUNCTION find_user_by_id(p_user uuid) RETURNS TABLE (tenant_id text, user_id uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT u.tenant_id, u.id FROM public.users u WHERE u.id = p_user
@@ -81,7 +98,7 @@ DO $$
 DECLARE signature text;
 BEGIN
   GRANT CREATE ON SCHEMA public TO countersign_lookup;
-  FOREACH signature IN ARRAY ARRAY['find_invitation_by_hash(text)', 'find_user_by_id(uuid)'] LOOP
+  FOREACH signature IN ARRAY ARRAY['find_invitation_by_hash(text)', 'find_user_by_id(uuid)', 'find_user_by_identity(text, text)'] LOOP
     EXECUTE 'ALTER FUNCTION ' || signature || ' OWNER TO countersign_lookup';
     EXECUTE 'REVOKE ALL ON FUNCTION ' || signature || ' FROM PUBLIC';
     EXECUTE 'GRANT EXECUTE ON FUNCTION ' || signature || ' TO countersign_app';

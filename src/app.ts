@@ -17,6 +17,7 @@ import { localAdministrator } from './http/authenticate.ts'
 import type { HttpContext } from './http/http-context.ts'
 import { createRateLimits } from './http/rate-limits.ts'
 import { createIdentity, type Identity } from './identity/context.ts'
+import { createOidc, type Oidc } from './identity/oidc.ts'
 import { expireApprovals } from './kernel/approvals/expire-approvals.ts'
 import type { Kernel } from './kernel/context.ts'
 import { openCheckpointKeyFile, readCheckpointKey } from './kernel/ledger/checkpoint-signer.ts'
@@ -153,6 +154,7 @@ export async function composeApp({
     localSecret: localSecret || null,
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES,
+    oidc: oidcOf(config, identity),
     rateLimits: createRateLimits(
       {
         attempt: config.RATE_LIMIT_SIGN_IN,
@@ -231,6 +233,19 @@ export function makeIdentity(config: Config, database: Database, clock: Clock): 
     sessionTtlSeconds: config.SESSION_TTL_SECONDS,
   })
 }
+
+const oidcOf = (config: Config, { settings }: Identity): Oidc | null =>
+  config.OIDC_ISSUER && config.OIDC_CLIENT_ID
+    ? createOidc(
+        {
+          issuer: config.OIDC_ISSUER,
+          clientId: config.OIDC_CLIENT_ID,
+          clientSecret: config.OIDC_CLIENT_SECRET,
+          allowedDomains: config.OIDC_ALLOWED_DOMAINS,
+        },
+        settings.authSecret,
+      )
+    : null
 
 const engineSettingsOf = (config: Config): EngineSettings => ({
   runWaitMs: config.COUNTERSIGN_RUN_WAIT_MS,

@@ -82,6 +82,22 @@ export const SETTINGS = {
     about:
       'origins of other pages that may call the API, comma-separated; without AUTH_SECRET they act as the local administrator',
   },
+  OIDC_ISSUER: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about:
+      'OpenID provider at which people may sign in, beside passwords; needs the next one and OIDC_ALLOWED_DOMAINS',
+  },
+  OIDC_CLIENT_ID: {
+    schema: text.optional(),
+    about:
+      'what the provider calls this installation; its redirect URI is PUBLIC_URL/api/v1/auth/oidc/callback',
+  },
+  OIDC_CLIENT_SECRET: { schema: text.optional(), about: 'the secret that the provider gave, if it gave one' },
+  OIDC_ALLOWED_DOMAINS: {
+    schema: commaList.transform((list) => list.map((domain) => domain.toLowerCase())),
+    about:
+      'e-mail domains that may sign in there, comma-separated; new people join the default tenant. * lets everybody in, each with a tenant of their own',
+  },
   TRUSTED_PROXIES: {
     schema: commaList.refine(
       (list) => list.every((entry) => isIP(entry.split('/')[0]!) !== 0),
@@ -250,12 +266,20 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
     localMode: settings.AUTH_SECRET === undefined,
   }
   refuseOpenInstallation(config)
+  refuseHalfOidc(config)
   return config
 }
 
 function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env')
   return process.env
+}
+
+/** Whoever the provider knows could come in: the operator says which of them. */
+function refuseHalfOidc(config: Config): void {
+  if (!config.OIDC_ISSUER) return
+  if (config.OIDC_CLIENT_ID && config.OIDC_ALLOWED_DOMAINS.length > 0) return
+  throw new ConfigError('OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_ALLOWED_DOMAINS, e.g. example.com')
 }
 
 /** Without a secret nobody can be told apart, so nobody but this machine may come in. */

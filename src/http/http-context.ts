@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
 import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
+import type { Oidc } from '../identity/oidc.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import type { Operations } from '../ops/operations.ts'
@@ -24,6 +25,8 @@ export type HttpContext = {
   /** Proxies whose word on the caller's address is taken. */
   trustedProxies: string[]
   rateLimits: RateLimits
+  /** Sign-in at an OpenID provider, where one is configured. */
+  oidc: Oidc | null
   version: string
   /** The address users reach this server by, when it is set. */
   publicUrl: string | undefined

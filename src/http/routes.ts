@@ -13,6 +13,7 @@ import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { metricRoutes } from './routes/metrics.ts'
+import { oidcRoutes } from './routes/oidc.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -39,6 +40,7 @@ export const ROUTES: Routes[] = [
   policyRoutes,
   policyCheckRoutes,
   authRoutes,
+  oidcRoutes,
   tenantRoutes,
   tokenRoutes,
   streamRoutes,

@@ -41,11 +41,12 @@ export async function registerUser(
       : await findInvitation(identity, input.invitation_token, input.email)
   const passwordHash = await identity.passwords.hashPassword(input.password)
   const newUser = { email: input.email, name: input.name, passwordHash }
-  return answerSession(identity, await enterUser(identity, newUser, client, invitation))
+  return answerSession(identity, await enterUser(identity, newUser, client, { invitation }))
 }
 
 /**
- * Writes a new account where it belongs, and opens its first session.
+ * Writes a new account where it belongs, and opens its first session: in the tenant that invited, in the default one as
+ * its administrator when nobody has an account yet, else at its place or in a tenant of its own.
  *
  * @throws AppError EMAIL_TAKEN; INVITATION_INVALID.
  */
@@ -53,7 +54,7 @@ export async function enterUser(
   identity: Identity,
   newUser: NewUser,
   client: Client,
-  invitation: OpenInvitation | null,
+  { invitation = null, place = null }: { invitation?: OpenInvitation | null; place?: Place | null },
   alongside: (transaction: Session, opened: OpenedSession) => Promise<void> = async () => {},
 ): Promise<OpenedSession> {
   const { database } = identity
@@ -78,7 +79,7 @@ export async function enterUser(
             : null,
         )
     if (first) return first
-    const own: Place = { tenantId: newId('ten'), role: 'user' }
+    const own: Place = place ?? { tenantId: newId('ten'), role: 'user' }
     return await database.transaction(own.tenantId, (transaction) => enter(transaction, own))
   } catch (error) {
     throw tellTakenEmail(error)

@@ -19,6 +19,7 @@ const SECURITY_DEFINERS = [
   'find_tenants_behind',
   'find_user_by_email',
   'find_user_by_id',
+  'find_user_by_identity',
   'installation_has_users',
   'renew_runs',
   'sum_metric_minutes',

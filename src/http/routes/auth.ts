@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createApiKey } from '../../identity/create-api-key.ts'
 import { listApiKeys } from '../../identity/list-api-keys.ts'
@@ -30,25 +30,13 @@ import { contextFor, isSecure, sessionCookie } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
 import { unauthenticated } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
+import { refreshCookie, setSessionCookies } from '../session-cookies.ts'
 
-const refreshCookie = (secure: boolean) => `${secure ? '__Host-' : ''}countersign_refresh`
 const SignedOut = z.object({ status: z.literal('signed_out') })
 const tags = ['identity']
 
 export const authRoutes: Routes = (app, http) => {
   const { identity } = http
-  /** The Studio's page never holds a token: the browser keeps both in cookies that no script can read. */
-  const setCookies = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    session: z.infer<typeof SessionAnswer>,
-  ) => {
-    const secure = isSecure(request, http)
-    const options = { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const
-    const { sessionTtlSeconds } = identity.settings
-    reply.setCookie(sessionCookie(secure), session.access_token, { ...options, maxAge: session.expires_in })
-    reply.setCookie(refreshCookie(secure), session.refresh_token, { ...options, maxAge: sessionTtlSeconds })
-  }
   const sentRefreshToken = (request: FastifyRequest, body: RefreshInput | null | undefined) =>
     body?.refresh_token ?? request.cookies[refreshCookie(isSecure(request, http))]
 
@@ -70,7 +58,7 @@ export const authRoutes: Routes = (app, http) => {
         changes: describeChanges(null, session.user, { told: ['name', 'role'] }),
       })
       await http.seedTenant(session.user.tenant_id)
-      setCookies(request, reply, session)
+      setSessionCookies(request, reply, http, session)
       return reply.code(201).send(session)
     },
   )
@@ -91,7 +79,7 @@ export const authRoutes: Routes = (app, http) => {
         refuseSignIn(http, request, request.body.email, error),
       )
       await auditAccount(http, request, session.user, { action: 'login', changes: null })
-      setCookies(request, reply, session)
+      setSessionCookies(request, reply, http, session)
       return session
     },
   )
@@ -111,7 +99,7 @@ export const authRoutes: Routes = (app, http) => {
       const token = sentRefreshToken(request, request.body)
       if (!token) throw unauthenticated('expected a refresh token, in the body or in the cookie')
       const session = await refreshSession(identity, token)
-      setCookies(request, reply, session)
+      setSessionCookies(request, reply, http, session)
       return session
     },
   )

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
+import { OIDC_CLIENT, type OidcProvider, startOidcProvider } from './oidc-provider.ts'
+import { AUTH_SETTINGS, signUp } from './people.ts'
+import { expectStatus } from './purchase-client.ts'
+
+let provider: OidcProvider
+let server: TestServer
+beforeAll(async () => {
+  provider = await startOidcProvider()
+  server = await startTestServer({
+    settings: {
+      ...AUTH_SETTINGS,
+      ...OIDC_CLIENT,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_ALLOWED_DOMAINS: 'example.com, example.org',
+    },
+  })
+  await signUp(server)
+})
+afterAll(async () => {
+  await server.close()
+  await provider.close()
+})
+beforeEach(() => {
+  provider.next = { account: accountOf('nobody@example.com') }
+})
+
+const accountOf = (email: string, more: object = {}) => ({ sub: email, email, email_verified: true, ...more })
+const go = (url: string, cookie?: string) =>
+  fetch(url, { redirect: 'manual', ...(cookie && { headers: { cookie } }) })
+const cookiesOf = (response: Response) =>
+  response.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0]!)
+    .join('; ')
+
+/** To the provider and back, as a browser goes; answers what the callback answered. */
+async function signIn({
+  cookie,
+  tamper = (url) => url,
+}: {
+  cookie?: string
+  tamper?: (url: URL) => URL
+} = {}) {
+  const start = await go(`${server.address}/api/v1/auth/oidc/start`, cookie)
+  expect(start.status).toBe(302)
+  const atProvider = await go(start.headers.get('location')!)
+  return go(tamper(new URL(atProvider.headers.get('location')!)).href, cookiesOf(start))
+}
+const codeOf = async (response: Response) =>
+  ((await response.json()) as { error: { code: string } }).error.code
+const me = async (response: Response) =>
+  expectStatus(await server.get('/api/v1/auth/me', { headers: { cookie: cookiesOf(response) } }), 200)
+
+test('somebody new gets an account without a password in the default tenant, and is signed in by cookies', async () => {
+  provider.next.account = accountOf('new@example.com', { name: 'New Person' })
+  const response = await signIn()
+  expect([response.status, response.headers.get('location')]).toEqual([302, '/studio/'])
+  for (const cookie of response.headers
+    .getSetCookie()
+    .filter((each) => !each.startsWith('countersign_oidc'))) {
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/)
+  }
+  const user = await me(response)
+  expect(user).toMatchObject({
+    email: 'new@example.com',
+    name: 'New Person',
+    tenant_id: 'default',
+    role: 'user',
+  })
+  expect(user.logline_id).toMatch(/^LL-BR-/)
+  // By the provider's id of them: what they are called there may change.
+  provider.next.account = { ...accountOf('renamed@example.com'), sub: 'new@example.com' }
+  expect((await me(await signIn())).id).toBe(user.id)
+  const guess = { email: 'new@example.com', password: 'any password' }
+  expectStatus(await server.post('/api/v1/auth/login', guess), 401)
+})
+
+test.each([
+  ['an e-mail of another domain', { account: accountOf('eve@elsewhere.com') }],
+  ['an e-mail that is not verified', { account: accountOf('eve@example.com', { email_verified: false }) }],
+  ['a nonce of another sign-in', { nonce: 'another' }],
+  ['a token for another client', { audience: 'another' }],
+  ['a token of another issuer', { issuer: 'https://elsewhere.example' }],
+  ['a signature of somebody else', { foreignKey: true }],
+])('%s is refused, and makes no account', async (_, next) => {
+  provider.next = { account: accountOf('eve@example.com'), ...next }
+  const before = await countUsers()
+  const response = await signIn()
+  expect([response.status, await codeOf(response)]).toEqual([401, 'OIDC_REFUSED'])
+  expect(await countUsers()).toBe(before)
+})
+
+const countUsers = async () => {
+  const [row] = await server.app.kernel.database.asOwner((session) =>
+    session.query<{ count: number }>('SELECT count(*)::int AS count FROM users'),
+  )
+  return row!.count
+}
+
+test('an answer is refused with another state, without the cookie of this browser, and a second time', async () => {
+  const withState = (state: string) => (url: URL) => {
+    url.searchParams.set('state', state)
+    return url
+  }
+  const forged = await signIn({ tamper: withState('forged') })
+  expect([forged.status, await codeOf(forged)]).toEqual([401, 'OIDC_REFUSED'])
+  let used = ''
+  await signIn({
+    tamper(url) {
+      used = url.href
+      return url
+    },
+  })
+  const bare = await go(used)
+  expect([bare.status, await codeOf(bare)]).toEqual([401, 'OIDC_REFUSED'])
+  const start = await go(`${server.address}/api/v1/auth/oidc/start`)
+  const replayed = await go(used, cookiesOf(start))
+  expect([replayed.status, await codeOf(replayed)]).toEqual([401, 'OIDC_REFUSED'])
+})
+
+test('an account with a password is not taken over by its e-mail; its owner adds the provider while signed in', async () => {
+  const ben = await signUp(server)
+  provider.next.account = accountOf(ben.email)
+  const refused = await signIn()
+  expect([refused.status, await codeOf(refused)]).toEqual([409, 'OIDC_EMAIL_TAKEN'])
+  const { authorization } = ben.headers
+  const cookie = `countersign_session=${authorization!.replace('Bearer ', '')}`
+  expect(`user:${(await me(await signIn({ cookie }))).id}`).toBe(ben.id)
+  expect(`user:${(await me(await signIn())).id}`).toBe(ben.id)
+})
+
+test('a provider without domains or client is refused at the start; without a provider the routes are 404', async () => {
+  const settings = { ...AUTH_SETTINGS, OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: 'x' }
+  expect(() => readConfig(settings)).toThrow(/OIDC_ALLOWED_DOMAINS/)
+  const without = await startTestServer({ settings: AUTH_SETTINGS })
+  expectStatus(await without.get('/api/v1/auth/oidc/start'), 404)
+  await without.close()
+})
