@@ -66,10 +66,57 @@ CREATE TABLE metric_minutes (
   PRIMARY KEY (tenant_id, minute, name, label)
 ) WITH (fillfactor = 80);
 
+-- What is watched, what came of it, and who was told. destinations hold secrets of the tenant's own channels.
+CREATE TABLE alert_configs (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL,
+  description text,
+  rule_type text NOT NULL CHECK (rule_type IN ('error_rate', 'budget_exceeded', 'policy_denials', 'memory_usage', 'rate_limit')),
+  threshold double precision NOT NULL,
+  comparison_operator text NOT NULL CHECK (comparison_operator IN ('>', '<', '>=', '<=', '==')),
+  notification_channels text[] NOT NULL,
+  destinations json NOT NULL,
+  enabled boolean NOT NULL,
+  last_checked_at timestamptz(3),
+  created_at timestamptz(3) NOT NULL,
+  updated_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+CREATE TABLE alert_history (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  id text COLLATE "C" NOT NULL,
+  alert_config_id text COLLATE "C" NOT NULL,
+  triggered_at timestamptz(3) NOT NULL,
+  resolved_at timestamptz(3),
+  resolved_by text,
+  message text NOT NULL,
+  metadata json NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, alert_config_id) REFERENCES alert_configs ON DELETE CASCADE
+);
+CREATE INDEX alert_history_triggered ON alert_history (tenant_id, triggered_at DESC, id);
+-- While one is open, the same alert is not raised again.
+CREATE UNIQUE INDEX alert_history_open ON alert_history (tenant_id, alert_config_id) WHERE resolved_at IS NULL;
+CREATE TABLE alert_deliveries (
+  tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
+  history_id text COLLATE "C" NOT NULL,
+  channel text COLLATE "C" NOT NULL,
+  status text NOT NULL CHECK (status IN ('pending', 'delivered', 'failed', 'not_delivered')),
+  attempts integer NOT NULL,
+  reason text, -- why it was not delivered, so far or at all
+  due_at timestamptz(3), -- null: nothing more is tried
+  delivered_at timestamptz(3),
+  PRIMARY KEY (tenant_id, history_id, channel),
+  FOREIGN KEY (tenant_id, history_id) REFERENCES alert_history ON DELETE CASCADE
+);
+CREATE INDEX alert_deliveries_due ON alert_deliveries (due_at) WHERE due_at IS NOT NULL;
+
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['projections', 'audit_logs', 'audit_holds', 'metric_totals', 'metric_minutes'] LOOP
+  FOREACH name IN ARRAY ARRAY['projections', 'audit_logs', 'audit_holds', 'metric_totals', 'metric_minutes', 'alert_configs',
+    'alert_history', 'alert_deliveries'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
@@ -77,7 +124,7 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE UPDATE ON audit_logs FROM countersign_app;
-GRANT DELETE ON audit_logs, metric_minutes TO countersign_app;
+GRANT DELETE ON audit_logs, metric_minutes, alert_configs, alert_history TO countersign_app;
 
 -- Whose log has leaves that some projection has not taken in: ids only, as every look-up before a tenant is known.
 CREATE POLICY lookup ON projections FOR SELECT TO countersign_lookup USING (true);
@@ -85,7 +132,10 @@ CREATE POLICY lookup ON merkle_heads FOR SELECT TO countersign_lookup USING (tru
 CREATE POLICY lookup ON audit_logs FOR SELECT TO countersign_lookup USING (true);
 CREATE POLICY lookup ON metric_totals FOR SELECT TO countersign_lookup USING (true);
 CREATE POLICY lookup ON metric_minutes FOR SELECT TO countersign_lookup USING (true);
-GRANT SELECT ON projections, merkle_heads, audit_logs, metric_totals, metric_minutes TO countersign_lookup;
+CREATE POLICY lookup ON alert_configs FOR SELECT TO countersign_lookup USING (true);
+CREATE POLICY lookup ON alert_deliveries FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON projections, merkle_heads, audit_logs, metric_totals, metric_minutes, alert_configs, alert_deliveries
+  TO countersign_lookup;
 CREATE FUNCTION find_tenants_behind(p_names text[])
 RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT h.tenant_id FROM public.merkle_heads h WHERE EXISTS (
@@ -105,6 +155,15 @@ RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = p
   SELECT t.tenant_id FROM (SELECT DISTINCT m.tenant_id FROM public.metric_totals m) t
   WHERE (SELECT min(m.minute) FROM public.metric_minutes m WHERE m.tenant_id = t.tenant_id) < p_before
 $$;
+-- Who has alerts that nobody has looked at since a moment, and who has messages that are due.
+CREATE FUNCTION find_due_alerts(p_before timestamptz)
+RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT DISTINCT c.tenant_id FROM public.alert_configs c WHERE c.enabled AND (c.last_checked_at IS NULL OR c.last_checked_at <= p_before)
+$$;
+CREATE FUNCTION find_due_deliveries(p_now timestamptz)
+RETURNS TABLE (tenant_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT DISTINCT d.tenant_id FROM public.alert_deliveries d WHERE d.due_at <= p_now
+$$;
 -- The counts of all tenants together, for the installation's administrator: numbers, and not whose they are.
 CREATE FUNCTION sum_metric_totals()
 RETURNS TABLE (name text, label text, count bigint, sum double precision) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
@@ -118,7 +177,8 @@ DO $$
 DECLARE signature text;
 BEGIN
   GRANT CREATE ON SCHEMA public TO countersign_lookup;
-  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])', 'find_old_audit_logs(timestamptz)', 'find_old_metrics(timestamptz)', 'sum_metric_totals()',
+  FOREACH signature IN ARRAY ARRAY['find_tenants_behind(text[])', 'find_old_audit_logs(timestamptz)', 'find_old_metrics(timestamptz)',
+    'find_due_alerts(timestamptz)', 'find_due_deliveries(timestamptz)', 'sum_metric_totals()',
     'sum_metric_minutes(timestamptz)'] LOOP
     EXECUTE 'ALTER FUNCTION ' || signature || ' OWNER TO countersign_lookup';
     EXECUTE 'REVOKE ALL ON FUNCTION ' || signature || ' FROM PUBLIC';

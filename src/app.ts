@@ -31,9 +31,11 @@ import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
+import { checkDueAlerts } from './ops/alerts/check-alerts.ts'
+import { deliverDueAlerts } from './ops/alerts/deliver-alerts.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
 import { pruneMetrics } from './ops/metrics/metric-rows.ts'
-import { createOperations } from './ops/operations.ts'
+import { createOperations, type OperationsSettings } from './ops/operations.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -140,7 +142,7 @@ export async function composeApp({
     toolSettingsOf(config),
     stopping.signal,
   )
-  const operations = createOperations(kernel)
+  const operations = createOperations(kernel, operationsSettingsOf(config))
   const seedTenant = makeSeeding(kernel)
   await seedTenant(DEFAULT_TENANT)
   const http: HttpContext = {
@@ -194,6 +196,10 @@ export async function composeApp({
         }),
         signCheckpoints(kernel, stopping.signal),
         repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, operations.catchUpAll),
+        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, async () => {
+          await checkDueAlerts(operations)
+          await deliverDueAlerts(operations)
+        }),
         repeat(kernel, stopping.signal, PRUNE_INTERVAL_MS, async () => {
           await pruneAudit(kernel, config.COUNTERSIGN_AUDIT_RETENTION_DAYS)
           await pruneMetrics(kernel)
@@ -250,6 +256,20 @@ const oidcOf = (config: Config, { settings }: Identity): Oidc | null =>
 const engineSettingsOf = (config: Config): EngineSettings => ({
   runWaitMs: config.COUNTERSIGN_RUN_WAIT_MS,
   logLlmContent: config.LOG_LLM_CONTENT,
+})
+
+const operationsSettingsOf = (config: Config): OperationsSettings => ({
+  alertIntervalMs: config.COUNTERSIGN_ALERT_INTERVAL_SECONDS * 1000,
+  historyDays: config.COUNTERSIGN_AUDIT_RETENTION_DAYS,
+  channels: {
+    webhookUrl: config.ALERT_WEBHOOK_URL ?? null,
+    slackUrl: config.ALERT_SLACK_WEBHOOK_URL ?? null,
+    pagerdutyRoutingKey: config.ALERT_PAGERDUTY_ROUTING_KEY ?? null,
+    pagerdutyUrl: config.ALERT_PAGERDUTY_URL,
+    emailTo: config.ALERT_EMAIL_TO,
+    emailFrom: config.ALERT_EMAIL_FROM,
+    smtpUrl: config.SMTP_URL ?? null,
+  },
 })
 
 const modelSettingsOf = (config: Config): ModelSettings => ({

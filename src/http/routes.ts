@@ -2,6 +2,7 @@ import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { approvalRoutes } from './routes/approvals.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditExportRoutes } from './routes/audit-export.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
@@ -36,6 +37,7 @@ export const ROUTES: Routes[] = [
   auditExportRoutes,
   auditLogRoutes,
   metricRoutes,
+  alertRoutes,
   executionRoutes,
   policyRoutes,
   policyCheckRoutes,

@@ -1,11 +1,22 @@
 import type { Kernel } from '../kernel/context.ts'
+import type { ChannelSettings } from './alerts/destinations.ts'
 import { auditProjection } from './audit/project-audit.ts'
 import { createMeter, type Meter } from './metrics/meter.ts'
 import { metricsProjection } from './metrics/project-metrics.ts'
 import { catchUp, projectAllTenants } from './project-events.ts'
 
+export type OperationsSettings = {
+  /** How often alerts are looked at; 0 means only when somebody asks. */
+  alertIntervalMs: number
+  /** How long resolved alerts are kept. */
+  historyDays: number
+  channels: ChannelSettings
+}
+
 /** What the functions for whoever operates an installation are handed. */
 export type Operations = {
+  kernel: Kernel
+  settings: OperationsSettings
   meter: Meter
   /** What was written until now can be read in every projection; with null those of all tenants. */
   catchUp(tenantId: string | null): Promise<void>
@@ -13,10 +24,12 @@ export type Operations = {
   catchUpAll(): Promise<void>
 }
 
-export function createOperations(kernel: Kernel): Operations {
+export function createOperations(kernel: Kernel, settings: OperationsSettings): Operations {
   const projections = [auditProjection, metricsProjection]
   const meter = createMeter(kernel)
   return {
+    kernel,
+    settings,
     meter,
     async catchUp(tenantId) {
       await meter.flush()

@@ -12,6 +12,9 @@ export async function listTenantTables(session: Session): Promise<string[]> {
 
 /** What a column takes where its type alone does not say it. */
 const VALUES: Record<string, unknown> = {
+  'alert_configs.rule_type': 'error_rate',
+  'alert_configs.comparison_operator': '>',
+  'alert_deliveries.status': 'pending',
   'policies.scope': 'tenant',
   'policies.effect': 'allow',
   'policy_versions.operation': 'created',

@@ -9,7 +9,9 @@ const SERVICE_ROLES = ['countersign_lookup', 'countersign_sequencer']
 /** Functions that see all tenants. A new one is a decision: they answer ids and sums, never content. */
 const SECURITY_DEFINERS = [
   'find_api_key_by_hash',
+  'find_due_alerts',
   'find_due_approvals',
+  'find_due_deliveries',
   'find_due_runs',
   'find_invitation_by_hash',
   'find_old_audit_logs',

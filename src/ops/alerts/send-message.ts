@@ -1,0 +1,128 @@
+import { createTransport } from 'nodemailer'
+import { createGuardedFetch } from '../../lib/guarded-fetch.ts'
+import type { Destination } from './destinations.ts'
+import type { AlertOperator, AlertRule } from './schema.ts'
+
+/** What people are told. */
+export type AlertMessage = {
+  historyId: string
+  alertId: string
+  name: string
+  tenantId: string
+  installation: string
+  ruleType: AlertRule
+  operator: AlertOperator
+  threshold: number
+  value: number
+  text: string
+  triggeredAt: string
+}
+
+const TIMEOUT_MS = 8_000
+
+/**
+ * Sends a message once. Addresses that a tenant named must be public; redirects are not followed.
+ *
+ * @throws Error that says what went wrong, without the address.
+ */
+export async function sendMessage(destination: Destination, message: AlertMessage): Promise<void> {
+  switch (destination.type) {
+    case 'webhook':
+      return postJson(destination, message.historyId, bodyOf(message))
+    case 'slack':
+      return postJson(destination, message.historyId, slackBodyOf(message))
+    case 'pagerduty':
+      return postJson(destination, message.historyId, pagerdutyBodyOf(destination.routingKey, message))
+    case 'email':
+      return sendMail(destination, message)
+  }
+}
+
+async function postJson(
+  { url, trusted }: { url: string; trusted: boolean },
+  key: string,
+  body: object,
+): Promise<void> {
+  const guardedFetch = createGuardedFetch(trusted ? [new URL(url).origin] : [])
+  const response = await guardedFetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((error: Error & { cause?: Error }) => {
+    throw new Error(error.cause?.message || error.message)
+  })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`it answered ${response.status}`)
+}
+
+function bodyOf(message: AlertMessage) {
+  const { alertId, name, ruleType, operator, threshold, value } = message
+  return {
+    id: message.historyId,
+    alert: { id: alertId, name, rule_type: ruleType, comparison_operator: operator, threshold },
+    tenant_id: message.tenantId,
+    installation: message.installation,
+    message: message.text,
+    value,
+    triggered_at: message.triggeredAt,
+  }
+}
+
+function slackBodyOf({ text, ruleType, value, operator, threshold, tenantId, triggeredAt }: AlertMessage) {
+  const field = (title: string, told: string) => ({ title, value: told, short: true })
+  return {
+    text,
+    attachments: [
+      {
+        color: 'danger',
+        fields: [
+          field('Rule', `${ruleType} ${operator} ${threshold}`),
+          field('Value', String(value)),
+          field('Tenant', tenantId),
+          field('At', triggeredAt),
+        ],
+      },
+    ],
+  }
+}
+
+function pagerdutyBodyOf(routingKey: string, message: AlertMessage) {
+  return {
+    routing_key: routingKey,
+    event_action: 'trigger',
+    dedup_key: message.historyId,
+    payload: {
+      summary: message.text.slice(0, 1024),
+      source: message.installation,
+      severity: 'error',
+      timestamp: message.triggeredAt,
+      custom_details: bodyOf(message),
+    },
+  }
+}
+
+async function sendMail(
+  { smtpUrl, from, to }: Extract<Destination, { type: 'email' }>,
+  message: AlertMessage,
+): Promise<void> {
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+  })
+  try {
+    await transport.sendMail({
+      from,
+      to,
+      subject: `Countersign: ${message.name}`,
+      text: `${message.text}.\n\nRule: ${message.ruleType} ${message.operator} ${message.threshold}\nValue: ${message.value}\nTenant: ${message.tenantId}\nInstallation: ${message.installation}\nAt: ${message.triggeredAt}\nId: ${message.historyId}\n`,
+      messageId: `<${message.historyId}@${message.installation}>`,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  } finally {
+    transport.close()
+  }
+}
