@@ -1,16 +1,21 @@
 import type { Kernel } from '../kernel/context.ts'
+import type { EventKind } from '../kernel/ledger/event-kinds.ts'
 import { type LedgerEvent, openCanon } from '../kernel/ledger/seal-event.ts'
 import { sequenceEvents } from '../kernel/ledger/sequence-events.ts'
 import type { Session } from '../store/database.ts'
 
 /** An event with its place in the tenant's tree: the order in which projections take events in. */
-export type LeafedEvent = LedgerEvent & { leaf: number }
+export type LeafedEvent<Kind extends EventKind = EventKind> = Extract<LedgerEvent, { kind: Kind }> & {
+  leaf: number
+}
 
 /** A view of the log that is kept in tables of its own. */
-export type Projection = {
+export type Projection<Kind extends EventKind = EventKind> = {
   name: string
+  /** The kinds that change it: others are not read. */
+  kinds: readonly EventKind[]
   /** Writes what these events change, inside the transaction that moves the projection's place in the log. */
-  takeIn(session: Session, tenantId: string, events: LeafedEvent[]): Promise<void>
+  takeIn(session: Session, tenantId: string, events: LeafedEvent<Kind>[]): Promise<void>
 }
 
 type Source = Pick<Kernel, 'database'>
@@ -57,30 +62,38 @@ async function takeBatch(session: Session, tenantId: string, projection: Project
     'SELECT leaf FROM projections WHERE tenant_id = $1 AND name = $2 FOR UPDATE',
     key,
   )
-  const events = await readLeaves(session, tenantId, place!.leaf)
-  if (events.length === 0) return 0
-  await projection.takeIn(session, tenantId, events)
+  const rows = await readLeaves(session, tenantId, place!.leaf, projection)
+  if (rows.length === 0) return 0
+  const events = rows.flatMap(({ leaf, canon, prev_hash: prev, hash }) =>
+    canon && prev && hash ? [{ ...openCanon(canon, prev, hash), leaf }] : [],
+  )
+  if (events.length > 0) await projection.takeIn(session, tenantId, events)
   await session.query('UPDATE projections SET leaf = $3 WHERE tenant_id = $1 AND name = $2', [
     ...key,
-    place!.leaf + events.length,
+    place!.leaf + rows.length,
   ])
-  return events.length
+  return rows.length
 }
 
-type Row = { leaf: number; canon: Buffer; prev_hash: Buffer; hash: Buffer }
+/** A leaf, with its event where that is of a kind that is wanted. */
+type Row = { leaf: number; canon: Buffer | null; prev_hash: Buffer | null; hash: Buffer | null }
 
-async function readLeaves(session: Session, tenantId: string, from: number): Promise<LeafedEvent[]> {
-  const rows = await session.query<Row>(
+async function readLeaves(
+  session: Session,
+  tenantId: string,
+  from: number,
+  { kinds }: Projection,
+): Promise<Row[]> {
+  return session.query<Row>(
     // OFFSET and LIMIT make the planner use the indexes even where it has no statistics (PGlite never has).
     `SELECT l.leaf, e.canon, e.prev_hash, e.hash
      FROM (SELECT leaf, run_id, seq FROM merkle_leaves WHERE tenant_id = $1 AND leaf >= $2 ORDER BY leaf LIMIT $3) l
-     CROSS JOIN LATERAL (SELECT canon, prev_hash, hash FROM events x
-       WHERE x.tenant_id = $1 AND x.run_id = l.run_id AND x.seq = l.seq OFFSET 0) e
+     LEFT JOIN LATERAL (SELECT canon, prev_hash, hash FROM events x
+       WHERE x.tenant_id = $1 AND x.run_id = l.run_id AND x.seq = l.seq AND x.kind = ANY ($4) OFFSET 0) e ON true
      ORDER BY l.leaf`,
-    [tenantId, from, BATCH],
+    [tenantId, from, BATCH, kinds],
     'read_leaves',
   )
-  return rows.map((row) => ({ ...openCanon(row.canon, row.prev_hash, row.hash), leaf: row.leaf }))
 }
 
 /**

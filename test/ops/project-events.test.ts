@@ -9,6 +9,7 @@ import { ingested, openTestKernel, rowsOf, type TestKernel } from '../store/open
 /** Writes down each event that it is given, in a table without any key: what counts twice stands there twice. */
 const diary = (name: string): Projection => ({
   name,
+  kinds: ['receipt_ingested'],
   async takeIn(session, tenantId, events) {
     for (const { runId, seq } of events)
       await session.query('INSERT INTO taken VALUES ($1, $2, $3, $4)', [tenantId, name, runId, seq])
@@ -69,11 +70,19 @@ describe.each(DATABASES)('projections on %s', (kind) => {
     expect(await taken('acme', 'one')).toEqual(seen('run_a', 4))
   })
 
+  test('what changes nothing in a projection is passed over, and counts as taken in', async () => {
+    await write('other', 'run_o', 3)
+    const deaf: Projection = { ...diary('deaf'), kinds: ['run_started'] }
+    await catchUp(kernel.as('other'), 'other', [deaf])
+    expect(await taken('other', 'deaf')).toEqual([])
+    expect(await projectEvents(kernel.as('other'), 'other', [deaf])).toBe(0)
+  })
+
   test('a projection that fails half-way has taken in nothing, and does it again', async () => {
     await write('half', 'run_h', 2)
     let fails = true
     const stumbling: Projection = {
-      name: 'stumbling',
+      ...diary('stumbling'),
       async takeIn(session, tenantId, events) {
         await diary('stumbling').takeIn(session, tenantId, events)
         if (fails) throw new Error('out of luck')
@@ -94,7 +103,7 @@ describe.each(DATABASES)('projections on %s', (kind) => {
     const failures: string[] = []
     const log = { warn: (fields: { error: string }) => failures.push(fields.error) }
     const projection: Projection = {
-      name: 'all',
+      ...diary('all'),
       async takeIn(session, tenantId, events) {
         if (tenantId === 'left') throw new Error('left fails')
         await diary('all').takeIn(session, tenantId, events)

@@ -1,12 +1,13 @@
 import type { Session } from '../../store/database.ts'
 import type { LeafedEvent, Projection } from '../project-events.ts'
-import { type AuditTold, tellAudit } from './tell-audit.ts'
+import { type AuditTold, TOLD_KINDS, type ToldKind, tellAudit } from './tell-audit.ts'
 
-type Entry = AuditTold & { event: LeafedEvent }
+type Entry = AuditTold & { event: LeafedEvent<ToldKind> }
 
 /** The audit log as rows: whatever events of the ledger tell of somebody who did something. */
-export const auditProjection: Projection = {
+export const auditProjection: Projection<ToldKind> = {
   name: 'audit',
+  kinds: TOLD_KINDS,
   async takeIn(session, tenantId, events) {
     const entries = events.flatMap((event) => {
       const told = tellAudit(event)

@@ -1,4 +1,5 @@
 import type { AuditAction } from '../../kernel/audit/schema.ts'
+import type { EventKind } from '../../kernel/ledger/event-kinds.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 
@@ -15,11 +16,26 @@ export type AuditTold = {
   userAgent: string | null
 }
 
+/** The kinds that may tell of somebody who did something. */
+export const TOLD_KINDS = [
+  'audit_recorded',
+  'run_started',
+  'run_cancelled',
+  'tool_call',
+  'effect_intended',
+  'effect_completed',
+  'effect_failed',
+  'decision_recorded',
+  'approval_vote_cast',
+  'approval_resolved',
+] as const satisfies EventKind[]
+export type ToldKind = (typeof TOLD_KINDS)[number]
+
 /**
  * The audit entry that an event stands for; null where it tells of nothing that somebody did. What came in from outside
  * is evidence about others and never an entry.
  */
-export function tellAudit(event: LedgerEvent): AuditTold | null {
+export function tellAudit(event: Extract<LedgerEvent, { kind: ToldKind }>): AuditTold | null {
   const told = (
     action: AuditAction,
     resourceType: string,
@@ -95,7 +111,5 @@ export function tellAudit(event: LedgerEvent): AuditTold | null {
         ...(event.kind === 'approval_resolved' && { payload_sha256: event.payload.payload_sha256 }),
       })
     }
-    default:
-      return null
   }
 }

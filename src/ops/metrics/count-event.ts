@@ -1,3 +1,4 @@
+import type { EventKind } from '../../kernel/ledger/event-kinds.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { bucketOf, type Measured } from './durations.ts'
 
@@ -10,8 +11,29 @@ export type Began = { run: number | null; step: number | null }
 const one = (name: string, label = '', sum = 0): Increment => ({ name, label, count: 1, sum })
 const measured = (name: Measured, ms: number): Increment => one(name, bucketOf(ms), ms)
 
+/** The kinds that count something. */
+export const COUNTED_KINDS = [
+  'run_started',
+  'run_completed',
+  'run_failed',
+  'run_cancelled',
+  'step_completed',
+  'llm_call',
+  'tool_call',
+  'decision_recorded',
+  'approval_requested',
+  'approval_resolved',
+  'approval_expired',
+  'effect_intended',
+  'effect_completed',
+  'effect_failed',
+  'effect_in_doubt',
+  'error',
+] as const satisfies EventKind[]
+export type CountedKind = (typeof COUNTED_KINDS)[number]
+
 /** What an event adds to the counts. Events that came in from outside are evidence and count nothing. */
-export function countEvent(event: LedgerEvent, began: Began): Increment[] {
+export function countEvent(event: Extract<LedgerEvent, { kind: CountedKind }>, began: Began): Increment[] {
   switch (event.kind) {
     case 'run_started':
       return [one('runs_started_total')]
@@ -65,8 +87,6 @@ export function countEvent(event: LedgerEvent, began: Began): Increment[] {
         ...(reason?.startsWith('budget_exceeded') ? [one('budget_exceeded_total')] : []),
       ]
     }
-    default:
-      return []
   }
 }
 

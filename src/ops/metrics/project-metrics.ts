@@ -1,17 +1,24 @@
 import { openCanon } from '../../kernel/ledger/seal-event.ts'
 import type { Session } from '../../store/database.ts'
 import type { LeafedEvent, Projection } from '../project-events.ts'
-import { countEvent, timeOf } from './count-event.ts'
+import { COUNTED_KINDS, type CountedKind, countEvent, timeOf } from './count-event.ts'
 import { addToMetrics } from './metric-rows.ts'
 
+// When a step began is needed once it ends.
+type Wanted = CountedKind | 'step_started'
+
 /** What events add up to, by name, label and minute. */
-export const metricsProjection: Projection = {
+export const metricsProjection: Projection<Wanted> = {
   name: 'metrics',
+  kinds: [...COUNTED_KINDS, 'step_started'],
   async takeIn(session, tenantId, events) {
     const runs = await readRunStarts(session, tenantId, events)
     const steps = await readStepStarts(session, tenantId, events)
     const increments = events.flatMap((event) => {
-      if (event.kind === 'step_started') steps.set(stepKey(event.runId, event.payload.step_id), timeOf(event))
+      if (event.kind === 'step_started') {
+        steps.set(stepKey(event.runId, event.payload.step_id), timeOf(event))
+        return []
+      }
       const step =
         event.kind === 'step_completed' ? steps.get(stepKey(event.runId, event.payload.step_id)) : undefined
       const began = { run: runs.get(event.runId) ?? null, step: step ?? null }
@@ -27,7 +34,7 @@ const ENDS = new Set<string>(['run_completed', 'run_failed', 'run_cancelled'])
 async function readRunStarts(
   session: Session,
   tenantId: string,
-  events: LeafedEvent[],
+  events: LeafedEvent<Wanted>[],
 ): Promise<Map<string, number>> {
   const ended = [...new Set(events.flatMap(({ kind, runId }) => (ENDS.has(kind) ? [runId] : [])))]
   if (ended.length === 0) return new Map()
@@ -44,7 +51,7 @@ const stepKey = (runId: string, stepId: string) => `${runId}\n${stepId}`
 async function readStepStarts(
   session: Session,
   tenantId: string,
-  events: LeafedEvent[],
+  events: LeafedEvent<Wanted>[],
 ): Promise<Map<string, number>> {
   const known = new Set<string>()
   const missing = new Map<string, number>()

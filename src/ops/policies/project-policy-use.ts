@@ -3,17 +3,15 @@ import type { PolicyMatch } from '../../kernel/policy/schema.ts'
 import type { Session } from '../../store/database.ts'
 import type { LeafedEvent, Projection } from '../project-events.ts'
 
-type Decision = { event: LeafedEvent; payload: PayloadOf<'decision_recorded'> }
+type Decision = { event: LeafedEvent<'decision_recorded'>; payload: PayloadOf<'decision_recorded'> }
 type Hits = { matched: number; indeterminate: number; last: string | null }
 
 /** How often each policy held since it was last changed, and what those in shadow would have changed. */
-export const policyUseProjection: Projection = {
+export const policyUseProjection: Projection<'decision_recorded'> = {
   name: 'policy_use',
+  kinds: ['decision_recorded'],
   async takeIn(session, tenantId, events) {
-    const decisions = events.flatMap((event): Decision[] =>
-      event.kind === 'decision_recorded' ? [{ event, payload: event.payload }] : [],
-    )
-    if (decisions.length === 0) return
+    const decisions = events.map((event): Decision => ({ event, payload: event.payload }))
     await countHits(session, tenantId, decisions)
     await keepFindings(session, tenantId, decisions)
   },
