@@ -239,7 +239,8 @@ export const SETTINGS = {
   },
   ALERT_EMAIL_TO: {
     schema: commaList,
-    about: 'who gets e-mail about alerts of the first tenant, comma-separated; elsewhere its administrators do',
+    about:
+      'who gets e-mail about alerts of the first tenant, comma-separated; elsewhere its administrators do',
   },
   ALERT_EMAIL_FROM: {
     schema: text.default('countersign@localhost'),
