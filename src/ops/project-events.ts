@@ -18,6 +18,9 @@ export type Projection<Kind extends EventKind = EventKind> = {
   takeIn(session: Session, tenantId: string, events: LeafedEvent<Kind>[]): Promise<void>
 }
 
+/** One of whatever kinds: it is given those that it asked for. */
+type AnyProjection = Projection<never>
+
 type Source = Pick<Kernel, 'database'>
 
 const BATCH = 500
@@ -31,7 +34,7 @@ const BATCH = 500
 export async function projectEvents(
   { database }: Source,
   tenantId: string,
-  projections: Projection[],
+  projections: AnyProjection[],
 ): Promise<number> {
   const behind = await database.transaction(tenantId, async (session) => {
     const places = await session.query<{ name: string; leaf: number; size: number }>(
@@ -52,7 +55,7 @@ export async function projectEvents(
   return taken
 }
 
-async function takeBatch(session: Session, tenantId: string, projection: Projection): Promise<number> {
+async function takeBatch(session: Session, tenantId: string, projection: AnyProjection): Promise<number> {
   const key = [tenantId, projection.name]
   await session.query(
     'INSERT INTO projections (tenant_id, name, leaf) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
@@ -67,7 +70,7 @@ async function takeBatch(session: Session, tenantId: string, projection: Project
   const events = rows.flatMap(({ leaf, canon, prev_hash: prev, hash }) =>
     canon && prev && hash ? [{ ...openCanon(canon, prev, hash), leaf }] : [],
   )
-  if (events.length > 0) await projection.takeIn(session, tenantId, events)
+  if (events.length > 0) await projection.takeIn(session, tenantId, events as never[])
   await session.query('UPDATE projections SET leaf = $3 WHERE tenant_id = $1 AND name = $2', [
     ...key,
     place!.leaf + rows.length,
@@ -82,7 +85,7 @@ async function readLeaves(
   session: Session,
   tenantId: string,
   from: number,
-  { kinds }: Projection,
+  { kinds }: AnyProjection,
 ): Promise<Row[]> {
   return session.query<Row>(
     // OFFSET and LIMIT make the planner use the indexes even where it has no statistics (PGlite never has).
@@ -103,7 +106,7 @@ async function readLeaves(
 export async function catchUp(
   kernel: Kernel,
   tenantId: string | null,
-  projections: Projection[],
+  projections: AnyProjection[],
 ): Promise<void> {
   await sequenceEvents(kernel)
   if (tenantId === null) await projectAllTenants(kernel, projections)
@@ -113,7 +116,7 @@ export async function catchUp(
 /** Takes in what every tenant's tree has more than the projections. One tenant that fails keeps no other from it. */
 export async function projectAllTenants(
   kernel: Pick<Kernel, 'database' | 'log'>,
-  projections: Projection[],
+  projections: AnyProjection[],
 ): Promise<void> {
   const tenants = await kernel.database.statement<{ tenant_id: string }>(
     'SELECT tenant_id FROM find_tenants_behind($1)',
