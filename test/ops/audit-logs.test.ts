@@ -96,6 +96,21 @@ describe('what is written down', () => {
       expect(everything).not.toContain(secret)
   })
 
+  test('an invitation without its token, and a role in the tenant of whoever got it', async () => {
+    const person = await signUp(server)
+    const path = `/api/v1/tenant/members/${idOf(person)}`
+    expectStatus(await client().call('PATCH', path, { role: 'admin' }), 200)
+    const body = { email: 'ben@example.com', role: 'developer' }
+    const invited = expectStatus(await person.client.post('/api/v1/auth/invitations', body), 201)
+    const [invitation, changed] = await logs({}, person)
+    expect(said([invitation!, changed!])).toEqual([
+      `create invitation ${invited.id}`,
+      `update user ${idOf(person)}`,
+    ])
+    expect(changed).toMatchObject({ actor: admin.id, changes: { role: { to: 'admin' } } })
+    expect(JSON.stringify(invitation)).not.toContain(invited.invitation_token)
+  })
+
   test('what the ledger tells already: runs, tools, denials and answers, once, under the person behind them', async () => {
     clock.advance(1_000)
     const since = { start_date: new Date(clock.now()).toISOString(), user_id: idOf(admin) }

@@ -5,13 +5,17 @@ import { listInvitations } from '../../identity/list-invitations.ts'
 import { listMembers } from '../../identity/list-members.ts'
 import { revokeInvitation } from '../../identity/revoke-invitation.ts'
 import { Invitation, InvitationCreated, InvitationInput, MemberChange, User } from '../../identity/schema.ts'
+import { describeChanges } from '../../kernel/audit/describe-changes.ts'
+import { recordAudit } from '../../kernel/audit/record-audit.ts'
+import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
 const tags = ['identity']
 const params = z.object({ id: z.string() })
 
 /** The people of a tenant, and who may join them. */
-export const tenantRoutes: Routes = (app, { identity }) => {
+export const tenantRoutes: Routes = (app, http) => {
+  const { identity } = http
   app.post(
     '/api/v1/auth/invitations',
     {
@@ -23,8 +27,16 @@ export const tenantRoutes: Routes = (app, { identity }) => {
         response: { 201: InvitationCreated, ...errors(401, 403, 422) },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(await createInvitation(identity, request.principal!, request.body)),
+    async (request, reply) => {
+      const created = await createInvitation(identity, request.principal!, request.body)
+      await recordAudit(contextFor(request, http), {
+        action: 'create',
+        resourceType: 'invitation',
+        resourceId: created.id,
+        changes: describeChanges(null, created, { told: ['email', 'role', 'expires_at'] }),
+      })
+      return reply.code(201).send(created)
+    },
   )
 
   app.get(
@@ -51,7 +63,16 @@ export const tenantRoutes: Routes = (app, { identity }) => {
         response: { 200: Invitation, ...errors(401, 403, 404, 409) },
       },
     },
-    (request) => revokeInvitation(identity, request.principal!, request.params.id),
+    async (request) => {
+      const invitation = await revokeInvitation(identity, request.principal!, request.params.id)
+      await recordAudit(contextFor(request, http), {
+        action: 'delete',
+        resourceType: 'invitation',
+        resourceId: invitation.id,
+        changes: describeChanges(invitation, null, { told: ['email', 'role'] }),
+      })
+      return invitation
+    },
   )
 
   app.get(
@@ -79,6 +100,16 @@ export const tenantRoutes: Routes = (app, { identity }) => {
         response: { 200: User, ...errors(401, 403, 404, 409, 422) },
       },
     },
-    (request) => changeRole(identity, request.principal!, request.params.id, request.body.role),
+    async (request) => {
+      const context = contextFor(request, http)
+      const user = await changeRole(identity, context.principal, request.params.id, request.body.role)
+      // The installation's administrator does so in every tenant: it is told where the person is.
+      const principal = { ...context.principal, tenantId: user.tenant_id }
+      await recordAudit(
+        { ...context, principal },
+        { action: 'update', resourceType: 'user', resourceId: user.id, changes: { role: { to: user.role } } },
+      )
+      return user
+    },
   )
 }
