@@ -58,7 +58,7 @@ export function makeKeyAudit({
   const recorded = new Map<string, number>()
   return async (request) => {
     const { principal } = request
-    if (principal?.kind !== 'agent') return
+    if (!principal?.id.startsWith('key:')) return
     const minute = Math.floor(kernel.clock.now() / MINUTE_MS)
     if (recorded.get(principal.id) === minute) return
     const id = principal.id.replace(/^key:/, '')

@@ -7,6 +7,7 @@ import { makeKeyAudit } from './audit-identity.ts'
 import { clientOf } from './client-of.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 import { contextOf, type HttpContext } from './http-context.ts'
+import { findOauthClient, withChallenge } from './oauth-resource.ts'
 import { refuseForeignPage } from './refuse-foreign-page.ts'
 
 declare module 'fastify' {
@@ -21,6 +22,8 @@ declare module 'fastify' {
     attempt?: boolean
     /** Counts against no limit: what probes and pages ask for again and again. */
     unlimited?: boolean
+    /** Takes access tokens of the provider of sign-ins too, and says where clients get one (RFC 9728). */
+    oauthResource?: boolean
     /** `Authorization` carries an execution token here, so the caller shows an API key or a session. */
     authorizationIsToken?: boolean
   }
@@ -48,7 +51,7 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
     const found = await findPrincipal(request, http).catch(async (error) => {
       // A guess at a credential, which the address has to answer for.
       await http.rateLimits.countRequest(null, request.ip)
-      throw error
+      throw withChallenge(error, request, http)
     })
     request.principal = found.principal
     request.sessionId = found.sessionId
@@ -61,9 +64,10 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
     )
       return
     if (!request.principal || (config.credential && request.principal.kind === 'local')) {
-      throw unauthenticated(
+      const refusal = unauthenticated(
         'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
       )
+      throw withChallenge(refusal, request, http)
     }
     const reads = request.method === 'GET' || request.method === 'HEAD' || config.reads
     const needed = reads ? 'read' : 'write'
@@ -109,6 +113,8 @@ export async function findPrincipal(
   if (sentSecret && localSecret && equalSecrets(sentSecret, localSecret)) {
     return { principal: localAdministrator(), sessionId: null }
   }
+  const client = authorization && !apiKey ? await findOauthClient(request, http, authorization) : null
+  if (client) return { principal: client, sessionId: null }
   const cookieToken = request.cookies[sessionCookie(isSecure(request, http))]
   const { authorizationIsToken } = request.routeOptions.config
   const resolved = await resolvePrincipal(identity, {

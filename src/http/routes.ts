@@ -14,6 +14,7 @@ import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { metricRoutes } from './routes/metrics.ts'
+import { oauthResourceRoutes } from './routes/oauth-resource.ts'
 import { oidcRoutes } from './routes/oidc.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
@@ -43,6 +44,7 @@ export const ROUTES: Routes[] = [
   policyCheckRoutes,
   authRoutes,
   oidcRoutes,
+  oauthResourceRoutes,
   tenantRoutes,
   tokenRoutes,
   streamRoutes,

@@ -1,4 +1,4 @@
-import { EncryptJWT, jwtDecrypt } from 'jose'
+import { createRemoteJWKSet, EncryptJWT, type JWTVerifyGetKey, jwtDecrypt } from 'jose'
 import * as client from 'openid-client'
 import { z } from 'zod'
 import { AppError } from '../lib/errors.ts'
@@ -32,6 +32,8 @@ export type Oidc = {
   settings: OidcSettings
   /** Where to send the browser, and what it carries back sealed. `userId`: whose account the sign-in is added to. */
   begin(redirectUri: string, userId: string | null): Promise<{ location: string; sealed: string }>
+  /** What the provider signs access tokens with; keys it does not have yet are fetched when a token names them. */
+  readKeys(): Promise<{ issuer: string; keys: JWTVerifyGetKey }>
   /** @throws AppError OIDC_REFUSED when anything about the answer does not hold. */
   finish(sealed: string | undefined, search: string): Promise<{ claims: OidcClaims; userId: string | null }>
 }
@@ -49,6 +51,7 @@ export function createOidc(settings: OidcSettings, authSecret: Uint8Array): Oidc
   const key = sha256('oidc attempt', authSecret)
   const issuer = new URL(settings.issuer)
   let discovered: Promise<client.Configuration> | null = null
+  let keys: JWTVerifyGetKey | null = null
 
   const discover = (): Promise<client.Configuration> => {
     discovered ??= client
@@ -77,6 +80,12 @@ export function createOidc(settings: OidcSettings, authSecret: Uint8Array): Oidc
 
   return {
     settings,
+    async readKeys() {
+      const metadata = (await discover()).serverMetadata()
+      if (!metadata.jwks_uri) throw refused('the provider publishes no keys')
+      keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri))
+      return { issuer: metadata.issuer, keys }
+    },
     async begin(redirectUri, userId) {
       const configuration = await discover()
       const verifier = client.randomPKCECodeVerifier()

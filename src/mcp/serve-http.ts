@@ -34,7 +34,7 @@ export function serveMcpHttp(app: AnyApp, http: McpHttp): void {
   app.post(
     '/mcp',
     {
-      config: { reads: true },
+      config: { reads: true, oauthResource: true },
       schema: { tags: ['mcp'], summary: 'Model Context Protocol (streamable HTTP)' },
     },
     async (request, reply) => {

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { OIDC_CLIENT, type OidcProvider, startOidcProvider } from './oidc-provider.ts'
 import { AUTH_SETTINGS, signUp } from './people.ts'
 import { expectStatus } from './purchase-client.ts'
+
+/** What the provider and its tokens call this server, as if a proxy stood in front. */
+const PUBLIC_URL = 'http://countersign.test'
 
 let provider: OidcProvider
 let server: TestServer
@@ -14,6 +17,7 @@ beforeAll(async () => {
       ...AUTH_SETTINGS,
       ...OIDC_CLIENT,
       OIDC_ISSUER: provider.issuer,
+      PUBLIC_URL,
       OIDC_ALLOWED_DOMAINS: 'example.com, example.org',
     },
   })
@@ -47,7 +51,9 @@ async function signIn({
   const start = await go(`${server.address}/api/v1/auth/oidc/start`, cookie)
   expect(start.status).toBe(302)
   const atProvider = await go(start.headers.get('location')!)
-  return go(tamper(new URL(atProvider.headers.get('location')!)).href, cookiesOf(start))
+  const back = new URL(atProvider.headers.get('location')!)
+  expect(back.origin).toBe(PUBLIC_URL)
+  return go(tamper(new URL(back.pathname + back.search, server.address)).href, cookiesOf(start))
 }
 const codeOf = async (response: Response) =>
   ((await response.json()) as { error: { code: string } }).error.code
@@ -138,4 +144,93 @@ test('a provider without domains or client is refused at the start; without a pr
   const without = await startTestServer({ settings: AUTH_SETTINGS })
   expectStatus(await without.get('/api/v1/auth/oidc/start'), 404)
   await without.close()
+})
+
+test('a client of MCP learns from a refusal where tokens come from', async () => {
+  for (const [headers, more] of [
+    [{}, ''],
+    [{ authorization: 'Bearer a.b.c' }, ', error="invalid_token"'],
+  ] as const) {
+    const refused = await server.post('/mcp', {}, { headers })
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      `Bearer resource_metadata="${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp"${more}`,
+    ])
+  }
+  for (const path of ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource']) {
+    expect(expectStatus(await server.get(path), 200)).toMatchObject({
+      resource: `${PUBLIC_URL}/mcp`,
+      authorization_servers: [provider.issuer],
+    })
+  }
+  const elsewhere = await server.get('/v1/runs')
+  expect(elsewhere.headers.get('www-authenticate')).toBe('Bearer')
+})
+
+describe('an access token of the provider', () => {
+  const RESOURCE = `${PUBLIC_URL}/mcp`
+  const call = (token: string, name = 'authorize_action') =>
+    server.post(
+      '/mcp',
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: {
+          name,
+          arguments: {
+            intent: { action: 'purchase.create' },
+            context: { request_id: 'by-token', amount: 5, currency: 'EUR' },
+          },
+        },
+      },
+      { headers: { authorization: `Bearer ${token}`, accept: 'application/json, text/event-stream' } },
+    )
+  const tokenFor = (claims: object = {}, audience = RESOURCE) =>
+    provider.signAccessToken(
+      { sub: 'mona', client_id: 'desktop', scope: 'openid read write', ...claims },
+      audience,
+    )
+  let mona: string
+  beforeAll(async () => {
+    provider.next = { account: { ...accountOf('mona@example.com'), sub: 'mona' } }
+    mona = (await me(await signIn())).id
+  })
+
+  test('opens MCP for an agent of its person, and nothing else', async () => {
+    const token = await tokenFor()
+    const { result } = expectStatus(await call(token), 200)
+    expect(result.structuredContent.state).toBe('allow')
+    const [recorded] = await server.app.kernel.database.transaction('default', (session) =>
+      session.query<{ canon: string }>(
+        "SELECT convert_from(canon, 'UTF8') AS canon FROM events WHERE decision_id = $1",
+        [result.structuredContent.decision_id],
+      ),
+    )
+    expect(JSON.parse(recorded!.canon).payload.facts.user).toMatchObject({
+      id: `client:desktop:${mona}`,
+      kind: 'agent',
+    })
+    const headers = { authorization: `Bearer ${token}` }
+    expectStatus(await server.get('/v1/runs', { headers }), 401)
+  })
+
+  test('does what its scopes say', async () => {
+    const { result } = expectStatus(await call(await tokenFor({ scope: 'read' })), 200)
+    expect(result).toMatchObject({ isError: true, structuredContent: { error: { code: 'FORBIDDEN' } } })
+    expectStatus(await call(await tokenFor({ scope: 'openid' })), 403)
+  })
+
+  test.each([
+    ['for another resource', () => tokenFor({}, 'https://elsewhere.example/mcp')],
+    ['that is the ID token of a client', () => tokenFor({}, 'countersign')],
+    ['of somebody who never signed in here', () => tokenFor({ sub: 'stranger' })],
+    [
+      'with a changed part',
+      async () => (await tokenFor()).replace(/\.(.)/, (_, one) => (one === 'e' ? '.f' : '.e')),
+    ],
+    ['with another signature', async () => `${(await tokenFor()).slice(0, -8)}AAAAAAAA`],
+  ])('%s is refused', async (_, make) => {
+    expectStatus(await call(await make()), 401)
+  })
 })

@@ -20,6 +20,8 @@ const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} 
 const PUBLIC = [
   'GET /.well-known/authzen-configuration',
   'GET /.well-known/jwks.json',
+  'GET /.well-known/oauth-protected-resource',
+  'GET /.well-known/oauth-protected-resource/mcp',
   'GET /api/v1/auth/oidc/callback',
   'GET /api/v1/auth/oidc/start',
   'GET /api/v1/installation',

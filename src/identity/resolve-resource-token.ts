@@ -1,0 +1,96 @@
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
+import type { Principal } from '../kernel/schema.ts'
+import type { Identity } from './context.ts'
+import type { Oidc } from './oidc.ts'
+import { type Permission, Permission as PermissionSchema, type Role } from './schema.ts'
+import { unauthorized } from './unauthorized.ts'
+
+/** Signatures that a public key checks: with a shared secret whoever verifies could also sign. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']
+
+const Claims = z.object({
+  iss: z.string(),
+  sub: z.string().min(1),
+  scope: z.string().default(''),
+  client_id: z.string().optional(),
+  azp: z.string().optional(),
+})
+
+/** Whether a credential claims to come from this issuer; nothing of it is believed yet. */
+export function isTokenOf(issuer: string, token: string): boolean {
+  try {
+    return sameIssuer(decodeJwt(token).iss, issuer)
+  } catch {
+    return false
+  }
+}
+
+const sameIssuer = (left: string | undefined, right: string) =>
+  left?.replace(/\/$/, '') === right.replace(/\/$/, '')
+
+/**
+ * Finds out who asks by an access token that the provider of sign-ins gave to a client for this very resource (RFC 8707,
+ * RFC 9068). The client is an agent of the person who let it in, and may do what its scopes `read` and `write` say.
+ *
+ * @throws AppError UNAUTHENTICATED when signature, issuer, audience or time do not hold, or the person has no account here.
+ */
+export async function resolveResourceToken(
+  identity: Identity,
+  oidc: Oidc,
+  token: string,
+  audience: string,
+): Promise<Principal> {
+  const claims = Claims.safeParse(await verify(oidc, token, audience))
+  if (!claims.success) throw invalid('it names nobody')
+  const { iss, sub, scope, client_id: clientId, azp } = claims.data
+  const [found] = await identity.database.statement<{ tenant_id: string; user_id: string }>(
+    'SELECT tenant_id, user_id FROM find_user_by_identity($1, $2)',
+    [iss, sub],
+  )
+  if (!found) throw invalid('whom it names never signed in here')
+  const [user] = await identity.database.transaction(found.tenant_id, (transaction) =>
+    transaction.query<{ name: string; role: Role; logline_id: string | null }>(
+      'SELECT name, role, logline_id FROM users WHERE id = $1',
+      [found.user_id],
+    ),
+  )
+  const client = clientId ?? azp ?? 'unknown'
+  return {
+    id: `client:${client}:${found.user_id}`,
+    ownerId: `user:${found.user_id}`,
+    kind: 'agent',
+    tenantId: found.tenant_id,
+    role: user!.role,
+    permissions: permissionsOf(scope),
+    name: `${client} for ${user!.name}`,
+    loglineId: user!.logline_id,
+  }
+}
+
+async function verify(oidc: Oidc, token: string, audience: string): Promise<JWTPayload> {
+  const { issuer, keys } = await oidc.readKeys()
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ALGORITHMS,
+      issuer,
+      audience,
+      requiredClaims: ['exp'],
+    })
+    return payload
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error
+    throw invalid('its signature, audience or time does not hold', error)
+  }
+}
+
+const permissionsOf = (scope: string): Permission[] =>
+  PermissionSchema.options.filter((permission) => scope.split(' ').includes(permission))
+
+const invalid = (why: string, cause?: unknown) =>
+  unauthorized(
+    'UNAUTHENTICATED',
+    `the access token is not for us, or no longer: ${why}`,
+    'authorization',
+    cause,
+  )
