@@ -92,6 +92,24 @@ const agentsRoute = createRoute({
 const agentListRoute = createRoute({ getParentRoute: () => agentsRoute, path: '/agents' })
 const agentRoute = createRoute({ getParentRoute: () => agentsRoute, path: '/agents/$agentId' })
 
+const policiesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/policies',
+  validateSearch: (search): { view?: string } => keepTexts(search, ['view']),
+  component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage'),
+})
+const newPolicyRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/policies/new',
+  component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'NewPolicyPage'),
+})
+const policyRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/policies/$policyId',
+  validateSearch: (search): { view?: string; version?: string } => keepTexts(search, ['view', 'version']),
+  component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage'),
+})
+
 /** Within the frame, so that the way on is at hand. */
 const noPageRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NoPage })
 
@@ -110,6 +128,9 @@ export function createStudioRouter() {
         workflowRoute,
         toolsRoute.addChildren([toolListRoute, toolRoute]),
         agentsRoute.addChildren([agentListRoute, agentRoute]),
+        policiesRoute,
+        newPolicyRoute,
+        policyRoute,
         noPageRoute,
       ]),
     ]),

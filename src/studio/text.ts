@@ -1,10 +1,12 @@
 import { appText } from './text-apps.ts'
+import { policyText } from './text-policies.ts'
 import { runText } from './text-runs.ts'
 import { workflowText } from './text-workflows.ts'
 
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
   ...appText,
+  ...policyText,
   ...runText,
   ...workflowText,
   product: 'Countersign',
@@ -18,6 +20,7 @@ export const text = {
     workflows: 'Workflows',
     agents: 'Agents',
     tools: 'Tools',
+    policies: 'Policies',
   },
   inboxCount: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for approval`,
   titleWithCount: (title: string, count: number) => (count > 0 ? `(${count}) ${title}` : title),

@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import type { ApprovalDecision, Installation, PendingApproval, RunList } from '../../src/http/schema.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { answerApps, type FakeApps, noApps } from './fake-apps.ts'
+import { answerPolicies, type FakePolicies, noPolicies } from './fake-policies.ts'
 import { answerWorkflows, type FakeWorkflows, noWorkflows } from './fake-workflows.ts'
 import { type FakeRun, LOCAL, settle } from './fixtures.ts'
 
@@ -18,6 +19,7 @@ export type FakeState = {
   stories: Map<string, FakeRun>
   workflows: FakeWorkflows
   apps: FakeApps
+  policies: FakePolicies
   /** Answers before anything else, e.g. with a failure; `undefined` lets the request through. */
   intercept: (call: Call) => Answer | 'silence' | 'hang-up' | undefined
   /** Every call but those for files. */
@@ -57,6 +59,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     stories: new Map(),
     workflows: noWorkflows(),
     apps: noApps(),
+    policies: noPolicies(),
     intercept: () => undefined,
     calls: [],
   }
@@ -124,6 +127,8 @@ function answerCall(state: FakeState, call: Call, tick: (runId: string) => void)
   if (path === '/api/v1/installation') return ok(state.installation)
   const ofApps = answerApps(state.apps, state.workflows.runs, call)
   if (ofApps) return ofApps
+  const ofPolicies = answerPolicies(state.policies, call)
+  if (ofPolicies) return ofPolicies
   const ofWorkflows = answerWorkflows(state.workflows, call, tick)
   if (ofWorkflows) return ofWorkflows
   if (path === '/v1/approvals/pending') {

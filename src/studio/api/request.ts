@@ -5,7 +5,7 @@ import { refreshSessionOnce } from './session.ts'
 const LIMIT_MS = 20_000
 
 export type RequestOptions = {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   signal?: AbortSignal | undefined
   query?: Record<string, string | number | null | undefined>

@@ -11,6 +11,7 @@ const SECTIONS = [
   { to: '/workflows', name: text.nav.workflows, icon: Workflow, section: 'workflows' },
   { to: '/agents', name: text.nav.agents, icon: Bot, section: 'agents' },
   { to: '/tools', name: text.nav.tools, icon: Wrench, section: 'tools' },
+  { to: '/policies', name: text.nav.policies, icon: ShieldCheck, section: 'policies' },
 ] as const
 
 type Section = (typeof SECTIONS)[number]['section']
