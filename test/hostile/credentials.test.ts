@@ -1,5 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { appClient } from '../apps/app-client.ts'
+import { runClient } from '../engine/runs/run-client.ts'
 import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
 import { countRows, expectError, expectStatus, fresh } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
@@ -161,7 +163,9 @@ describe('with AUTH_SECRET', () => {
     expect(paused.status).toBe('paused')
     expectStatus(await admin.client.post('/tools', { id: 'my.tool', name: 'Mine' }), 201)
     expectStatus(await admin.client.post('/agents', { id: 'my.agent', name: 'Mine', instructions: 'x' }), 201)
+    const app = await appClient(runClient(server, { headers: admin.headers })).import(workflow.id)
     const ids: Record<string, string> = {
+      app_id: app,
       workflow_id: workflow.id,
       tool_id: 'my.tool',
       agent_id: 'my.agent',
