@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
-import { AppWindow, Bot, Inbox, ScrollText, Workflow, Wrench } from 'lucide-react'
+import { AppWindow, Bot, Inbox, ScrollText, ShieldCheck, Workflow, Wrench } from 'lucide-react'
 import { pendingApprovalsQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 
