@@ -30,7 +30,7 @@ export const oidcRoutes: Routes = (app, http) => {
       schema: {
         tags,
         summary: 'Go to the provider and sign in there; who is signed in already adds it to their account',
-        response: { 302: z.null(), ...errors(404, 429, 503) },
+        response: { 302: z.null().describe('to the provider'), ...errors(404, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -56,7 +56,7 @@ export const oidcRoutes: Routes = (app, http) => {
       schema: {
         tags,
         summary: 'Where the provider sends the browser back to',
-        response: { 302: z.null(), ...errors(401, 404, 409, 429, 503) },
+        response: { 302: z.null().describe('to the Studio'), ...errors(401, 404, 409, 429, 503) },
       },
     },
     async (request, reply) => {
