@@ -3,6 +3,7 @@ import type { ChannelSettings } from './alerts/destinations.ts'
 import { auditProjection } from './audit/project-audit.ts'
 import { createMeter, type Meter } from './metrics/meter.ts'
 import { metricsProjection } from './metrics/project-metrics.ts'
+import { policyUseProjection } from './policies/project-policy-use.ts'
 import { catchUp, projectAllTenants } from './project-events.ts'
 
 export type OperationsSettings = {
@@ -25,7 +26,7 @@ export type Operations = {
 }
 
 export function createOperations(kernel: Kernel, settings: OperationsSettings): Operations {
-  const projections = [auditProjection, metricsProjection]
+  const projections = [auditProjection, metricsProjection, policyUseProjection]
   const meter = createMeter(kernel)
   return {
     kernel,

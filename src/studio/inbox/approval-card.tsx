@@ -17,7 +17,7 @@ import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
-import { describeApproval, inspectTexts, isRunQuestion } from './describe-payload.ts'
+import { describeApproval, inspectTexts, isDoneByApproval } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
 import { PayloadView } from './payload-view.tsx'
@@ -81,7 +81,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
               <PayloadHash
                 sha256={approval.payload_sha256}
                 check={check}
-                hasToken={!isRunQuestion(approval.action)}
+                hasToken={!isDoneByApproval(approval.action)}
               />
             )}
           </Section>

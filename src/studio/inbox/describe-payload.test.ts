@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import {
   describeApproval,
   inspectTexts,
-  isRunQuestion,
+  isDoneByApproval,
   listPayloadRows,
   readAmount,
   sayAsString,
@@ -96,6 +96,15 @@ test('what a run of a workflow asks is told from its payload; a gate speaks in t
   expect(say('run_start', { workflow_id: 'triage' })).toBe('Start a run of triage')
   expect(say('workflow_execution', { agent_id: 'a' })).toBe('Put the agent a to work')
   expect(say('tool_call', { tool_id: 7 })).toBe('Run tool_call')
-  expect(isRunQuestion('human_gate')).toBe(true)
-  expect(isRunQuestion('purchase.create')).toBe(false)
+  expect(isDoneByApproval('human_gate')).toBe(true)
+  expect(isDoneByApproval('purchase.create')).toBe(false)
+  expect(isDoneByApproval('policy.update')).toBe(true)
+})
+
+test('a change of policies is told by the name that the policy would have, its end by the id', () => {
+  const say = (action: string, payload: Parameters<typeof describeApproval>[0]['payload']) =>
+    sayAsString(describeApproval({ action, payload, title: 'Harmless' }))
+  expect(say('policy.create', { policy: { name: 'Never ACME' } })).toBe('Add the policy Never ACME')
+  expect(say('policy.update', { policy: { name: 'Never ACME' } })).toBe('Change the policy Never ACME')
+  expect(say('policy.delete', { policy_id: 'pol_1', policy: null })).toBe('Delete the policy pol_1')
 })

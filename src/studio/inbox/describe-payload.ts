@@ -24,7 +24,7 @@ type Describable = { action: string | null; payload: Payload | null; title: stri
 export function describeApproval({ action, payload, title }: Describable): Described {
   const amount = readAmount(payload)
   if (action === 'purchase.create' && amount) return describePurchase(payload?.merchant, amount)
-  const known = describeRunQuestion({ action, payload, title })
+  const known = describeQuestion({ action, payload, title })
   if (known) return known
   if (action !== null) {
     return {
@@ -54,20 +54,23 @@ function describePurchase(merchant: Json | undefined, amount: Amount): Described
 /** A title that is longer is cut in the sentence, and so stands once more where the requester speaks. */
 const MAX_TITLE = 80
 
-/** What the engine asks about runs of workflows; what others ask for is done with a token. */
-export function isRunQuestion(action: string | null): boolean {
-  return action !== null && RUN_QUESTIONS.has(action)
+/** What Countersign itself goes on with: runs of workflows, changes of policies. What others ask for is done with a token. */
+export function isDoneByApproval(action: string | null): boolean {
+  return action !== null && DONE_BY_APPROVAL.has(action)
 }
-const RUN_QUESTIONS = new Set([
+const DONE_BY_APPROVAL = new Set([
   'human_gate',
   'tool_call',
   'tool_call_in_doubt',
   'run_start',
   'workflow_execution',
+  'policy.create',
+  'policy.update',
+  'policy.delete',
 ])
 
-/** What a run of a workflow asks a human for. */
-function describeRunQuestion({ action, payload, title }: Describable): Described | null {
+/** What a run of a workflow, or somebody who changes policies, asks a human for. */
+function describeQuestion({ action, payload, title }: Describable): Described | null {
   const { payload: says } = text
   const ask = (sentence: string, slots: Record<string, Json | undefined>): Described | null => {
     const isNamed = Object.values(slots).every((value) => typeof value === 'string' && value !== '')
@@ -88,9 +91,18 @@ function describeRunQuestion({ action, payload, title }: Describable): Described
       return ask(says.run_start, { workflow: payload?.workflow_id })
     case 'workflow_execution':
       return ask(says.workflow_execution, { agent: payload?.agent_id })
+    case 'policy.create':
+    case 'policy.update':
+      return ask(says[action], { policy: nameOf(payload?.policy) })
+    case 'policy.delete':
+      return ask(says[action], { policy: payload?.policy_id })
     default:
       return null
   }
+}
+
+function nameOf(policy: Json | undefined): Json | undefined {
+  return typeof policy === 'object' && policy !== null && !Array.isArray(policy) ? policy.name : undefined
 }
 
 /** The sentence as one text, for where no elements can stand. */
