@@ -51,7 +51,10 @@ export async function acceptInvitation(
 ): Promise<void> {
   const rows = await transaction.query(
     `UPDATE invitations SET accepted_at = $3
-     WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL RETURNING id`,
+     WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL
+       -- Whoever invited must still be one who may.
+       AND EXISTS (SELECT FROM users u WHERE u.tenant_id = $1 AND created_by = 'user:' || u.id AND u.role = 'admin')
+     RETURNING id`,
     [tenantId, invitationId, new Date(clock.now()).toISOString()],
   )
   if (rows.length === 0) throw invitationInvalid()

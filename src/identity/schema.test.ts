@@ -50,7 +50,11 @@ test('a refresh may come without a token in its body, for it may be in a cookie'
 })
 
 test('an API key has both permissions unless it says otherwise', () => {
-  expect(ApiKeyInput.parse({ name: 'k' })).toEqual({ name: 'k', permissions: ['read', 'write'] })
+  expect(ApiKeyInput.parse({ name: 'k' })).toEqual({
+    name: 'k',
+    permissions: ['read', 'write'],
+    policies: [],
+  })
   expect(ApiKeyInput.parse({ name: 'k', permissions: ['write'], expires_at: null })).toMatchObject({
     permissions: ['write'],
   })

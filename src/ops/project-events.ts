@@ -24,6 +24,8 @@ type AnyProjection = Projection<never>
 type Source = Pick<Kernel, 'database'>
 
 const BATCH = 500
+/** Events may be large; at least one is read. */
+const BATCH_BYTES = 4_000_000
 
 /**
  * Takes in every event that has a leaf and was not taken in yet. Rows and place commit together and the place is
@@ -46,12 +48,19 @@ export async function projectEvents(
     return places.filter(({ leaf, size }) => leaf < size).map(({ name }) => name)
   })
   let taken = 0
+  const failures: unknown[] = []
   for (const projection of projections) {
     if (!behind.includes(projection.name)) continue
-    for (let batch = BATCH; batch === BATCH; taken += batch) {
-      batch = await database.transaction(tenantId, (session) => takeBatch(session, tenantId, projection))
+    try {
+      for (let batch = 1; batch > 0; taken += batch) {
+        batch = await database.transaction(tenantId, (session) => takeBatch(session, tenantId, projection))
+      }
+    } catch (error) {
+      // The others are no worse for it.
+      failures.push(error)
     }
   }
+  if (failures.length > 0) throw failures[0]
   return taken
 }
 
@@ -89,12 +98,14 @@ async function readLeaves(
 ): Promise<Row[]> {
   return session.query<Row>(
     // OFFSET and LIMIT make the planner use the indexes even where it has no statistics (PGlite never has).
-    `SELECT l.leaf, e.canon, e.prev_hash, e.hash
-     FROM (SELECT leaf, run_id, seq FROM merkle_leaves WHERE tenant_id = $1 AND leaf >= $2 ORDER BY leaf LIMIT $3) l
-     LEFT JOIN LATERAL (SELECT canon, prev_hash, hash FROM events x
-       WHERE x.tenant_id = $1 AND x.run_id = l.run_id AND x.seq = l.seq AND x.kind = ANY ($4) OFFSET 0) e ON true
-     ORDER BY l.leaf`,
-    [tenantId, from, BATCH, kinds],
+    `SELECT leaf, canon, prev_hash, hash FROM (
+       SELECT l.leaf, e.canon, e.prev_hash, e.hash,
+         sum(octet_length(e.canon)) OVER (ORDER BY l.leaf ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+       FROM (SELECT leaf, run_id, seq FROM merkle_leaves WHERE tenant_id = $1 AND leaf >= $2 ORDER BY leaf LIMIT $3) l
+       LEFT JOIN LATERAL (SELECT canon, prev_hash, hash FROM events x
+         WHERE x.tenant_id = $1 AND x.run_id = l.run_id AND x.seq = l.seq AND x.kind = ANY ($4) OFFSET 0) e ON true
+     ) r WHERE before IS NULL OR before < $5 ORDER BY leaf`,
+    [tenantId, from, BATCH, kinds, BATCH_BYTES],
     'read_leaves',
   )
 }

@@ -38,6 +38,24 @@ test('a policy that a key carries holds for that key and for no other, and is on
   })
 })
 
+test('a key that carries policies runs no decision that was allowed to somebody else', async () => {
+  const policy = await savePolicy({ scope: 'agent', scope_id: 'keys', effect: 'deny', rule_expr: overFive })
+  const bound = clientOf(await makeKey({ policies: [policy] }))
+  const foreign = expectStatus(await clientOf(await makeKey()).authorize({ amount: 50 }), 200).decision_id
+  expectError(await bound.mint(foreign), 403, 'FORBIDDEN')
+  const own = expectStatus(await bound.authorize({ amount: 4 }), 200).decision_id
+  expect((await bound.mint(own)).status).toBeLessThan(300)
+})
+
+test('a key whose policy was taken away may do nothing', async () => {
+  const policy = await savePolicy({ scope: 'agent', scope_id: 'keys', effect: 'deny', rule_expr: overFive })
+  const bound = clientOf(await makeKey({ policies: [policy] }))
+  const { headers } = ana
+  expectStatus(await server.call('DELETE', `/api/v1/policies/${policy}`, undefined, { headers }), 204)
+  const denied = expectStatus(await bound.authorize({ amount: 4 }), 200)
+  expect(denied).toMatchObject({ state: 'deny', reason_code: 'KEY_POLICY_MISSING' })
+})
+
 test('a policy of the tenant names a key by its id', async () => {
   const named = await makeKey()
   const conditions = [{ field: 'user.key_id', operator: 'equals', value: named.id }]

@@ -68,6 +68,16 @@ describe.each(DATABASES)('people of one tenant on %s', (database) => {
     expectError(await join(email, invitation_token), 409, 'EMAIL_TAKEN')
   })
 
+  test('an invitation is worth nothing once whoever made it is no administrator any more', async () => {
+    const ben = await signUpColleague(server, 'admin')
+    const email = newEmail()
+    const body = { email, role: 'admin' }
+    const invited = await server.post('/api/v1/auth/invitations', body, { headers: ben.headers })
+    const { invitation_token } = expectStatus(invited, 201)
+    expectStatus(await changeRole(admin, ben.id, 'user'), 200)
+    expectError(await join(email, invitation_token), 403, 'INVITATION_INVALID')
+  })
+
   test('members who are no administrators, and keys, invite nobody and give no roles', async () => {
     const ben = await signUpColleague(server, 'developer')
     const { key } = expectStatus(await admin.client.post('/api/v1/auth/api-keys', { name: 'agent' }), 201)

@@ -121,7 +121,7 @@ test('a policy that does not name changes of policies has no say about them', as
   expectStatus(await call(ana, 'DELETE', `/${id}`), 204)
 })
 
-test('only administrators approve a change of policies; anybody may reject it', async () => {
+test('only administrators approve a change of policies; any person may reject it', async () => {
   const { conditions } = fourEyes('weak').rule_expr
   await guard({ rule_expr: { conditions } })
   const carl = await signUpColleague(server, 'developer')
@@ -133,6 +133,10 @@ test('only administrators approve a change of policies; anybody may reject it', 
     approver_id: 'bot',
   })
   expectError(byKey, 403, 'ADMINISTRATOR_REQUIRED')
+  // An agent must not keep away the policy that would bind it.
+  const veto = { decision: 'rejected', approver_id: 'bot', reason: 'no' }
+  const byAgent = await key.post(`/v1/approvals/decisions/${decision_id}`, veto)
+  expectError(byAgent, 403, 'ADMINISTRATOR_REQUIRED')
   expectStatus(await answer(carl, decision_id, 'rejected'), 200)
 })
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pruneAudit } from '../../src/ops/audit/prune-audit.ts'
 import type { AuditLog } from '../../src/ops/audit/schema.ts'
@@ -140,6 +141,19 @@ describe('what is written down', () => {
     const call = entries.find(({ resource_type: type }) => type === 'tool')!
     expect(call.changes).toMatchObject({ run_id: run.id, outcome: 'done' })
     expect(said(await logs({ resource_type: 'tool', resource_id: 'calculator' }))).toHaveLength(1)
+  })
+
+  test('a name of any length stops neither the log nor what is read after it', async () => {
+    const id = randomBytes(6_000).toString('base64')
+    const question = {
+      subject: { type: 'user', id: 'eve' },
+      action: { name: 'open' },
+      resource: { type: 'door', id },
+    }
+    expectStatus(await admin.client.post('/access/v1/evaluation', question), 200)
+    const [entry] = await logs({ action: 'policy_deny', resource_type: 'door' })
+    expect(entry!.resource_id).toMatch(/^.{256}… \(sha256 [0-9a-f]{64}\)$/)
+    expect(id.startsWith(entry!.resource_id!.slice(0, 256))).toBe(true)
   })
 
   test('its chain is verified like every run, is no run in lists, and takes nothing from outside', async () => {

@@ -58,7 +58,10 @@ export async function resolveApproval(
     if (traced.resolution) throw duplicateApproval(target, 'resolved')
     const row = await lockRow(transaction, tenantId, traced)
     refuseOtherPayload(row, resolution.payload_sha256)
-    if (row && resolution.decision === 'approved') refuseApprover(context, row)
+    // Anybody may say no, but an agent must not keep away the policy that would bind it.
+    const isVeto = resolution.decision !== 'approved'
+    const byAgent = principal.kind === 'agent' && isPolicyAction(row?.action ?? null)
+    if (row && (!isVeto || byAgent)) refuseApprover(context, row)
     const decision = decideResolution(toApproval(row, traced, await votersOf(transaction, tenantId, row)), {
       decision: resolution.decision,
       principal,

@@ -18,6 +18,8 @@ export type CompiledPolicySet = {
   readonly index: RuleIndex
   /** One for each field that a condition names. */
   readonly readers: readonly FactReader[]
+  /** Ids of those in force that an API key may carry. */
+  readonly bounds: ReadonlySet<string>
   /** Whether any of them speaks about changes of policies. */
   readonly governsPolicies: boolean
 }
@@ -69,7 +71,10 @@ export function compilePolicies(
   const readers = [...slots.keys()].map(compileReader)
   const governsPolicies = rules.some((rule) => rule.isAboutPolicies)
   const version = payloadHash(sorted)
-  return { version, policies: sorted, rules, index: indexRules(rules), readers, governsPolicies }
+  const bounds = new Set(
+    sorted.flatMap(({ id, scope, effect }) => (scope === 'agent' && effect !== 'allow' ? [id] : [])),
+  )
+  return { version, policies: sorted, rules, index: indexRules(rules), readers, bounds, governsPolicies }
 }
 
 /** By code units, as RFC 8785 sorts: the same on every machine. */

@@ -14,7 +14,9 @@ export function describeVerdict({ effect, decider, indeterminate }: Decided, act
   }
   switch (effect) {
     case 'deny':
-      return `Denied by policy ${quote(decider!.name)}: ${grounds(decider!)}.`
+      if (!decider)
+        return 'Denied: a policy that the API key carries is not in force any more; make a new key.'
+      return `Denied by policy ${quote(decider.name)}: ${grounds(decider)}.`
     case 'require_approval':
       return `A human must approve, by policy ${quote(decider!.name)}: ${grounds(decider!)}.`
     case 'allow':

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fieldsOf } from './action-fields.ts'
+import { compilePolicies } from './compile-policies.ts'
+import { evaluatePolicies } from './evaluate-policies.ts'
 import type { CompilablePolicy, Condition, PolicyEffect } from './schema.ts'
 import { ask, idsOf, makePolicy, makeRequest } from './test-policy.ts'
 
@@ -272,11 +274,21 @@ describe('policies that the asking key carries', () => {
   })
 
   test('none of them lifts a denial: not by allowing, and not by asking about what nothing allows', () => {
-    expect(ask([bound('x', 'allow')], byKey(['x']))).toMatchObject({ effect: 'none', matches: [] })
     expect(ask([bound('r', 'require_approval')], byKey(['r']))).toMatchObject({ effect: 'none' })
     expect(ask([bound('r', 'require_approval')], byKey(['r'], 'allow'))).toMatchObject({
       effect: 'require_approval',
     })
+  })
+
+  test('where one is gone, allows now or is in shadow, the key may do nothing', () => {
+    const missing = { effect: 'deny', reasonCode: 'KEY_POLICY_MISSING', decidedBy: null }
+    expect(ask([allowing], byKey(['gone']))).toMatchObject(missing)
+    expect(ask([allowing, bound('x', 'allow')], byKey(['x']))).toMatchObject(missing)
+    expect(
+      ask([allowing, bound('r', 'require_approval', { scope: 'tenant', scope_id: null })], byKey(['r'])),
+    ).toMatchObject(missing)
+    const shadowed = compilePolicies([allowing], [bound('d', 'deny')])
+    expect(evaluatePolicies(shadowed, byKey(['d'], 'allow'))).toMatchObject(missing)
   })
 
   test('their limits count and their draft, not their auto', () => {

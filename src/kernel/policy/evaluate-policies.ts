@@ -48,7 +48,7 @@ export type Ruling = Outcome & {
  *    action that is denied anyway when nothing matches (`unmatched: 'deny'`).
  * 4. Every matching modify adds up, wherever it stands.
  * 5. Policies that the asking key carries can only make this stricter: whatever the others say, a deny of theirs denies
- *    and a require_approval asks, except about what is denied anyway.
+ *    and a require_approval asks, except about what is denied anyway. Where one of them is not in force, all is denied.
  * 6. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
  */
 export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
@@ -74,7 +74,7 @@ export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ru
   }
   sortByRank(matched)
   sortByRank(possible)
-  return { ...decide(matched, possible, request), view, matched, possible, shadows }
+  return { ...decide(set, matched, possible, request), view, matched, possible, shadows }
 }
 
 /** Every match with its evidence, and why in a sentence. */
@@ -106,7 +106,7 @@ function castShadows(set: CompiledPolicySet, ruling: Ruling): ShadowFinding[] {
     const list = outcome === 'matched' ? matched : possible
     list.push(rule)
     sortByRank(list)
-    const would = { ...decide(matched, possible, view.request), view, matched, possible, shadows: [] }
+    const would = { ...decide(set, matched, possible, view.request), view, matched, possible, shadows: [] }
     const effect = appliedEffect(would)
     if (effect === appliedEffect(ruling) && textOfTerms(would) === textOfTerms(ruling)) return []
     const { reasonCode, reason } = writeVerdict(set, would)
@@ -150,8 +150,18 @@ function sortByRank(rules: CompiledRule[]): void {
 const findEffect = (rules: CompiledRule[], effect: PolicyEffect) =>
   rules.find(({ policy }) => policy.effect === effect)
 
-function decide(matched: CompiledRule[], possible: CompiledRule[], request: PolicyRequest): Outcome {
-  if (imposedOn(request).length === 0) return decideByRank(matched, possible, request)
+function decide(
+  set: CompiledPolicySet,
+  matched: CompiledRule[],
+  possible: CompiledRule[],
+  request: PolicyRequest,
+): Outcome {
+  const imposedIds = imposedOn(request)
+  if (imposedIds.length === 0) return decideByRank(matched, possible, request)
+  // Somebody took away or loosened what was to bound this key: until the key is made anew it may do nothing.
+  if (imposedIds.some((id) => !set.bounds.has(id))) {
+    return { decider: null, effect: 'deny', reasonCode: 'KEY_POLICY_MISSING' }
+  }
   const [ownMatched, imposed] = partition(matched, request)
   const [ownPossible, imposedPossible] = partition(possible, request)
   return tighten(decideByRank(ownMatched, ownPossible, request), imposed, imposedPossible, request)

@@ -1,4 +1,4 @@
-import { stateConflict } from '../../lib/errors.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import { type ApprovalRow, readApprovals, readVotes } from '../approvals/approval-rows.ts'
 import { approvalNotFound } from '../approvals/find-gate.ts'
 import type { Context } from '../context.ts'
@@ -67,6 +67,7 @@ export async function checkDecision(
   }
   const runId = approval?.run_id ?? decision!.runId
   await refuseFinishedRun(context, transaction, runId)
+  refuseOthersDecision(context, decision ?? null)
   if (decision) {
     const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
     refuseChangedPolicy(policySet, decision, approval ?? null, votes.length)
@@ -79,6 +80,18 @@ export async function checkDecision(
     policySha256: decision?.policy_sha256 ?? policySet.version,
     approved: approval !== undefined,
   }
+}
+
+/** What bounds an API key was heard when it asked, and not when others did: it may run its own decisions alone. */
+function refuseOthersDecision({ principal }: Context, decision: RecordedDecision | null): void {
+  if (!principal.policies?.length || decision?.actor === principal.id) return
+  const message = `${principal.id} carries policies and runs only what it was allowed itself; authorize it with this key`
+  throw new AppError({
+    code: 'FORBIDDEN',
+    status: 403,
+    message,
+    details: [{ path: 'principal.policies', message, type: 'forbidden', code: 'FORBIDDEN' }],
+  })
 }
 
 async function refuseFinishedRun(

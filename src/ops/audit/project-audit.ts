@@ -1,3 +1,4 @@
+import { payloadHash } from '../../lib/hash.ts'
 import type { Session } from '../../store/database.ts'
 import type { LeafedEvent, Projection } from '../project-events.ts'
 import { type AuditTold, TOLD_KINDS, type ToldKind, tellAudit } from './tell-audit.ts'
@@ -24,8 +25,8 @@ export const auditProjection: Projection<ToldKind> = {
       actor: told.actor,
       user_id: userOf(told.owner ?? owners.get(told.actor) ?? told.actor),
       action: told.action,
-      resource_type: told.resourceType,
-      resource_id: told.resourceId,
+      resource_type: cut(told.resourceType),
+      resource_id: told.resourceId && cut(told.resourceId),
       changes: told.changes,
       ip_address: told.ipAddress,
       user_agent: told.userAgent,
@@ -71,6 +72,11 @@ async function readOwners(
   )
   return new Map(rows.map(({ id, user_id }) => [`key:${id}`, `user:${user_id}`]))
 }
+
+/** An index entry has a largest size, and callers name resources as they like; the event keeps the whole name. */
+const cut = (name: string) =>
+  name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME)}… (sha256 ${payloadHash(name)})`
+const MAX_NAME = 256
 
 /** The id of the user row, where a person stands behind it. */
 const userOf = (owner: string) => (owner.startsWith('user:') ? owner.slice('user:'.length) : null)

@@ -8,7 +8,8 @@ export type PastDecisionRow = { run_id: string; seq: number; recorded_at: Date; 
 type Place = Omit<PastDecisionRow, 'recorded_at' | 'canon'> & { recorded_at: Date | 'infinity' }
 
 const FIRST: Place = { recorded_at: 'infinity', run_id: '', seq: 0 }
-const PAGE = 500
+/** Decisions may be large: two pages are in memory at once. */
+const PAGE = 200
 /** Others wait for this long at most, whatever is done with the rows. */
 const SLICE_MS = 15
 
