@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tests', import.meta.url))
 
 const UNITS = ['src/**/*.test.ts', 'test/architecture.test.ts']
+const PAGES = ['test/browser/*.browser.test.ts']
 
 export default defineConfig({
   test: {
@@ -18,12 +19,14 @@ export default defineConfig({
     projects: [
       // Units need no database and keep nothing, so that they share their processes.
       { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
+      // Pages on a server that plays every part: what is slow there is the browser, on a busy machine now and then too slow.
+      { extends: true, test: { name: 'pages', include: PAGES, retry: 1 } },
       {
         extends: true,
         test: {
           name: 'product',
           include: ['test/**/*.test.ts'],
-          exclude: UNITS,
+          exclude: [...UNITS, ...PAGES],
           globalSetup: ['test/harness/global-setup.ts'],
         },
       },

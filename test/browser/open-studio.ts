@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { buildStudio } from './build-studio.ts'
 import { type FakeServer, startFakeServer } from './fake-server.ts'
@@ -90,6 +90,12 @@ export async function findBarriers(page: Page, themes: ('light' | 'dark')[] = ['
   return found
 }
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
+
+/** What could not be read is there after a click, or without one where the page has asked again by itself meanwhile. */
+export async function tryAgain(page: Page, sign: Locator): Promise<void> {
+  const button = page.getByRole('button', { name: 'Try again' })
+  await Promise.any([sign.waitFor(), button.click().then(() => sign.waitFor())])
+}
 
 /** The answers sent to approvals so far. */
 export function answersOf(server: FakeServer): unknown[] {

@@ -6,7 +6,7 @@ import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { refuse } from './fake-server.ts'
 import { LOCAL, makeApproval, makeRun, tellPurchase } from './fixtures.ts'
-import { answersOf, findBarriers, type Look, setUpStudio } from './open-studio.ts'
+import { answersOf, findBarriers, type Look, setUpStudio, tryAgain } from './open-studio.ts'
 
 const studio = setUpStudio()
 
@@ -124,14 +124,11 @@ test('a failing server is told with its code and request, and asked again on req
   await note.getByText(/^req_\d+$/).waitFor()
   const asked = () => studio.state.calls.filter(({ path }) => path.startsWith('/v1/approvals')).length
   const before = asked()
-  const again = note.getByRole('button', { name: 'Try again' })
-  await again.click()
+  await note.getByRole('button', { name: 'Try again' }).click()
   await expect.poll(asked).toBeGreaterThan(before)
   studio.state.intercept = () => undefined
   studio.state.pending = [makeApproval(1)]
-  // It may also have asked by itself meanwhile, and then there is nothing to click.
-  const answer = page.getByRole('heading', { name: 'Buy from ACME for 101.00 EUR' })
-  await Promise.any([answer.waitFor(), again.click().then(() => answer.waitFor())])
+  await tryAgain(page, page.getByRole('heading', { name: 'Buy from ACME for 101.00 EUR' }))
 })
 
 test('before the answer there is a skeleton', async () => {

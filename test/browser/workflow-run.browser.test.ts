@@ -3,7 +3,7 @@ import type { Run, RunStep } from '../../src/engine/runs/schema.ts'
 import { createTestSigner, type TestSigner } from '../../src/verifier/test-bundle.ts'
 import { refuse } from './fake-server.ts'
 import { makeApproval } from './fixtures.ts'
-import { answersOf, setUpStudio } from './open-studio.ts'
+import { answersOf, setUpStudio, tryAgain } from './open-studio.ts'
 import {
   BEGAN,
   FIRST_VERSION,
@@ -118,9 +118,8 @@ test('the graph of a run is of the definition it began with, after the workflow 
   await page.getByText('The graph of this run could not be read.').waitFor()
   expect(await page.getByRole('region', { name: /^Graph of/ }).count()).toBe(0)
   Object.assign(studio.state.workflows, { workflows: [], olderVersions: [FIRST_VERSION] })
-  await page.getByRole('button', { name: 'Try again' }).click()
   const graph = page.getByRole('region', { name: 'Graph of 2 nodes' })
-  await graph.getByText('agent.first').waitFor()
+  await tryAgain(page, graph.getByText('agent.first'))
   await graph.getByRole('button', { name: /triage.*Completed/ }).waitFor()
 })
 
