@@ -260,18 +260,22 @@ test.runIf(DATABASES.includes('postgres'))(
     }
     world.answers.set(path, answer)
     const answers = await Promise.all(Array.from({ length: RUNS }, () => client.start(id)))
-    const { data } = expectStatus(await client.get(`/runs?workflow_id=${id}&limit=50`), 200)
+    type Listed = { id: string; status: string }
+    // What is asked meanwhile may meet an ended connection, and an event whose answer was lost is announced to nobody.
+    const list = async (): Promise<Listed[]> =>
+      (await client.get(`/runs?workflow_id=${id}&limit=50`)).body.data ?? []
+    const statuses = async () => [...new Set((await list()).map(({ status }) => status))]
+    await expect.poll(statuses, { timeout: 35_000, interval: 200 }).toEqual(['completed'])
+    const data = await list()
     // A start that was accepted is a run; one that was not may be one, if only its answer was lost.
-    const ids = data.map((run: { id: string }) => run.id)
+    const ids = data.map((run) => run.id)
     for (const { status, body } of answers) {
       if (status < 300) expect(ids).toContain(body.id)
       else expect(body.error.code).toMatch(/^STORAGE_/)
     }
     for (const run of data) {
-      await whenHappened(place.server, run.id, 'run_completed')
       const kinds = await client.kinds(run.id)
       expect(kinds.filter((each) => each === 'tool_call')).toHaveLength(CALLS)
-      expectRun(await client.read(run.id), 'completed')
     }
     // Each call of each run has one key, however often it had to be made.
     expect(new Set(world.callsTo(path).map(({ key }) => key)).size).toBe(data.length * CALLS)
