@@ -19,7 +19,7 @@ export default defineConfig({
     projects: [
       // Units need no database and keep nothing, so that they share their processes.
       { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
-      // Pages on a server that plays every part: what is slow there is the browser, on a busy machine now and then too slow.
+      // Pages on a server that plays every part.
       { extends: true, test: { name: 'pages', include: PAGES, retry: 1 } },
       {
         extends: true,
@@ -27,6 +27,9 @@ export default defineConfig({
           name: 'product',
           include: ['test/**/*.test.ts'],
           exclude: [...UNITS, ...PAGES],
+          // With real processes, databases and a browser on two busy cores, one wait in thousands is too short. A second go
+          // is told of as such; what fails twice has failed.
+          retry: 1,
           globalSetup: ['test/harness/global-setup.ts'],
         },
       },
