@@ -4,21 +4,17 @@ import type { AppSummary } from '../../apps/schema.ts'
 import { appsQuery } from '../api/app-queries.ts'
 import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
-import { Button } from '../ui/button.tsx'
 import { CommandBlock } from '../ui/command-block.tsx'
 import { DataLine } from '../ui/data-text.tsx'
-import { ErrorNote } from '../ui/error-note.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
+import { idOf, PagedList } from '../ui/paged-list.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
-import { SkeletonRows } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
-import { VirtualList } from '../ui/virtual-list.tsx'
 
 export function AppsPage() {
   useTitle(text.apps.title)
   const query = useInfiniteQuery(appsQuery)
-  const apps = query.data?.pages.flatMap(({ data }) => data) ?? []
   return (
     <div className="flex h-full flex-col">
       <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line px-4">
@@ -27,34 +23,15 @@ export function AppsPage() {
           <span className="text-13 text-muted">{text.apps.count(query.data.pages[0]?.total ?? 0)}</span>
         )}
       </header>
-      {query.isError && (
-        <div className="shrink-0 p-4">
-          <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
-            {query.data && <p>{text.errors.stale}</p>}
-          </ErrorNote>
-        </div>
-      )}
-      {query.isPending && <SkeletonRows />}
-      {query.data && apps.length === 0 && <EmptyApps />}
-      {apps.length > 0 && (
-        <VirtualList
-          items={apps}
-          keyOf={({ id }) => id}
-          head={<AppColumns />}
-          label={text.apps.list}
-          className="min-h-0 flex-1"
-          renderItem={(app) => <AppRow app={app} />}
-          after={
-            query.hasNextPage && (
-              <div className="p-4">
-                <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {query.isFetchingNextPage ? text.common.loading : text.apps.more}
-                </Button>
-              </div>
-            )
-          }
-        />
-      )}
+      <PagedList
+        query={query}
+        keyOf={idOf}
+        head={<AppColumns />}
+        label={text.apps.list}
+        renderItem={(app) => <AppRow app={app} />}
+        empty={<EmptyApps />}
+        more={text.apps.more}
+      />
     </div>
   )
 }

@@ -7,13 +7,10 @@ import { formatCents } from '../runs/run-cost.ts'
 import { RunDuration } from '../runs/run-duration.tsx'
 import { ModeMark, RunStateMark } from '../runs/run-state.tsx'
 import { text } from '../text.ts'
-import { Button } from '../ui/button.tsx'
 import { DataLine } from '../ui/data-text.tsx'
-import { ErrorNote } from '../ui/error-note.tsx'
+import { idOf, PagedList } from '../ui/paged-list.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
-import { SkeletonRows } from '../ui/skeleton.tsx'
-import { VirtualList } from '../ui/virtual-list.tsx'
 import { NoRuns, ViewHead, type ViewProps } from './view-parts.tsx'
 
 type Column = NonNullable<AppView['columns']>[number]
@@ -36,7 +33,6 @@ const NUMBERS: readonly Column[] = ['duration', 'llm_calls', 'cost_cents']
 /** The runs of an app, in the columns that its manifest names. */
 export function TableView({ app, view }: ViewProps) {
   const query = useInfiniteQuery(workflowRunsQuery({ app_id: app.id, app_action_id: view.action_id }))
-  const runs = query.data?.pages.flatMap(({ data }) => data) ?? []
   const columns = view.columns ?? USUAL
   const labels = new Map(app.actions.map(({ action_id, label }) => [action_id, label]))
   return (
@@ -44,58 +40,40 @@ export function TableView({ app, view }: ViewProps) {
       <div className="shrink-0 px-4 pt-4 pb-3">
         <ViewHead view={view} />
       </div>
-      {query.isError && (
-        <div className="shrink-0 p-4">
-          <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
-            {query.data && <p>{text.errors.stale}</p>}
-          </ErrorNote>
-        </div>
-      )}
-      {query.isPending && <SkeletonRows />}
-      {query.data && runs.length === 0 && <NoRuns app={app} view={view} />}
-      {runs.length > 0 && (
-        <VirtualList
-          items={runs}
-          keyOf={({ id }) => id}
-          label={text.appTable.list}
-          className="min-h-0 flex-1 border-t border-line"
-          head={
-            <div className={GRID} style={templateOf(columns)}>
-              {columns.map((column) => (
-                <span key={column} className={NUMBERS.includes(column) ? 'text-right' : ''}>
-                  {text.appTable.columns[column]}
-                </span>
-              ))}
-            </div>
-          }
-          renderItem={(run) => (
-            <Link
-              to="/runs/$runId"
-              params={{ runId: run.id }}
-              className={`${GRID} ${ROW_LOOK}`}
-              style={templateOf(columns)}
-            >
-              {columns.map((column) => (
-                <span
-                  key={column}
-                  className={`truncate text-13 ${NUMBERS.includes(column) ? '@lg:text-right' : ''}`}
-                >
-                  <Cell column={column} run={run} labels={labels} />
-                </span>
-              ))}
-            </Link>
-          )}
-          after={
-            query.hasNextPage && (
-              <div className="p-4">
-                <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {query.isFetchingNextPage ? text.common.loading : text.runs.loadMore}
-                </Button>
-              </div>
-            )
-          }
-        />
-      )}
+      <PagedList
+        query={query}
+        keyOf={idOf}
+        label={text.appTable.list}
+        className="border-t border-line"
+        head={
+          <div className={GRID} style={templateOf(columns)}>
+            {columns.map((column) => (
+              <span key={column} className={NUMBERS.includes(column) ? 'text-right' : ''}>
+                {text.appTable.columns[column]}
+              </span>
+            ))}
+          </div>
+        }
+        renderItem={(run) => (
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            className={`${GRID} ${ROW_LOOK}`}
+            style={templateOf(columns)}
+          >
+            {columns.map((column) => (
+              <span
+                key={column}
+                className={`truncate text-13 ${NUMBERS.includes(column) ? '@lg:text-right' : ''}`}
+              >
+                <Cell column={column} run={run} labels={labels} />
+              </span>
+            ))}
+          </Link>
+        )}
+        empty={<NoRuns app={app} view={view} />}
+        more={text.runs.loadMore}
+      />
     </div>
   )
 }

@@ -1,17 +1,13 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo } from 'react'
-import type { Run } from '../../engine/runs/schema.ts'
 import { RUN_STATES } from '../api/workflow-client.ts'
 import { workflowRunsQuery, workflowsQuery } from '../api/workflow-queries.ts'
 import { text } from '../text.ts'
-import { Button, buttonClass } from '../ui/button.tsx'
-import { ErrorNote } from '../ui/error-note.tsx'
+import { buttonClass } from '../ui/button.tsx'
+import { idOf, PagedList } from '../ui/paged-list.tsx'
 import { revealAsString } from '../ui/reveal-text.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
-import { SkeletonRows } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
-import { VirtualList } from '../ui/virtual-list.tsx'
 import { EmptyWorkflowRuns } from './empty-workflow-runs.tsx'
 import { RunsHead } from './runs-head.tsx'
 import { WorkflowRunColumns, WorkflowRunRow } from './workflow-run-row.tsx'
@@ -26,7 +22,6 @@ export function RunsPage() {
     ...workflowRunsQuery({ status, workflow_id: workflow }),
     placeholderData: keepPreviousData,
   })
-  const runs = useMemo(() => withoutTwins(query.data?.pages.flatMap(({ data }) => data) ?? []), [query.data])
   const isFiltered = status !== undefined || workflow !== undefined
   return (
     <div className="flex h-full flex-col">
@@ -38,34 +33,15 @@ export function RunsPage() {
           </span>
         )}
       </RunsHead>
-      {query.isError && (
-        <div className="shrink-0 p-4">
-          <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
-            {query.data && <p>{text.errors.stale}</p>}
-          </ErrorNote>
-        </div>
-      )}
-      {query.isPending && <SkeletonRows />}
-      {query.data && runs.length === 0 && (isFiltered ? <NoneMatches /> : <EmptyWorkflowRuns />)}
-      {runs.length > 0 && (
-        <VirtualList
-          items={runs}
-          keyOf={(run) => run.id}
-          head={<WorkflowRunColumns />}
-          label={text.workflowRuns.list}
-          className="min-h-0 flex-1"
-          renderItem={(run) => <WorkflowRunRow run={run} />}
-          after={
-            query.hasNextPage && (
-              <div className="p-4">
-                <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {query.isFetchingNextPage ? text.common.loading : text.runs.loadMore}
-                </Button>
-              </div>
-            )
-          }
-        />
-      )}
+      <PagedList
+        query={query}
+        keyOf={idOf}
+        head={<WorkflowRunColumns />}
+        label={text.workflowRuns.list}
+        renderItem={(run) => <WorkflowRunRow run={run} />}
+        empty={isFiltered ? <NoneMatches /> : <EmptyWorkflowRuns />}
+        more={text.runs.loadMore}
+      />
     </div>
   )
 }
@@ -117,9 +93,4 @@ function NoneMatches() {
       </Link>
     </div>
   )
-}
-
-/** A run that began while pages were read stands on two of them. */
-function withoutTwins(runs: Run[]): Run[] {
-  return [...new Map(runs.map((run) => [run.id, run])).values()]
 }

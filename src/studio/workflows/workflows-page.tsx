@@ -5,21 +5,17 @@ import { installationQuery } from '../api/queries.ts'
 import { workflowsQuery } from '../api/workflow-queries.ts'
 import { readDefinition } from '../graph/read-definition.ts'
 import { text } from '../text.ts'
-import { Button } from '../ui/button.tsx'
 import { CommandBlock } from '../ui/command-block.tsx'
 import { DataLine } from '../ui/data-text.tsx'
-import { ErrorNote } from '../ui/error-note.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
+import { idOf, PagedList } from '../ui/paged-list.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
-import { SkeletonRows } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
-import { VirtualList } from '../ui/virtual-list.tsx'
 
 export function WorkflowsPage() {
   useTitle(text.workflows.title)
   const query = useInfiniteQuery(workflowsQuery)
-  const workflows = query.data?.pages.flatMap(({ data }) => data) ?? []
   return (
     <div className="flex h-full flex-col">
       <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line px-4">
@@ -28,34 +24,15 @@ export function WorkflowsPage() {
           <span className="text-13 text-muted">{text.workflows.count(query.data.pages[0]?.total ?? 0)}</span>
         )}
       </header>
-      {query.isError && (
-        <div className="shrink-0 p-4">
-          <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
-            {query.data && <p>{text.errors.stale}</p>}
-          </ErrorNote>
-        </div>
-      )}
-      {query.isPending && <SkeletonRows />}
-      {query.data && workflows.length === 0 && <EmptyWorkflows />}
-      {workflows.length > 0 && (
-        <VirtualList
-          items={workflows}
-          keyOf={({ id }) => id}
-          head={<WorkflowColumns />}
-          label={text.workflows.list}
-          className="min-h-0 flex-1"
-          renderItem={(workflow) => <WorkflowRow workflow={workflow} />}
-          after={
-            query.hasNextPage && (
-              <div className="p-4">
-                <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {query.isFetchingNextPage ? text.common.loading : text.workflows.more}
-                </Button>
-              </div>
-            )
-          }
-        />
-      )}
+      <PagedList
+        query={query}
+        keyOf={idOf}
+        head={<WorkflowColumns />}
+        label={text.workflows.list}
+        renderItem={(workflow) => <WorkflowRow workflow={workflow} />}
+        empty={<EmptyWorkflows />}
+        more={text.workflows.more}
+      />
     </div>
   )
 }
