@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { ACTIONS, APP, BARE_APP, FIGURES, makeAppRun, NO_FIGURES } from './fake-apps.ts'
 import { refuse } from './fake-server.ts'
-import { findBarriers, type Look, setUpStudio } from './open-studio.ts'
+import { checkPage, findBarriers, LOOKS, setUpStudio } from './open-studio.ts'
 import { makeStep } from './workflow-fixtures.ts'
 import { addRun } from './workflow-story.ts'
 
@@ -24,34 +24,32 @@ async function fill() {
   Object.assign(apps, { apps: [APP, BARE_APP], actions: ACTIONS, figures: FIGURES })
 }
 
-test.each<[string, Look, ('light' | 'dark')[]]>([
-  ['in both themes', {}, ['light', 'dark']],
-  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
-])('axe finds nothing on the pages of an app, %s', { timeout: 60_000 }, async (_name, look, themes) => {
-  await fill()
-  const page = await studio.open(`/apps/${APP.id}`, look)
-  const check = async (tab: string, sign: string) => {
-    if (tab) await page.getByRole('link', { name: tab }).last().click()
-    await page.getByText(sign).first().waitFor()
-    expect(await findBarriers(page, themes), tab || sign).toEqual([])
-    const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth')
-    expect(fits, `${tab || sign} fits its width`).toBe(true)
-  }
-  await check('', 'How the desk is doing.')
-  await check('Runs', 'Ask the desk')
-  await check('Last triage', 'fetch')
-  await check('Desk', 'In the cupboard.')
-  await page.getByRole('link', { name: 'Triage', exact: true }).click()
-  await page.getByRole('button', { name: 'Triage ticket' }).click()
-  await page.getByText('One field needs a change').waitFor()
-  studio.state.apps.started = {
-    run: makeAppRun('run_4', 'triage_ticket', { result: { summary: '2 tickets triaged' } }),
-    warnings: [{ path: 'input_mapping.note', message: '$event.note was not sent, so it is left out' }],
-  }
-  await page.getByLabel('Hotel', { exact: true }).fill('VV-LISBON')
-  await page.getByRole('button', { name: 'Triage ticket' }).click()
-  await check('', '2 tickets triaged')
-})
+test.each(LOOKS)(
+  'axe finds nothing on the pages of an app, %s',
+  { timeout: 60_000 },
+  async (_name, look, themes) => {
+    await fill()
+    const page = await studio.open(`/apps/${APP.id}`, look)
+    const check = async (tab: string, sign: string) => {
+      if (tab) await page.getByRole('link', { name: tab }).last().click()
+      await checkPage(page, sign, themes)
+    }
+    await check('', 'How the desk is doing.')
+    await check('Runs', 'Ask the desk')
+    await check('Last triage', 'fetch')
+    await check('Desk', 'In the cupboard.')
+    await page.getByRole('link', { name: 'Triage', exact: true }).click()
+    await page.getByRole('button', { name: 'Triage ticket' }).click()
+    await page.getByText('One field needs a change').waitFor()
+    studio.state.apps.started = {
+      run: makeAppRun('run_4', 'triage_ticket', { result: { summary: '2 tickets triaged' } }),
+      warnings: [{ path: 'input_mapping.note', message: '$event.note was not sent, so it is left out' }],
+    }
+    await page.getByLabel('Hotel', { exact: true }).fill('VV-LISBON')
+    await page.getByRole('button', { name: 'Triage ticket' }).click()
+    await check('', '2 tickets triaged')
+  },
+)
 
 test('where there is nothing yet, each page says what would be there and how', async () => {
   await fill()

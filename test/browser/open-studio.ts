@@ -91,6 +91,20 @@ export async function findBarriers(page: Page, themes: ('light' | 'dark')[] = ['
 }
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
 
+/** In which a page has to stand: what a finger's width changes, and what another theme does. */
+export const LOOKS: [string, Look, ('light' | 'dark')[]][] = [
+  ['in both themes', {}, ['light', 'dark']],
+  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
+]
+
+/** Once the page shows this text: axe finds nothing in any of the themes, and it fits its width. */
+export async function checkPage(page: Page, sign: string, themes: ('light' | 'dark')[]): Promise<void> {
+  await page.getByText(sign).first().waitFor()
+  expect(await findBarriers(page, themes), sign).toEqual([])
+  const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth')
+  expect(fits, `${sign} fits its width`).toBe(true)
+}
+
 /** What could not be read is there after a click, or without one where the page has asked again by itself meanwhile. */
 export async function tryAgain(page: Page, sign: Locator): Promise<void> {
   const button = page.getByRole('button', { name: 'Try again' })

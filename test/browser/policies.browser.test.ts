@@ -3,7 +3,7 @@ import type { BacktestResult } from '../../src/kernel/policy/backtest/schema.ts'
 import { makePolicy } from './fake-policies.ts'
 import { refuse } from './fake-server.ts'
 import { ago } from './fixtures.ts'
-import { findBarriers, type Look, setUpStudio, tryAgain } from './open-studio.ts'
+import { checkPage, LOOKS, setUpStudio, tryAgain } from './open-studio.ts'
 
 const studio = setUpStudio()
 const WAIT = { timeout: 8_000 }
@@ -114,41 +114,39 @@ const sent = () =>
     ({ method, path }) => method !== 'GET' && /policies(\/(pol|backtest)|$)/.test(path),
   )
 
-test.each<[string, Look, ('light' | 'dark')[]]>([
-  ['in both themes', {}, ['light', 'dark']],
-  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
-])('axe finds nothing on the pages of policies, %s', { timeout: 120_000 }, async (_name, look, themes) => {
-  const state = fill()
-  const page = await studio.open('/policies', look)
-  const check = async (path: string, sign: string) => {
-    if (path) await page.goto(`${studio.server.url}/studio${path}`)
-    await page.getByText(sign).first().waitFor()
-    expect(await findBarriers(page, themes), path || sign).toEqual([])
-    const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth')
-    expect(fits, `${path || sign} fits its width`).toBe(true)
-  }
-  await check('', 'Never ACME')
-  await check('/policies?view=report', 'Never wins')
-  await check('/policies/new', 'Add policy')
-  await page.getByRole('button', { name: 'Add policy' }).click()
-  await check('', 'One field needs a change')
-  await check('/policies/pol_deny', 'Save policy')
-  await page.getByRole('button', { name: 'Back-test' }).click()
-  await page.getByText('Deny to Allow: 3').click()
-  await check('', "Allowed by policy 'Trust ACME'")
-  // What follows is set as the pages before on a small screen.
-  if (look.touch) return
-  await page.getByRole('button', { name: 'Delete policy…' }).click()
-  await check('', 'Delete this policy?')
-  await check('/policies/pol_deny?view=versions', 'Version 1')
-  await check('/policies/pol_deny?view=try', 'What would the policies of now say?')
-  await page.getByRole('button', { name: 'Ask' }).click()
-  await check('', 'MERCHANT_BLOCKED')
-  await check('/policies/pol_shadow?view=shadow', 'It would have changed 3 of 40 decisions.')
-  await check('/policies/pol_none', 'Policy not found')
-  state.policies = []
-  await check('/policies', 'No policy of your own yet')
-})
+test.each(LOOKS)(
+  'axe finds nothing on the pages of policies, %s',
+  { timeout: 120_000 },
+  async (_name, look, themes) => {
+    const state = fill()
+    const page = await studio.open('/policies', look)
+    const check = async (path: string, sign: string) => {
+      if (path) await page.goto(`${studio.server.url}/studio${path}`)
+      await checkPage(page, sign, themes)
+    }
+    await check('', 'Never ACME')
+    await check('/policies?view=report', 'Never wins')
+    await check('/policies/new', 'Add policy')
+    await page.getByRole('button', { name: 'Add policy' }).click()
+    await check('', 'One field needs a change')
+    await check('/policies/pol_deny', 'Save policy')
+    await page.getByRole('button', { name: 'Back-test' }).click()
+    await page.getByText('Deny to Allow: 3').click()
+    await check('', "Allowed by policy 'Trust ACME'")
+    // What follows is set as the pages before on a small screen.
+    if (look.touch) return
+    await page.getByRole('button', { name: 'Delete policy…' }).click()
+    await check('', 'Delete this policy?')
+    await check('/policies/pol_deny?view=versions', 'Version 1')
+    await check('/policies/pol_deny?view=try', 'What would the policies of now say?')
+    await page.getByRole('button', { name: 'Ask' }).click()
+    await check('', 'MERCHANT_BLOCKED')
+    await check('/policies/pol_shadow?view=shadow', 'It would have changed 3 of 40 decisions.')
+    await check('/policies/pol_none', 'Policy not found')
+    state.policies = []
+    await check('/policies', 'No policy of your own yet')
+  },
+)
 
 test('the list says what each policy does, how often it held, and which are in shadow or off', async () => {
   fill()

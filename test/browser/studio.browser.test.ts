@@ -6,7 +6,7 @@ import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { refuse } from './fake-server.ts'
 import { LOCAL, makeApproval, makeRun, tellPurchase } from './fixtures.ts'
-import { answersOf, findBarriers, type Look, setUpStudio, tryAgain } from './open-studio.ts'
+import { answersOf, checkPage, LOOKS, setUpStudio, tryAgain } from './open-studio.ts'
 
 const studio = setUpStudio()
 
@@ -30,19 +30,12 @@ async function fill() {
   studio.state.stories.set('run_1', await makeRun('run_1', tellPurchase('dec_1'), signer))
 }
 
-test.each<[string, Look, ('light' | 'dark')[]]>([
-  ['in both themes', {}, ['light', 'dark']],
-  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
-])('axe finds nothing on any page, %s', { timeout: 60_000 }, async (_name, look, themes) => {
+test.each(LOOKS)('axe finds nothing on any page, %s', { timeout: 60_000 }, async (_name, look, themes) => {
   await fill()
   const page = await studio.open('/inbox/dec_0000000000000002', look)
   const check = async (path: string, sign: string) => {
     if (path) await page.goto(`${studio.server.url}/studio${path}`)
-    await page.getByText(sign).first().waitFor()
-    expect(await findBarriers(page, themes), path || sign).toEqual([])
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'fits its width').toBe(
-      true,
-    )
+    await checkPage(page, sign, themes)
   }
   await check('', 'Why policy asks')
   await page.getByRole('button', { name: 'Approve…' }).click()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { refuse } from './fake-server.ts'
 import { makeApproval } from './fixtures.ts'
-import { findBarriers, type Look, setUpStudio } from './open-studio.ts'
+import { checkPage, findBarriers, LOOKS, setUpStudio } from './open-studio.ts'
 import {
   AGENT,
   FIRST_VERSION,
@@ -30,49 +30,47 @@ async function fill() {
   Object.assign(workflows, { tools: [TOOL], agents: [AGENT] })
 }
 
-test.each<[string, Look, ('light' | 'dark')[]]>([
-  ['in both themes', {}, ['light', 'dark']],
-  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
-])('axe finds nothing on the pages of workflows, %s', { timeout: 120_000 }, async (_name, look, themes) => {
-  await fill()
-  const page = await studio.open('/runs', look)
-  const check = async (path: string, sign: string) => {
-    if (path) await page.goto(`${studio.server.url}/studio${path}`)
-    await page.getByText(sign).first().waitFor()
-    expect(await findBarriers(page, themes), path || sign).toEqual([])
-    const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth')
-    expect(fits, `${path || sign} fits its width`).toBe(true)
-  }
-  await check('', 'for a human: Escalate?')
-  await check('/runs?status=failed', 'No run matches')
-  await check('/runs/run_1', 'triage')
-  await check('/runs/run_1?view=graph', 'Not reached')
-  await page.getByText('The same as a list').click()
-  await check('', 'ends here')
-  await check('/runs/run_1?view=summary', 'None were set.')
-  await check('/runs/run_1?step=triage%3A1', 'What was recorded')
-  await page.getByRole('button', { name: 'Fork from here…' }).click()
-  await check('', 'Input of the new run')
-  await check('/runs/run_1?event=evt_run_1_2', 'The tool only reads.')
-  await check('/runs/run_1?event=evt_run_1_7', 'What it was given')
-  studio.state.pending = [makeApproval(1, { run_id: 'run_1', action: 'human_gate' })]
-  await check('/runs/run_1', 'Anyone who may write in this tenant can answer.')
-  await page.getByRole('button', { name: 'Cancel run…' }).click()
-  await check('', 'The run ends for good.')
-  await check('/workflows', 'Triage tickets')
-  await check('/workflows/triage_v1', 'Start a run')
-  await page.getByRole('button', { name: 'Start run' }).click()
-  await check('', 'One field needs a change')
-  await check('/workflows/none', 'no workflow')
-  await check('/tools', 'ticketing.update')
-  await check('/tools/ticketing.update', 'It is called again with the same key')
-  await check('/agents/agent.triage', 'Instructions')
-  await check('/agents/none', 'There is no such agent')
-  Object.assign(studio.state.workflows, { runs: [], workflows: [], agents: [] })
-  await check('/runs', 'No workflow has run yet')
-  await check('/workflows', 'No workflow yet')
-  await check('/agents', 'No agent matches')
-})
+test.each(LOOKS)(
+  'axe finds nothing on the pages of workflows, %s',
+  { timeout: 120_000 },
+  async (_name, look, themes) => {
+    await fill()
+    const page = await studio.open('/runs', look)
+    const check = async (path: string, sign: string) => {
+      if (path) await page.goto(`${studio.server.url}/studio${path}`)
+      await checkPage(page, sign, themes)
+    }
+    await check('', 'for a human: Escalate?')
+    await check('/runs?status=failed', 'No run matches')
+    await check('/runs/run_1', 'triage')
+    await check('/runs/run_1?view=graph', 'Not reached')
+    await page.getByText('The same as a list').click()
+    await check('', 'ends here')
+    await check('/runs/run_1?view=summary', 'None were set.')
+    await check('/runs/run_1?step=triage%3A1', 'What was recorded')
+    await page.getByRole('button', { name: 'Fork from here…' }).click()
+    await check('', 'Input of the new run')
+    await check('/runs/run_1?event=evt_run_1_2', 'The tool only reads.')
+    await check('/runs/run_1?event=evt_run_1_7', 'What it was given')
+    studio.state.pending = [makeApproval(1, { run_id: 'run_1', action: 'human_gate' })]
+    await check('/runs/run_1', 'Anyone who may write in this tenant can answer.')
+    await page.getByRole('button', { name: 'Cancel run…' }).click()
+    await check('', 'The run ends for good.')
+    await check('/workflows', 'Triage tickets')
+    await check('/workflows/triage_v1', 'Start a run')
+    await page.getByRole('button', { name: 'Start run' }).click()
+    await check('', 'One field needs a change')
+    await check('/workflows/none', 'no workflow')
+    await check('/tools', 'ticketing.update')
+    await check('/tools/ticketing.update', 'It is called again with the same key')
+    await check('/agents/agent.triage', 'Instructions')
+    await check('/agents/none', 'There is no such agent')
+    Object.assign(studio.state.workflows, { runs: [], workflows: [], agents: [] })
+    await check('/runs', 'No workflow has run yet')
+    await check('/workflows', 'No workflow yet')
+    await check('/agents', 'No agent matches')
+  },
+)
 
 test('a workflow shows its graph, its versions and its definition, and leads to its runs', async () => {
   await fill()
