@@ -35,7 +35,7 @@ import { VERSION } from './lib/version.ts'
 import { checkDueAlerts } from './ops/alerts/check-alerts.ts'
 import { deliverDueAlerts } from './ops/alerts/deliver-alerts.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
-import { pruneMetrics } from './ops/metrics/metric-rows.ts'
+import { pruneMetrics } from './ops/metrics/prune-metrics.ts'
 import { createOperations, type OperationsSettings } from './ops/operations.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
@@ -157,6 +157,7 @@ export async function composeApp({
     rateLimits: createRateLimits(
       {
         attempt: config.RATE_LIMIT_SIGN_IN,
+        account: config.RATE_LIMIT_ACCOUNT,
         address: config.RATE_LIMIT_ADDRESS,
         user: config.RATE_LIMIT_USER,
         apiKey: config.RATE_LIMIT_API_KEY,

@@ -109,7 +109,11 @@ export const SETTINGS = {
   RATE_LIMIT_SIGN_IN: {
     schema: perMinute(60),
     about:
-      'sign-ins, registrations and refreshes a minute from one address; 0 is no limit, as for the next four',
+      'sign-ins, registrations and refreshes a minute from one address; 0 is no limit, as for the next five',
+  },
+  RATE_LIMIT_ACCOUNT: {
+    schema: perMinute(10),
+    about: 'tries of the password of one account a minute, from all addresses it did not sign in from lately',
   },
   RATE_LIMIT_ADDRESS: {
     schema: perMinute(100),

@@ -48,9 +48,12 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
   app.addHook('onRequest', async (request, reply) => {
     refuseForeignPage(request, http)
     const { config } = request.routeOptions
-    const found = await findPrincipal(request, http).catch(async (error) => {
-      // A guess at a credential, which the address has to answer for.
-      await http.rateLimits.countRequest(null, request.ip)
+    const lookUp = () => findPrincipal(request, http)
+    const credential = sentCredential(request, http)
+    const found = await (credential
+      ? http.rateLimits.countGuess(credential, request.ip, lookUp)
+      : lookUp()
+    ).catch((error) => {
       throw withChallenge(error, request, http)
     })
     request.principal = found.principal
@@ -97,6 +100,16 @@ async function limitRate(
   reply.header('ratelimit-limit', allowance.limit)
   reply.header('ratelimit-remaining', allowance.remaining)
   reply.header('ratelimit-reset', allowance.resetSeconds)
+}
+
+/** What of a request has to be looked up: the credential that decides, as it was sent. */
+function sentCredential(request: FastifyRequest, http: HttpContext): string | undefined {
+  const { authorization, 'x-api-key': apiKey } = request.headers
+  return (
+    single(apiKey) ??
+    (request.routeOptions.config.authorizationIsToken ? undefined : authorization) ??
+    request.cookies[sessionCookie(isSecure(request, http))]
+  )
 }
 
 const isDocumentation = (url: string | undefined) => url === '/docs' || url?.startsWith('/docs/')

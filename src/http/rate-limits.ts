@@ -1,11 +1,17 @@
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Kernel } from '../kernel/context.ts'
-import { DEFAULT_TENANT, type Principal } from '../kernel/schema.ts'
+import type { Principal } from '../kernel/schema.ts'
 import { AppError } from '../lib/errors.ts'
+import { sha256 } from '../lib/hash.ts'
+import { addressKey } from './address-key.ts'
+import { AttemptLimiter } from './attempt-limiter.ts'
 
 /** How many a minute; 0 is no limit. */
 export type RateLimitSettings = {
   /** Sign-ins, registrations and whatever else tries a password or a one-time token, from one address. */
   attempt: number
+  /** Tries of the password of one account, from wherever they come. */
+  account: number
   /** Requests from one address without a valid credential. */
   address: number
   user: number
@@ -19,14 +25,24 @@ export type Allowance = { limit: number; remaining: number; resetSeconds: number
 export type RateLimits = {
   /** @throws AppError RATE_LIMITED */
   countAttempt(address: string): Promise<Allowance | null>
+  /** Counts a try of the password of an account, by what it is known by. @throws AppError RATE_LIMITED */
+  countAccount(account: string): Promise<Allowance | null>
   /** @throws AppError RATE_LIMITED */
   countRequest(principal: Principal | null, address: string): Promise<Allowance | null>
+  /**
+   * Looks up whose a credential is. One that was not found good in this process before counts as a guess of its address
+   * before anything is asked, and is given back when it is good. @throws AppError RATE_LIMITED
+   */
+  countGuess<T extends { principal: Principal | null }>(
+    credential: string,
+    address: string,
+    lookUp: () => Promise<T>,
+  ): Promise<T>
 }
 
-/** Counts one more under this key, and says how many there were and when counting begins anew. */
-type Counter = (key: string) => Promise<{ used: number; resetMs: number }>
-
-const WINDOW_MS = 60_000
+const WINDOW_SECONDS = 60
+/** Credentials that were good: what is forgotten is counted once more, and given back. */
+const MAX_REMEMBERED = 10_000
 
 /**
  * Counts requests by who sends them. Attempts to sign in are counted for the whole installation when several servers
@@ -36,80 +52,68 @@ const WINDOW_MS = 60_000
 export function createRateLimits(
   settings: RateLimitSettings,
   shared: Pick<Kernel['database'], 'transaction'> | null,
-  now: () => number = () => performance.now(),
 ): RateLimits {
-  const counters = {
-    attempt: shared ? countInDatabase(shared, countInMemory(now)) : countInMemory(now),
-    address: countInMemory(now),
-    user: countInMemory(now),
-    apiKey: countInMemory(now),
-    tenant: countInMemory(now),
+  const limiterOf = (name: keyof RateLimitSettings): RateLimiterAbstract => {
+    const options = { keyPrefix: name, points: settings[name], duration: WINDOW_SECONDS }
+    const isShared = name === 'attempt' || name === 'account'
+    return shared && isShared ? new AttemptLimiter(shared, options) : new RateLimiterMemory(options)
+  }
+  const limiters = {
+    attempt: limiterOf('attempt'),
+    account: limiterOf('account'),
+    address: limiterOf('address'),
+    user: limiterOf('user'),
+    apiKey: limiterOf('apiKey'),
+    tenant: limiterOf('tenant'),
   }
   const count = async (name: keyof RateLimitSettings, key: string): Promise<Allowance | null> => {
     const limit = settings[name]
     if (limit === 0) return null
-    const { used, resetMs } = await counters[name](key)
-    const resetSeconds = Math.max(1, Math.ceil(resetMs / 1000))
-    if (used > limit) throw rateLimited(limit, resetSeconds)
-    return { limit, remaining: limit - used, resetSeconds }
+    try {
+      const { remainingPoints, msBeforeNext } = await limiters[name].consume(key)
+      return { limit, remaining: remainingPoints, resetSeconds: secondsOf(msBeforeNext) }
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused
+      throw rateLimited(limit, secondsOf(refused.msBeforeNext))
+    }
   }
+  const good = new Set<string>()
+
   return {
-    countAttempt: (address) => count('attempt', address),
+    countAttempt: (address) => count('attempt', addressKey(address)),
+    // Hashed, because an e-mail that nobody registered is still somebody's.
+    countAccount: (account) => count('account', sha256(account).toString('hex')),
     async countRequest(principal, address) {
-      if (!principal) return count('address', address)
+      if (!principal) return count('address', addressKey(address))
       if (principal.kind === 'local') return null
       const own = await count(principal.kind === 'agent' ? 'apiKey' : 'user', principal.id)
       const tenant = await count('tenant', principal.tenantId)
       return own && tenant ? (tenant.remaining < own.remaining ? tenant : own) : (own ?? tenant)
     },
+    async countGuess(credential, address, lookUp) {
+      const name = sha256(credential).toString('base64')
+      const from = addressKey(address)
+      // Neighbours behind one address are not kept out by another one's guesses: what was good is not counted.
+      const counted = good.has(name) ? null : await count('address', from)
+      const giveBack = () => counted && limiters.address.reward(from, 1)
+      try {
+        const found = await lookUp()
+        if (!found.principal) return found
+        if (good.size >= MAX_REMEMBERED) good.clear()
+        good.add(name)
+        await giveBack()
+        return found
+      } catch (error) {
+        const isGuess = error instanceof AppError && error.status < 500
+        if (!isGuess) await giveBack()
+        else if (good.delete(name)) await count('address', from)
+        throw error
+      }
+    },
   }
 }
 
-function countInMemory(now: () => number): Counter {
-  const windows = new Map<string, { used: number; resetsAt: number }>()
-  let sweepAt = now() + WINDOW_MS
-  return async (key) => {
-    const at = now()
-    if (at >= sweepAt) {
-      for (const [name, { resetsAt }] of windows) if (resetsAt <= at) windows.delete(name)
-      sweepAt = at + WINDOW_MS
-    }
-    let window = windows.get(key)
-    if (!window || window.resetsAt <= at) {
-      window = { used: 0, resetsAt: at + WINDOW_MS }
-      windows.set(key, window)
-    }
-    window.used++
-    return { used: window.used, resetMs: window.resetsAt - at }
-  }
-}
-
-/** By the clock of the database, which all servers share. While it does not answer this process counts for itself. */
-function countInDatabase(database: Pick<Kernel['database'], 'transaction'>, fallback: Counter): Counter {
-  return async (address) => {
-    try {
-      const [row] = await database.transaction(DEFAULT_TENANT, (session) =>
-        session.query<{ used: number; reset_ms: number }>(COUNT_ATTEMPT, [
-          DEFAULT_TENANT,
-          address,
-          WINDOW_MS,
-        ]),
-      )
-      return { used: row!.used, resetMs: row!.reset_ms }
-    } catch {
-      return fallback(address)
-    }
-  }
-}
-
-const COUNT_ATTEMPT = `
-  WITH over AS (DELETE FROM sign_in_attempts WHERE resets_at < now() - interval '10 minutes')
-  INSERT INTO sign_in_attempts AS a (tenant_id, address, attempts, resets_at)
-    VALUES ($1, $2, 1, now() + $3 * interval '1 millisecond')
-    ON CONFLICT (tenant_id, address) DO UPDATE SET
-      attempts = CASE WHEN a.resets_at <= now() THEN 1 ELSE a.attempts + 1 END,
-      resets_at = CASE WHEN a.resets_at <= now() THEN EXCLUDED.resets_at ELSE a.resets_at END
-    RETURNING attempts AS used, (extract(epoch FROM resets_at - now()) * 1000)::float8 AS reset_ms`
+const secondsOf = (milliseconds: number) => Math.max(1, Math.ceil(milliseconds / 1000))
 
 function rateLimited(limit: number, seconds: number): AppError {
   const code = 'RATE_LIMITED'

@@ -9,6 +9,7 @@ const LIMITS = {
   ...AUTH_SETTINGS,
   TRUSTED_PROXIES: '127.0.0.1',
   RATE_LIMIT_SIGN_IN: '5',
+  RATE_LIMIT_ACCOUNT: '8',
   RATE_LIMIT_ADDRESS: '4',
   RATE_LIMIT_USER: '3',
   RATE_LIMIT_API_KEY: '6',
@@ -69,4 +70,30 @@ test('a user and their key have limits of their own, and each answer says what i
   expectError(await asAna(), 429, 'RATE_LIMITED')
   for (let n = 0; n < 6; n++) expectStatus(await asKey(), 200)
   expectError(await asKey(), 429, 'RATE_LIMITED')
+})
+
+test('many addresses together get no further into one account than its limit, and its owner comes in from where they were', async () => {
+  const [server] = servers
+  const home = '2001:db8:5:6::1'
+  const signIn = (address: string, password: string) =>
+    servers[0]!.post('/api/v1/auth/login', { email: ben.email, password }, from(address))
+  const account = { email: 'ben.limits@example.com', password: 'correct horse battery', name: 'Ben' }
+  const ben = expectStatus(await server!.post('/api/v1/auth/register', account, from(home)), 201).user
+  const before = server!.app.identity.passwords.counts().verified
+  const answers = []
+  for (let n = 0; n < 10; n++) {
+    const server = servers[n % servers.length]!
+    answers.push(
+      await server.post(
+        '/api/v1/auth/login',
+        { email: ' BEN.limits@example.com', password: 'x' },
+        from(`198.51.100.${n}`),
+      ),
+    )
+  }
+  expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401, 401, 401, 429, 429])
+  expect(Number(answers[9]!.headers.get('retry-after'))).toBeLessThanOrEqual(60)
+  expect(server!.app.identity.passwords.counts().verified - before).toBeLessThanOrEqual(8)
+  expectError(await signIn('198.51.100.99', account.password), 429, 'RATE_LIMITED')
+  expectStatus(await signIn('2001:db8:5:6:7::8', account.password), 200)
 })

@@ -29,6 +29,7 @@ import { auditAccount, refuseSignIn } from '../audit-identity.ts'
 import { contextFor, isSecure, sessionCookie } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
 import { unauthenticated } from '../errors.ts'
+import { limitAccount } from '../limit-account.ts'
 import { errors, type Routes } from '../route.ts'
 import { refreshCookie, setSessionCookies } from '../session-cookies.ts'
 
@@ -75,6 +76,7 @@ export const authRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
+      await limitAccount(http, request, request.body.email)
       const session = await loginUser(identity, request.body, clientOf(request)).catch((error) =>
         refuseSignIn(http, request, request.body.email, error),
       )
@@ -160,6 +162,9 @@ export const authRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
+      if (request.body.current_password !== undefined) {
+        await http.rateLimits.countAccount(request.principal!.ownerId)
+      }
       const user = await updateUser(identity, request.principal!, request.sessionId, request.body)
       await auditAccount(http, request, user, {
         action: 'update',
