@@ -9,6 +9,7 @@ import { createLedger } from '../src/kernel/ledger/ledger.ts'
 import { listAudit } from '../src/ops/audit/list-audit.ts'
 import type { AuditFilter } from '../src/ops/audit/schema.ts'
 import { readMetrics } from '../src/ops/metrics/read-metrics.ts'
+import { readSeries } from '../src/ops/metrics/read-series.ts'
 import { createOperations, type OperationsSettings } from '../src/ops/operations.ts'
 import type { Database } from '../src/store/database.ts'
 import { openBenchDatabases } from './bench-database.ts'
@@ -35,6 +36,13 @@ const fillRows = (from: number, to: number) => `
     CASE WHEN n % 1000 = 0 THEN 'policy' WHEN n % 5 = 0 THEN 'run' ELSE 'tool' END, 'thing_' || n % 5000, '{"outcome": "done"}',
     now() - (${ROWS} - n) * interval '8 seconds' FROM generate_series(${from}, ${to}) n`
 
+/** By the minute for two hours, by ten minutes for a day, by the hour for a week, by six hours for a month. */
+const KEPT_MOMENTS = `
+  SELECT date_trunc('minute', now()) - n * interval '1 minute' FROM generate_series(0, 119) n
+  UNION ALL SELECT date_trunc('hour', now()) - interval '2 hours' - n * interval '10 minutes' FROM generate_series(1, 138) n
+  UNION ALL SELECT date_trunc('hour', now()) - interval '26 hours' - n * interval '1 hour' FROM generate_series(1, 166) n
+  UNION ALL SELECT date_trunc('day', now()) - interval '8 days' - n * interval '6 hours' FROM generate_series(1, 90) n`
+
 const FILL_ONCE = `
   INSERT INTO merkle_heads (tenant_id, size, peaks) VALUES ('${TENANT}', ${ROWS}, '');
   INSERT INTO projections (tenant_id, name, leaf) VALUES ('${TENANT}', 'audit', ${ROWS}), ('${TENANT}', 'metrics', ${ROWS});
@@ -42,8 +50,10 @@ const FILL_ONCE = `
   SELECT '${TENANT}', name, 'label_' || label, 1000, 1000 FROM generate_series(1, 40) label,
     unnest(ARRAY['runs_total', 'tool_calls_total', 'llm_calls_total', 'run_duration_ms', 'step_duration_ms']) name;
   INSERT INTO metric_minutes (tenant_id, minute, name, label, count, sum)
-  SELECT '${TENANT}', date_trunc('minute', now()) - minute * interval '1 minute', 'tool_calls_total', 'label_' || label, 1, 1
-  FROM generate_series(0, 1440) minute, generate_series(1, 40) label;
+  SELECT '${TENANT}', at, name, name || '_' || label, 1, 1 FROM (${KEPT_MOMENTS}) moments(at),
+    (VALUES ('tool_calls_total', 40), ('runs_total', 3), ('runs_started_total', 1), ('llm_calls_total', 2), ('llm_tokens_prompt_total', 1),
+      ('llm_tokens_completion_total', 1), ('policy_evaluations_total', 1), ('policy_denials_total', 1), ('run_duration_ms', 6),
+      ('llm_latency_ms', 6)) names(name, labels), generate_series(1, labels) label;
   UPDATE sequencer SET next_xid = pg_snapshot_xmax(pg_current_snapshot())`
 
 const yesterday = new Date(Date.now() - 86_400_000)
@@ -57,6 +67,14 @@ const FILTERS: Record<string, AuditFilter> = {
   'a person, yesterday': { user_id: '7', start_date: yesterday, end_date: new Date() },
   'nothing fits': { resource_type: 'policy', action: 'execute' },
 }
+
+/** What the Studio draws: over how many hours, in pieces of how many seconds. */
+const WINDOWS: [title: string, hours: number, step: number][] = [
+  ['series, 1 h', 1, 60],
+  ['series, 24 h', 24, 1_800],
+  ['series, 7 d', 168, 10_800],
+  ['series, 30 d', 720, 43_200],
+]
 
 async function medianMs(work: () => Promise<unknown>): Promise<string> {
   await work()
@@ -102,6 +120,12 @@ async function measure(database: Database): Promise<Record<string, string>> {
       await operations.catchUp(TENANT)
       await readMetrics(kernel, TENANT, 'tenant')
     }),
+  }
+  for (const [title, hours, step] of WINDOWS) {
+    found[title] = await medianMs(async () => {
+      await operations.catchUp(TENANT)
+      await readSeries(kernel, TENANT, { from: new Date(clock.now() - hours * 3_600_000), step })
+    })
   }
   for (const [title, filter] of Object.entries(FILTERS)) {
     found[title] = await medianMs(async () => {

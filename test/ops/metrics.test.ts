@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Metrics } from '../../src/ops/metrics/schema.ts'
+import { createMeter } from '../../src/ops/metrics/meter.ts'
+import { addToMetrics } from '../../src/ops/metrics/metric-rows.ts'
+import { pruneMetrics } from '../../src/ops/metrics/prune-metrics.ts'
+import type { Metrics, MetricsSeries } from '../../src/ops/metrics/schema.ts'
 import { runClient } from '../engine/runs/run-client.ts'
 import { AUTH_SETTINGS, denyPolicy, type Person, signUp } from '../gate/people.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
@@ -58,6 +61,101 @@ test('runs, tools, models, decisions, approvals and executions are counted once 
   expect(told.performance.step_duration_ms.count).toBeGreaterThan(4)
   expect(told.performance.run_duration_ms.p99).toBeGreaterThan(0)
   expect(await metrics(other)).toEqual({ ...told, at: expect.any(String) })
+})
+
+const HOUR = 3_600_000
+const since = (ms: number) => new Date(Date.now() - ms).toISOString()
+const series = async (person: Person, query: Record<string, string>): Promise<MetricsSeries> =>
+  expectStatus(await person.client.get(`/api/v1/metrics/series?${new URLSearchParams(query)}`), 200)
+
+test('the series of an hour tells minute by minute what the totals tell together', async () => {
+  const [total, told] = [await metrics(other), await series(other, { from: since(HOUR) })]
+  expect(told.step_seconds).toBe(60)
+  expect(told.points.length).toBeGreaterThanOrEqual(60)
+  expect(told.totals).toMatchObject({
+    runs_started: total.runs.total,
+    runs_by_status: total.runs.by_status,
+    llm_calls: total.llm.calls_total,
+    tokens_prompt: total.llm.tokens_prompt_total,
+    policy_denials: total.policies.denials_total,
+    run_duration_ms: total.performance.run_duration_ms,
+    llm_latency_ms: total.llm.latency_ms,
+  })
+  const begun = told.points.map(({ runs_started }) => runs_started)
+  expect(begun.reduce((all, each) => all + each)).toBe(total.runs.total)
+  // What stands in front of the first run is there too, as zeros.
+  expect(begun[0]).toBe(0)
+  expect((await series(admin, { from: since(HOUR) })).totals.runs_started).toBe(0)
+})
+
+test('a long series has longer pieces, never more than 500, and reaches no further back than counts are kept', async () => {
+  const steps = async (from: number, step?: number) =>
+    (await series(other, { from: since(from), ...(step && { step: String(step) }) })).step_seconds
+  expect(await steps(HOUR, 300)).toBe(300)
+  expect(await steps(24 * HOUR, 60)).toBe(600)
+  expect(await steps(30 * 24 * HOUR)).toBe(21600)
+  const month = await series(other, { from: since(30 * 24 * HOUR) })
+  expect(month.points.length).toBeLessThanOrEqual(500)
+  for (const query of [`from=${since(32 * 24 * HOUR)}`, `from=${since(-HOUR)}`, 'from=yesterday', 'step=60'])
+    expect([query, (await other.client.get(`/api/v1/metrics/series?${query}`)).status]).toEqual([query, 422])
+})
+
+test('counts get coarser with age and none is lost; what is too old is forgotten', async () => {
+  const { kernel } = server.app
+  const tenant = 'tenant-of-ages'
+  const now = Date.parse('2026-11-21T12:34:56Z')
+  const ages = [60_000, 3 * HOUR, 3 * HOUR + 60_000, 50 * HOUR, 50 * HOUR + 20 * 60_000, 33 * 24 * HOUR]
+  const increments = ages.map((age) => ({
+    name: 'runs_total',
+    label: 'completed',
+    count: 1,
+    sum: 0,
+    at: now - age,
+  }))
+  await kernel.database.transaction(tenant, (session) => addToMetrics(session, tenant, increments))
+  const read = () =>
+    kernel.database.transaction(tenant, (session) =>
+      session.query<{ minute: Date; count: number }>(
+        'SELECT minute, count FROM metric_minutes WHERE tenant_id = $1 ORDER BY minute',
+        [tenant],
+      ),
+    )
+  const kept = [
+    { minute: new Date('2026-11-19T10:00:00Z'), count: 2 },
+    { minute: new Date('2026-11-21T09:30:00Z'), count: 2 },
+    { minute: new Date('2026-11-21T12:33:00Z'), count: 1 },
+  ]
+  for (const _time of ['first', 'again']) {
+    await pruneMetrics({ database: kernel.database, clock: { now: () => now } })
+    expect(await read()).toEqual(kept)
+  }
+})
+
+test('a tenant whose counts cannot be written keeps no other tenant from being counted, and is tried again', async () => {
+  const { database } = server.app.kernel
+  let fails = true
+  const meter = createMeter({
+    clock: { now: () => Date.now() },
+    database: {
+      ...database,
+      transaction: (tenant: string, ...more: [never]) =>
+        fails && tenant === 'broken'
+          ? Promise.reject(new Error('broken'))
+          : database.transaction(tenant, ...more),
+    } as typeof database,
+  })
+  for (const tenant of ['broken', 'sound']) meter.count(tenant, 'rate_limited_total')
+  const counted = async (tenant: string) => {
+    const rows = await database.transaction(tenant, (session) =>
+      session.query<{ count: number }>('SELECT count FROM metric_totals WHERE tenant_id = $1', [tenant]),
+    )
+    return rows.map(({ count }) => count)
+  }
+  await expect(meter.flush()).rejects.toThrow('broken')
+  expect([await counted('broken'), await counted('sound')]).toEqual([[], [1]])
+  fails = false
+  await meter.flush()
+  expect([await counted('broken'), await counted('sound')]).toEqual([[1], [1]])
 })
 
 test('a step that ends in a later batch than it began in is measured from its beginning', async () => {

@@ -2,8 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { DEFAULT_TENANT, type Principal } from '../../kernel/schema.ts'
 import { readMetrics } from '../../ops/metrics/read-metrics.ts'
+import { readSeries } from '../../ops/metrics/read-series.ts'
 import { renderPrometheus } from '../../ops/metrics/render-prometheus.ts'
-import { Metrics } from '../../ops/metrics/schema.ts'
+import { Metrics, MetricsSeries, MetricsSeriesQuery } from '../../ops/metrics/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -48,6 +49,26 @@ export const metricRoutes: Routes = (app, http) => {
       const { format, scope } = request.query
       const metrics = await read(request, scope)
       return format === 'json' ? metrics : sendText(reply, metrics)
+    },
+  )
+
+  app.get(
+    '/api/v1/metrics/series',
+    {
+      schema: {
+        tags,
+        summary: 'What happened in your tenant, piece by piece',
+        description:
+          'Counts are kept by the minute for two hours, by ten minutes for a day, by the hour for a week and by six hours for 31 days. Where nothing happened stands a point with zeros.',
+        querystring: MetricsSeriesQuery,
+        response: { 200: MetricsSeries, ...errors(401, 422) },
+      },
+    },
+    async (request) => {
+      const context = contextFor(request, http)
+      const { tenantId } = context.principal
+      await http.operations.catchUp(tenantId)
+      return readSeries(context, tenantId, request.query)
     },
   )
 

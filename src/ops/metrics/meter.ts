@@ -28,14 +28,17 @@ export function createMeter({ database, clock }: Pick<Kernel, 'database' | 'cloc
     async flush() {
       const written = counted
       counted = new Map()
+      const failures: unknown[] = []
       for (const [tenantId, increments] of written) {
         await database
           .transaction(tenantId, (session) => addToMetrics(session, tenantId, increments))
           .catch((error) => {
             add(tenantId, increments)
-            throw error
+            failures.push(error)
           })
       }
+      // The counts of the others are written, and these are tried again.
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -1,14 +1,15 @@
 import type { Kernel } from '../../kernel/context.ts'
 import type { Session } from '../../store/database.ts'
 import type { Increment } from './count-event.ts'
-import { MEASURED } from './durations.ts'
+import type { Measured } from './durations.ts'
 
 const MINUTE_MS = 60_000
-/** Nothing looks further back by the minute. */
-const MINUTES_KEPT_MS = 24 * 60 * MINUTE_MS
 
 export type TimedIncrement = Increment & { at: number }
 export type MetricRow = { name: string; label: string; count: number; sum: number }
+
+/** Steps are many, and nobody looks at how long they take by the minute. */
+const ONLY_IN_TOTAL: Measured = 'step_duration_ms'
 
 /** Adds to the counts of a tenant, since ever and by the minute. Rows are written in one order, so that two writers never wait for each other. */
 export async function addToMetrics(
@@ -24,7 +25,7 @@ export async function addToMetrics(
     [tenantId, JSON.stringify(sumUp(increments, () => ''))],
     'add_to_metric_totals',
   )
-  const byMinute = increments.filter(({ name }) => !(MEASURED as readonly string[]).includes(name))
+  const byMinute = increments.filter(({ name }) => name !== ONLY_IN_TOTAL)
   await session.query(
     `INSERT INTO metric_minutes AS m (tenant_id, minute, name, label, count, sum)
      SELECT $1, r.minute, r.name, r.label, r.count, r.sum
@@ -75,17 +76,3 @@ export async function readInstallation(
 }
 
 const minuteOf = (at: number) => new Date(at - (at % MINUTE_MS))
-
-/** Forgets minutes that nothing looks at any more; the totals stay. */
-export async function pruneMetrics({ database, clock }: Pick<Kernel, 'database' | 'clock'>): Promise<void> {
-  const before = new Date(clock.now() - MINUTES_KEPT_MS)
-  const tenants = await database.statement<{ tenant_id: string }>(
-    'SELECT tenant_id FROM find_old_metrics($1)',
-    [before],
-  )
-  for (const { tenant_id: tenantId } of tenants) {
-    await database.transaction(tenantId, (session) =>
-      session.query('DELETE FROM metric_minutes WHERE tenant_id = $1 AND minute < $2', [tenantId, before]),
-    )
-  }
-}

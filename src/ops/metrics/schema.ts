@@ -54,3 +54,49 @@ export const Metrics = z.object({
   performance: z.object({ run_duration_ms: Durations, step_duration_ms: Durations }),
 })
 export type Metrics = z.infer<typeof Metrics>
+
+const moment = z.iso
+  .datetime({ offset: true, error: 'Input should be a date-time with a zone, e.g. 2026-11-01T12:00:00Z' })
+  .transform((value) => new Date(value))
+
+export const MetricsSeriesQuery = z.strictObject({
+  from: moment.describe('at most 31 days ago'),
+  until: moment.optional().describe('without it now'),
+  step: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(31 * 86_400)
+    .optional()
+    .describe('seconds from one point to the next'),
+})
+
+const amount = {
+  runs_started: z.number(),
+  runs_by_status: byName.describe('runs that ended, by how'),
+  cost_cents: z.number().describe('calls whose price is not known are left out'),
+  llm_calls: z.number(),
+  tokens_prompt: z.number(),
+  tokens_completion: z.number(),
+  policy_evaluations: z.number(),
+  policy_denials: z.number(),
+  run_duration_ms: Durations,
+  llm_latency_ms: Durations,
+}
+/** What happened in a piece of time. */
+const MetricsAmount = z.object(amount)
+export type MetricsAmount = z.infer<typeof MetricsAmount>
+
+/** What happened between two moments, piece by piece. */
+export const MetricsSeries = z.object({
+  from: z.string().describe('where the first point begins: at a multiple of the step since 1970'),
+  until: z.string(),
+  step_seconds: z
+    .number()
+    .describe(
+      'longer than asked for where counts are kept in longer pieces, or where it would be more than 500 points',
+    ),
+  totals: MetricsAmount,
+  points: z.array(z.object({ at: z.string().describe('where it begins'), ...amount })),
+})
+export type MetricsSeries = z.infer<typeof MetricsSeries>
