@@ -1,3 +1,4 @@
+import type { ApprovalRow } from '../kernel/approvals/approval-rows.ts'
 import type { PendingApproval } from '../kernel/approvals/list-pending-approvals.ts'
 import type { ApprovalView } from '../kernel/approvals/read-approval.ts'
 import type { RegisteredApproval } from '../kernel/approvals/request-approval.ts'
@@ -20,6 +21,7 @@ export function presentRegistered(registered: RegisteredApproval) {
     approval_status: 'pending' as const,
     payload_sha256: registered.payloadSha256,
     required_approvals: registered.requiredApprovals,
+    ...sayFresh(registered.requireFreshAuthentication),
     expires_at: registered.expiresAt,
   }
 }
@@ -41,6 +43,7 @@ export function presentPending({ runId, gate, row, votes, decision }: PendingApp
     payload_sha256: row?.payload_sha256 ?? null,
     required_approvals: row?.required_approvals ?? 1,
     forbid_self_approval: row?.forbid_self_approval ?? false,
+    ...sayFresh(row?.require_fresh_authentication),
     expires_at: gate.expires_at,
     votes: votes.map(presentVote),
     decision: row &&
@@ -74,11 +77,16 @@ export function presentApproval({ decisionId, status, traced, row, votes, effect
     payload: row?.payload ?? null,
     payload_sha256: row?.payload_sha256 ?? null,
     required_approvals: row?.required_approvals ?? 1,
+    ...sayFresh(row?.require_fresh_authentication),
     expires_at: row?.expires_at?.toISOString() ?? null,
     votes: votes.map(presentVote),
     execution: effect && presentEffect(effect),
   }
 }
+
+/** Said only where it is asked for. */
+const sayFresh = (method: ApprovalRow['require_fresh_authentication'] | undefined) =>
+  method && { require_fresh_authentication: method }
 
 const presentVote = (vote: PendingApproval['votes'][number]) => ({
   principal_id: vote.principal_id,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Receipt, RiskLevel, RunStatus } from '../kernel/ledger/schema.ts'
 import { Principal } from '../kernel/schema.ts'
+import { AuthenticationMethod } from '../verifier/schema.ts'
 
 /**
  * The shapes of the wire: what routes answer, what the OpenAPI document says and what the Studio's client is typed by.
@@ -158,6 +159,10 @@ const DecisionSummary = z.object({
   matches: z.array(z.json()),
 })
 
+const require_fresh_authentication = AuthenticationMethod.optional().describe(
+  'how whoever approves has to prove anew who they are, where policy asks for it; a passkey does for a password too',
+)
+
 export const PendingApproval = z.object({
   event_id: z.string(),
   run_id: z.string(),
@@ -173,6 +178,7 @@ export const PendingApproval = z.object({
   payload_sha256: sha256Hex.nullable(),
   required_approvals: z.number(),
   forbid_self_approval: z.boolean(),
+  require_fresh_authentication,
   expires_at: timestamp.nullable(),
   votes: z.array(Vote),
   decision: DecisionSummary.nullable(),
@@ -197,6 +203,7 @@ export const ApprovalRegistered = z.object({
   approval_status: z.literal('pending'),
   payload_sha256: sha256Hex.nullable(),
   required_approvals: z.number(),
+  require_fresh_authentication,
   expires_at: timestamp.nullable(),
 })
 
@@ -229,6 +236,7 @@ export const ApprovalDecision = z.object({
   payload: JsonObject.nullable(),
   payload_sha256: sha256Hex.nullable(),
   required_approvals: z.number(),
+  require_fresh_authentication,
   expires_at: timestamp.nullable(),
   votes: z.array(Vote),
   execution: ExecutionSummary.nullable(),

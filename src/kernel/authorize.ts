@@ -4,7 +4,7 @@ import { AppError, storageWriteError } from '../lib/errors.ts'
 import { payloadHash } from '../lib/hash.ts'
 import { newId } from '../lib/ids.ts'
 import { timestampAfter } from '../lib/timestamp.ts'
-import { isAuditRun } from './audit/audit-run.ts'
+import { isReservedRun } from './audit/audit-run.ts'
 import type { Context } from './context.ts'
 import type { PayloadOf } from './ledger/event-kinds.ts'
 import { stateAt } from './ledger/run-state.ts'
@@ -191,7 +191,9 @@ async function recordDecision(
     ledger.append(principal.tenantId, runId, (head) => {
       // What a workflow's run holds is written by the engine and the gate alone, and the audit log by nobody else.
       const over =
-        stateAt(head.state, clock.now()).terminal || head.state.execution !== undefined || isAuditRun(runId)
+        stateAt(head.state, clock.now()).terminal ||
+        head.state.execution !== undefined ||
+        isReservedRun(runId)
       if (over && !evenIfOver) return []
       return [
         {

@@ -91,6 +91,30 @@ export const CanonicalEvent = z.strictObject({
 })
 export type CanonicalEvent = z.infer<typeof CanonicalEvent>
 
+/** How somebody proves anew who they are when they answer. A passkey is the stronger one: it does for a password. */
+export const AuthenticationMethod = z.enum(['password', 'passkey'])
+export type AuthenticationMethod = z.infer<typeof AuthenticationMethod>
+
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected base64url without padding')
+
+/** What stands in the ledger about it: for a passkey all that a third party needs to check the signature again. */
+export const FreshAuthenticationRecord = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('password'), at: name }),
+  z.strictObject({
+    method: z.literal('passkey'),
+    at: name,
+    credential_id: base64url,
+    public_key: base64url.describe('COSE_Key'),
+    client_data_json: base64url,
+    authenticator_data: base64url,
+    signature: base64url,
+    origin: name,
+    relying_party_id: name,
+  }),
+])
+export type FreshAuthenticationRecord = z.infer<typeof FreshAuthenticationRecord>
+export type PasskeyRecord = Extract<FreshAuthenticationRecord, { method: 'passkey' }>
+
 /** The checks in the order they are made. */
 export const CheckName = z.enum([
   'lines',
@@ -108,6 +132,7 @@ export const CheckName = z.enum([
   'earlier-checkpoint',
   'policy',
   'payload-binding',
+  'fresh-authentication',
   'token-binding',
   'effect-binding',
 ])
@@ -134,6 +159,8 @@ export const VerificationReport = z.strictObject({
   /** The root is base64, as in the note. */
   checkpoint: z.strictObject({ origin: z.string(), size: z.number(), root: z.string() }).nullable(),
   checks: z.array(z.strictObject({ name: CheckName, ok: z.boolean(), detail: z.string() })),
+  /** What could not be told from this bundle: neither wrong nor proved. Absent where there is nothing. */
+  notes: z.array(z.string()).optional(),
   firstFault: Fault.optional(),
 })
 export type VerificationReport = z.infer<typeof VerificationReport>

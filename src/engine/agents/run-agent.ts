@@ -164,6 +164,7 @@ export async function authorizeAgent(
     policySha256: decision.policy_sha256,
     requiredApprovals: decision.approval?.required_approvals ?? 1,
     forbidSelfApproval: decision.approval?.forbid_self_approval ?? false,
+    requireFreshAuthentication: decision.approval?.require_fresh_authentication,
     expiresInSeconds: decision.approval?.expires_in_seconds ?? null,
     decision: { ...decision, runId: segment.runId, recordedAt: step.startedAt, actor: segment.principal.id },
   })

@@ -1,4 +1,5 @@
 import type { GateTarget } from '../../kernel/approvals/find-gate.ts'
+import type { FreshAuthentication } from '../../kernel/approvals/fresh-authentication.ts'
 import { type ResolvedApproval, resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
 import type { ApprovalResolution } from '../../kernel/approvals/schema.ts'
 import type { Context } from '../../kernel/context.ts'
@@ -20,9 +21,10 @@ export async function resolveAndContinue(
   context: Context,
   target: GateTarget,
   input: ApprovalResolution,
+  fresh: FreshAuthentication | null = null,
 ): Promise<Continued> {
   const started = performance.now()
-  const resolution = await resolveApproval(context, await pinDemo(context, target), input)
+  const resolution = await resolveApproval(context, await pinDemo(context, target), input, fresh)
   const isDemo = shownRunId(resolution.runId) === TRIAGE_RUN_ID && resolution.targetEventId === TRIAGE_GATE_ID
   const orchestration =
     isDemo && resolution.resolved && input.decision === 'approved'

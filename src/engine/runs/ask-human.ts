@@ -21,6 +21,7 @@ export type Question = {
   policySha256: string | null
   requiredApprovals: number
   forbidSelfApproval: boolean
+  requireFreshAuthentication?: GateRequest['require_fresh_authentication']
   expiresInSeconds: number | null
   /** Set when policy asked: then the policies of the moment must still agree when it is answered. */
   decision: RecordedDecision | null
@@ -105,6 +106,9 @@ function gateOf({ engine }: Segment, question: Question, payloadSha256: string):
     policy_sha256: question.policySha256,
     required_approvals: question.requiredApprovals,
     forbid_self_approval: question.forbidSelfApproval,
+    ...(question.requireFreshAuthentication && {
+      require_fresh_authentication: question.requireFreshAuthentication,
+    }),
     expires_at: seconds > 0 ? new Date(clock.now() + seconds * 1000).toISOString() : null,
   }
 }

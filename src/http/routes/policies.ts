@@ -14,6 +14,7 @@ import {
   ShadowFinding,
 } from '../../kernel/policy/schema.ts'
 import { POLICY_VOCABULARY } from '../../kernel/policy/vocabulary.ts'
+import { AuthenticationMethod } from '../../verifier/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 import { ApprovalRegistered } from '../schema.ts'
@@ -42,6 +43,7 @@ const Explanation = z.object({
       required_approvals: z.number(),
       forbid_self_approval: z.boolean(),
       expires_in_seconds: z.number().nullable(),
+      require_fresh_authentication: AuthenticationMethod.optional(),
     })
     .nullable(),
   modify: z.object(Modification.shape),

@@ -1,5 +1,6 @@
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Session } from '../../store/database.ts'
+import type { AuthenticationMethod } from '../../verifier/schema.ts'
 import type { LedgerEvent } from '../ledger/seal-event.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired'
@@ -16,6 +17,7 @@ export type ApprovalRow = {
   policy_sha256: string | null
   required_approvals: number
   forbid_self_approval: boolean
+  require_fresh_authentication: AuthenticationMethod | null
   requested_by_owner: string | null
   requested_at: Date
   expires_at: Date | null
@@ -25,7 +27,7 @@ export type ApprovalRow = {
 export type VoteRow = { decision_id: string; principal_id: string; label: string; voted_at: Date }
 
 const COLUMNS = `decision_id, run_id, request_event_id, status, action, payload, payload_sha256, policy_sha256,
-  required_approvals, forbid_self_approval, requested_by_owner, requested_at, expires_at, resolved_at`
+  required_approvals, forbid_self_approval, require_fresh_authentication, requested_by_owner, requested_at, expires_at, resolved_at`
 
 export async function readApprovals(
   session: Session,
@@ -55,7 +57,7 @@ export async function lockApproval(
 
 async function insertApproval(session: Session, tenantId: string, row: ApprovalRow): Promise<void> {
   await session.query(
-    `INSERT INTO approvals (tenant_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    `INSERT INTO approvals (tenant_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
       tenantId,
       row.decision_id,
@@ -68,6 +70,7 @@ async function insertApproval(session: Session, tenantId: string, row: ApprovalR
       row.policy_sha256,
       row.required_approvals,
       row.forbid_self_approval,
+      row.require_fresh_authentication,
       row.requested_by_owner,
       row.requested_at,
       row.expires_at,
@@ -97,6 +100,7 @@ export async function insertApprovalOf(
     policy_sha256: payload.policy_sha256,
     required_approvals: payload.required_approvals,
     forbid_self_approval: payload.forbid_self_approval,
+    require_fresh_authentication: payload.require_fresh_authentication ?? null,
     requested_by_owner: requestedByOwner,
     requested_at: new Date(event.recordedAt),
     expires_at: payload.expires_at ? new Date(payload.expires_at) : null,

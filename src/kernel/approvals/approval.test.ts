@@ -10,6 +10,7 @@ const approval = (given: Partial<Approval> = {}): Approval => ({
   targetEventId: 'evt_gate',
   requiredApprovals: 1,
   forbidSelfApproval: false,
+  requireFreshAuthentication: null,
   requestedByOwner: 'user_asker',
   expiresAt: null,
   voters: [],
@@ -32,16 +33,21 @@ const ben = principal('user_ben')
 
 /** Answers a gate and tells what it leads to, or the status and code it is refused with. */
 function given(asked: Partial<Approval> = {}) {
-  const answer = (who: Principal, decision: 'approved' | 'rejected') => {
+  const answer = (who: Principal, decision: 'approved' | 'rejected', proof?: 'password' | 'passkey') => {
     try {
-      return decideResolution(approval(asked), { decision, principal: who, now: NOW })
+      return decideResolution(approval(asked), {
+        decision,
+        principal: who,
+        now: NOW,
+        freshAuthentication: proof,
+      })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       return `${error.status} ${error.details[0]!.code} ${error.ruleIds?.join()}`
     }
   }
   return {
-    approvedBy: (who: Principal) => answer(who, 'approved'),
+    approvedBy: (who: Principal, proof?: 'password' | 'passkey') => answer(who, 'approved', proof),
     rejectedBy: (who: Principal) => answer(who, 'rejected'),
   }
 }
@@ -202,5 +208,33 @@ describe('the envelopes of the contract', () => {
         rule_ids: ['RULE-GATE-003'],
       },
     })
+  })
+})
+
+describe('an approval that wants fresh authentication', () => {
+  const missing = '403 FRESH_AUTHENTICATION_REQUIRED RULE-GATE-004'
+
+  test('is given with a proof as strong as the one asked for, or a stronger one', () => {
+    const approved = { type: 'approved', votes: 1 }
+    expect(given({ requireFreshAuthentication: 'password' }).approvedBy(ana)).toBe(missing)
+    expect(given({ requireFreshAuthentication: 'password' }).approvedBy(ana, 'password')).toEqual(approved)
+    expect(given({ requireFreshAuthentication: 'password' }).approvedBy(ana, 'passkey')).toEqual(approved)
+    expect(given({ requireFreshAuthentication: 'passkey' }).approvedBy(ana, 'password')).toBe(missing)
+    expect(given({ requireFreshAuthentication: 'passkey' }).approvedBy(ana, 'passkey')).toEqual(approved)
+  })
+
+  test('every vote needs one of its own', () => {
+    const two = given({ requireFreshAuthentication: 'passkey', requiredApprovals: 2, voters: ['user_ana'] })
+    expect(two.approvedBy(ben)).toBe(missing)
+    expect(two.approvedBy(ben, 'passkey')).toEqual({ type: 'approved', votes: 2 })
+  })
+
+  test('is given by people alone, and rejected by anybody without any proof', () => {
+    for (const kind of ['agent', 'service', 'local'] as const) {
+      const who = principal('someone', { kind })
+      const asked = given({ requireFreshAuthentication: 'password' })
+      expect(asked.approvedBy(who, 'password'), kind).toBe('403 HUMAN_APPROVER_REQUIRED RULE-GATE-004')
+      expect(asked.rejectedBy(who), kind).toEqual({ type: 'rejected' })
+    }
   })
 })

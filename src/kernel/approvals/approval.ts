@@ -1,5 +1,7 @@
 import { AppError, stateConflict } from '../../lib/errors.ts'
+import type { AuthenticationMethod } from '../../verifier/schema.ts'
 import type { Principal } from '../schema.ts'
+import { freshAuthenticationMissing, isAsStrong } from './fresh-authentication.ts'
 
 /** An approval as its rules see it: what is asked, of how many, and who has answered so far. */
 export type Approval = {
@@ -7,13 +9,21 @@ export type Approval = {
   targetEventId: string
   requiredApprovals: number
   forbidSelfApproval: boolean
+  /** How whoever approves has to prove anew who they are. */
+  requireFreshAuthentication: AuthenticationMethod | null
   /** The human behind whoever asked; null when a raw event asked. */
   requestedByOwner: string | null
   expiresAt: string | null
   voters: string[]
 }
 
-export type ResolveCommand = { decision: 'approved' | 'rejected'; principal: Principal; now: number }
+export type ResolveCommand = {
+  decision: 'approved' | 'rejected'
+  principal: Principal
+  now: number
+  /** The proof that came with the answer and holds for this very payload. */
+  freshAuthentication?: AuthenticationMethod | undefined
+}
 
 /** What a vote leads to: the gate stays until enough have approved; one rejection closes it. */
 export type Resolution =
@@ -53,6 +63,7 @@ export function decideResolution(approval: Approval, command: ResolveCommand): R
     )
   }
   if (decision === 'rejected') return { type: 'rejected' }
+  refuseUnproved(approval, command)
   if (approval.voters.includes(principal.ownerId)) {
     throw stateConflict(
       'DUPLICATE_APPROVAL',
@@ -66,6 +77,21 @@ export function decideResolution(approval: Approval, command: ResolveCommand): R
   }
   const votes = approval.voters.length + 1
   return votes < approval.requiredApprovals ? { type: 'vote', votes } : { type: 'approved', votes }
+}
+
+/** Saying no needs no proof: nothing comes of it. */
+function refuseUnproved(
+  { requireFreshAuthentication: wanted }: Approval,
+  { principal, freshAuthentication: given }: ResolveCommand,
+): void {
+  if (!wanted) return
+  if (principal.kind !== 'user') {
+    throw forbidden(
+      'HUMAN_APPROVER_REQUIRED',
+      `policy wants a person to prove here who they are; '${principal.id}' is of kind ${principal.kind}: sign in with an account of your own and approve it in the Studio`,
+    )
+  }
+  if (!isAsStrong(given, wanted)) throw freshAuthenticationMissing(wanted, given)
 }
 
 function forbidden(code: string, message: string): AppError {

@@ -4,11 +4,13 @@ import { payloadHash } from '../../lib/hash.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
 import type { Session } from '../../store/database.ts'
-import { isAuditRun, reservedForAudit } from '../audit/audit-run.ts'
+import type { AuthenticationMethod } from '../../verifier/schema.ts'
+import { isReservedRun, reservedRun } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
 import { ownedByEngine } from '../ledger/ingest-event.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { NewEvent, RunHead } from '../ledger/seal-event.ts'
+import type { ApprovalRequirement } from '../policy/combine-terms.ts'
 import { isPolicyAction } from '../policy/policy-change.ts'
 import { type RecordedDecision, readDecisions } from '../read-decision.ts'
 import { duplicateApproval } from './approval.ts'
@@ -21,6 +23,7 @@ export type RegisteredApproval = {
   runId: string
   payloadSha256: string | null
   requiredApprovals: number
+  requireFreshAuthentication: AuthenticationMethod | null
   expiresAt: string | null
 }
 
@@ -38,7 +41,7 @@ export async function requestApproval(
 ): Promise<RegisteredApproval> {
   const { ledger, principal } = context
   const { tenantId } = principal
-  if (isAuditRun(request.run_id)) throw reservedForAudit(request.run_id)
+  if (isReservedRun(request.run_id)) throw reservedRun(request.run_id)
   try {
     const registered = await ledger.transaction(tenantId, async (transaction) => {
       await refuseDuplicate(transaction, tenantId, request.decision_id)
@@ -49,7 +52,7 @@ export async function requestApproval(
       if (decision) refuseForeignAction(decision, action)
       const payload = bindPayload(request, decision)
       const payloadSha256 = payload && payloadHash(payload)
-      const needs = decision?.approval ?? {
+      const needs: ApprovalRequirement = decision?.approval ?? {
         required_approvals: 1,
         forbid_self_approval: false,
         expires_in_seconds: null,
@@ -62,6 +65,9 @@ export async function requestApproval(
         policy_sha256: decision?.policy_sha256 ?? null,
         required_approvals: needs.required_approvals,
         forbid_self_approval: needs.forbid_self_approval,
+        ...(needs.require_fresh_authentication && {
+          require_fresh_authentication: needs.require_fresh_authentication,
+        }),
       }
       const { decision_id, title, details, requested_by, risk_level } = request
       const [event] = await transaction.append(request.run_id, (head) => {
@@ -94,6 +100,7 @@ export async function requestApproval(
         runId: request.run_id,
         payloadSha256,
         requiredApprovals: needs.required_approvals,
+        requireFreshAuthentication: needs.require_fresh_authentication ?? null,
         expiresAt,
       }
     })

@@ -18,6 +18,7 @@ import {
   setApprovalStatus,
 } from './approval-rows.ts'
 import { findTarget, type GateTarget, type TracedGate, traceGates } from './find-gate.ts'
+import type { FreshAuthentication } from './fresh-authentication.ts'
 import type { ApprovalResolution } from './schema.ts'
 
 export type ResolvedApproval = {
@@ -41,12 +42,13 @@ type GateOfRun = { runId: string; decisionOf(head: RunHead): string }
  * unlock a token.
  *
  * @throws AppError 404 APPROVAL_NOT_FOUND; 409 AMBIGUOUS_EVENT_ID, DUPLICATE_APPROVAL, NO_PENDING_APPROVAL; 403 when
- * policy wants another person.
+ * policy wants another person, or proof of who this one is.
  */
 export async function resolveApproval(
   context: Context,
   asked: GateTarget | GateOfRun,
   resolution: ApprovalResolution,
+  fresh: FreshAuthentication | null = null,
 ): Promise<ResolvedApproval> {
   const { ledger, principal, clock } = context
   const { tenantId } = principal
@@ -62,19 +64,22 @@ export async function resolveApproval(
     const isVeto = resolution.decision !== 'approved'
     const byAgent = principal.kind === 'agent' && isPolicyAction(row?.action ?? null)
     if (row && (!isVeto || byAgent)) refuseApprover(context, row)
+    const proof = row && !isVeto ? proofFor(row, fresh) : null
     const decision = decideResolution(toApproval(row, traced, await votersOf(transaction, tenantId, row)), {
       decision: resolution.decision,
       principal,
       now: clock.now(),
+      freshAuthentication: proof?.record.method,
     })
     if (head.state.gate?.event_id !== eventId) throw noPendingApproval(eventId)
+    await proof?.spend(transaction)
 
     const [event] = await transaction.append(runId, ({ newestNs }) => {
       const at = timestampAfter(clock.now(), newestNs).iso
       return [
         decision.type === 'vote'
-          ? voteEvent(context, traced, row!, resolution, decision.votes, at)
-          : resolutionEvent(context, traced, row, resolution, decision.type, at),
+          ? voteEvent(context, traced, row!, resolution, decision.votes, at, proof)
+          : resolutionEvent(context, traced, row, resolution, decision.type, at, proof),
       ]
     })
     await record(transaction, tenantId, context, row, resolution, decision.type, event!)
@@ -135,6 +140,12 @@ function refuseOtherPayload(row: ApprovalRow | null, seen: string | null | undef
   )
 }
 
+/** A proof counts where one is asked for, and for the payload that it was given for alone. */
+function proofFor(row: ApprovalRow, fresh: FreshAuthentication | null): FreshAuthentication | null {
+  if (!row.require_fresh_authentication || fresh?.decisionId !== row.decision_id) return null
+  return fresh.payloadSha256 === row.payload_sha256 ? fresh : null
+}
+
 async function votersOf(
   transaction: LedgerTransaction,
   tenantId: string,
@@ -151,6 +162,7 @@ function toApproval(row: ApprovalRow | null, traced: TracedGate, voters: string[
     targetEventId: traced.request.eventId,
     requiredApprovals: row?.required_approvals ?? 1,
     forbidSelfApproval: row?.forbid_self_approval ?? false,
+    requireFreshAuthentication: row?.require_fresh_authentication ?? null,
     requestedByOwner: row?.requested_by_owner ?? null,
     expiresAt: row?.expires_at?.toISOString() ?? null,
     voters,
@@ -164,6 +176,7 @@ function voteEvent(
   resolution: ApprovalResolution,
   votes: number,
   occurredAt: string,
+  proof: FreshAuthentication | null,
 ): NewEvent {
   return {
     kind: 'approval_vote_cast',
@@ -177,6 +190,7 @@ function voteEvent(
       reason: resolution.reason ?? null,
       votes,
       required_approvals: row.required_approvals,
+      ...(proof && { fresh_authentication: proof.record }),
     },
   }
 }
@@ -188,6 +202,7 @@ function resolutionEvent(
   resolution: ApprovalResolution,
   status: 'approved' | 'rejected',
   occurredAt: string,
+  proof: FreshAuthentication | null,
 ): NewEvent {
   const { request, gate } = traced
   const isReceipt = request.kind === 'receipt_ingested' || request.kind === 'receipt_recorded'
@@ -208,6 +223,7 @@ function resolutionEvent(
       confidence: isReceipt ? request.payload.confidence : null,
       risk_level: (gate.risk_level ?? null) as 'low' | 'medium' | 'high' | null,
       payload_sha256: row?.payload_sha256 ?? null,
+      ...(proof && { fresh_authentication: proof.record }),
     },
   }
 }

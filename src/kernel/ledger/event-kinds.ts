@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AuthenticationMethod, FreshAuthenticationRecord } from '../../verifier/schema.ts'
 import { AuditRecorded } from '../audit/schema.ts'
 import { ShadowFinding } from '../policy/schema.ts'
 import { RunEventPayload } from './run-event-kinds.ts'
@@ -43,6 +44,7 @@ export const EventPayload = {
         required_approvals: z.number(),
         forbid_self_approval: z.boolean(),
         expires_in_seconds: z.number().nullable(),
+        require_fresh_authentication: AuthenticationMethod.optional(),
       })
       .nullable(),
   }),
@@ -59,6 +61,7 @@ export const EventPayload = {
     policy_sha256: sha256Hex.nullable(),
     required_approvals: z.number(),
     forbid_self_approval: z.boolean(),
+    require_fresh_authentication: AuthenticationMethod.optional(),
     expires_at: z.string().nullable(),
   }),
   approval_vote_cast: z.strictObject({
@@ -68,6 +71,7 @@ export const EventPayload = {
     reason: z.string().nullable(),
     votes: z.number(),
     required_approvals: z.number(),
+    fresh_authentication: FreshAuthenticationRecord.optional(),
   }),
   approval_resolved: z.strictObject({
     decision_id: z.string().nullable(),
@@ -82,6 +86,8 @@ export const EventPayload = {
     confidence: z.number().nullable(),
     risk_level: RiskLevel.nullable(),
     payload_sha256: sha256Hex.nullable(),
+    /** How whoever approved proved anew who they are, where policy asked for it. */
+    fresh_authentication: FreshAuthenticationRecord.optional(),
   }),
   approval_expired: z.strictObject({
     decision_id: z.string(),
@@ -116,6 +122,15 @@ export const EventPayload = {
     settled_reason: z.string().nullable(),
   }),
   effect_in_doubt: z.strictObject({ ...effectFields, reason: z.string() }),
+  /** Whose key this is: what signatures in approvals are held against. */
+  passkey_registered: z.strictObject({
+    credential_id: z.string(),
+    /** COSE_Key, base64url. */
+    public_key: z.string(),
+    owner: z.string(),
+    relying_party_id: z.string(),
+    name: z.string(),
+  }),
   /** What somebody did that no other event tells of. */
   audit_recorded: AuditRecorded,
   ...RunEventPayload,

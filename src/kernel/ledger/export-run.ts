@@ -12,6 +12,7 @@ import {
 import type { BundleLine, BundleScope } from '../../verifier/schema.ts'
 import { parseNote } from '../../verifier/signed-note.ts'
 import { formatStatementText } from '../../verifier/statement.ts'
+import { passkeyRunOf } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
 import { type LedgerEvent, openCanon } from './seal-event.ts'
 import { sequenceEvents } from './sequence-events.ts'
@@ -26,25 +27,41 @@ export async function exportRun(
   return bundle?.lines ?? null
 }
 
-/** A bundle of every run that holds events of a decision, with those events. */
+/**
+ * A bundle of every run that holds events of a decision, with those events, and of the runs that say whose the passkeys
+ * are that signed its approval.
+ */
 export async function exportDecision(
   context: Context,
   decisionId: string,
   since: number | null,
 ): Promise<{ lines: BundleLine[]; events: LedgerEvent[] } | null> {
   const { database, principal } = context
-  const runs = await database.transaction(principal.tenantId, (session) =>
-    session.query<{ run_id: string }>(
+  const runIds = await database.transaction(principal.tenantId, async (session) => {
+    const runs = await session.query<{ run_id: string }>(
       'SELECT DISTINCT run_id FROM events WHERE tenant_id = $1 AND decision_id = $2 ORDER BY run_id',
       [principal.tenantId, decisionId],
-    ),
+    )
+    const passkeys = await findPasskeys(session, principal.tenantId, decisionId)
+    return [...runs.map(({ run_id }) => run_id), ...passkeys.map(passkeyRunOf)]
+  })
+  return exportRuns(context, { decision_id: decisionId }, runIds, since)
+}
+
+/** The passkeys that signed the answers to a decision. */
+async function findPasskeys(session: Session, tenantId: string, decisionId: string): Promise<string[]> {
+  const rows = await session.query<{ canon: Buffer; prev_hash: Buffer; hash: Buffer }>(
+    `SELECT canon, prev_hash, hash FROM events
+     WHERE tenant_id = $1 AND decision_id = $2 AND kind IN ('approval_vote_cast', 'approval_resolved')`,
+    [tenantId, decisionId],
   )
-  return exportRuns(
-    context,
-    { decision_id: decisionId },
-    runs.map(({ run_id }) => run_id),
-    since,
-  )
+  const ids = rows.flatMap((row) => {
+    const event = openCanon(row.canon, row.prev_hash, row.hash)
+    if (event.kind !== 'approval_vote_cast' && event.kind !== 'approval_resolved') return []
+    const proof = event.payload.fresh_authentication
+    return proof?.method === 'passkey' ? [proof.credential_id] : []
+  })
+  return [...new Set(ids)]
 }
 
 type EventRow = { run_id: string; seq: number; canon: Buffer; prev_hash: Buffer; hash: Buffer; leaf: number }

@@ -1,5 +1,5 @@
 import { AppError, stateConflict } from '../../lib/errors.ts'
-import { isAuditRun, reservedForAudit } from '../audit/audit-run.ts'
+import { isReservedRun, reservedRun } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
 import { checkIngestRules } from './check-ingest-rules.ts'
 import { stateAt } from './run-state.ts'
@@ -16,7 +16,7 @@ export async function ingestEvent(
   { ledger, principal, clock }: Context,
   receipt: Receipt,
 ): Promise<LedgerEvent> {
-  if (isAuditRun(receipt.run_id)) throw reservedForAudit(receipt.run_id)
+  if (isReservedRun(receipt.run_id)) throw reservedRun(receipt.run_id)
   const [event] = await ledger.append(principal.tenantId, receipt.run_id, (head) => {
     if (head.state.execution) throw ownedByEngine(receipt.run_id)
     const details = checkIngestRules(stateAt(head.state, clock.now()), receipt)

@@ -30,7 +30,7 @@ export async function listRuns(
            AND ($2::timestamptz IS NULL OR (started_at, run_id) < ($2, $3))
            AND ($4::text IS NULL OR CASE WHEN $4 = 'inconsistent' THEN inconsistent ELSE status = $4 AND NOT inconsistent END)
            -- What was done to the installation is no run: it is shown to those who look for it.
-           AND CASE WHEN $5::text IS NULL THEN NOT starts_with(run_id, 'audit:') ELSE strpos(run_id, $5) > 0 END
+           AND CASE WHEN $5::text IS NULL THEN NOT (starts_with(run_id, 'audit:') OR starts_with(run_id, 'passkey:')) ELSE strpos(run_id, $5) > 0 END
          ORDER BY started_at DESC, run_id DESC LIMIT $6`,
         [tenantId, after?.startedAt ?? null, after?.runId ?? '', query.status, query.search, query.limit + 1],
       ),

@@ -174,6 +174,17 @@ function tell(content: OwnContent): Told {
         step: 'effect_in_doubt',
       }
     }
+    case 'passkey_registered': {
+      const { owner, name, relying_party_id } = content.payload
+      return {
+        type: 'observation',
+        actor: 'human',
+        title: 'Passkey registered',
+        details: `${name} of ${owner}, good at ${relying_party_id}`,
+        workflow: 'audit',
+        step: 'passkey_registered',
+      }
+    }
     case 'audit_recorded': {
       const { action, resource_type, resource_id, changes } = content.payload
       const changed = Object.keys(changes ?? {})

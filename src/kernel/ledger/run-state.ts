@@ -88,6 +88,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'decision_recorded':
     case 'approval_vote_cast':
     case 'execution_token_minted':
+    case 'passkey_registered':
     case 'audit_recorded':
       return { type: 'note' }
     case 'run_started':

@@ -63,6 +63,25 @@ describe('an approval needs what the strictest of all asking policies wants', ()
     })
   })
 
+  test('a passkey wins over a password, in any order, and none is wanted where no policy asks', () => {
+    const rules = [
+      asking('1', { require_fresh_authentication: 'password' }),
+      asking('2', { require_fresh_authentication: 'passkey' }),
+      asking('3', { require_fresh_authentication: 'password' }),
+      asking('4', undefined),
+    ]
+    const wanted = (policies: typeof rules) => ask(policies, request).approval?.require_fresh_authentication
+    expect(wanted(rules)).toBe('passkey')
+    expect(wanted([...rules].reverse())).toBe('passkey')
+    expect(wanted([rules[0]!, rules[3]!])).toBe('password')
+    expect(ask([rules[3]!], request).approval).not.toHaveProperty('require_fresh_authentication')
+    expect(
+      ask([asking('1', { require_fresh_authentication: 'passkey' }, onMissing)], request).approval,
+    ).toMatchObject({
+      require_fresh_authentication: 'passkey',
+    })
+  })
+
   test('one that may hold counts too', () => {
     expect(ask([asking('1', { required_approvals: 3 }, onMissing)], request).approval).toMatchObject({
       required_approvals: 3,

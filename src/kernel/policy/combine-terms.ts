@@ -1,3 +1,4 @@
+import type { AuthenticationMethod } from '../../verifier/schema.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import type { Modification } from './schema.ts'
 
@@ -6,6 +7,8 @@ export type ApprovalRequirement = {
   forbid_self_approval: boolean
   /** Null: the installation's own expiry. */
   expires_in_seconds: number | null
+  /** Absent where no policy asks for it. */
+  require_fresh_authentication?: AuthenticationMethod | undefined
 }
 
 /**
@@ -52,6 +55,10 @@ export function combineApprovals(rules: readonly CompiledRule[]): ApprovalRequir
     combined.forbid_self_approval ||= forbid
     if (seconds !== undefined) {
       combined.expires_in_seconds = Math.min(seconds, combined.expires_in_seconds ?? seconds)
+    }
+    const method = terms?.require_fresh_authentication
+    if (method && combined.require_fresh_authentication !== 'passkey') {
+      combined.require_fresh_authentication = method
     }
   }
   return combined

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AuthenticationMethod } from '../../verifier/schema.ts'
 
 /**
  * Every field a condition may name: `action` itself, the listed fields of a closed namespace, anything below an open
@@ -141,6 +142,9 @@ export const ApprovalTerms = z
     required_approvals: z.int().min(1).max(10).optional(),
     forbid_self_approval: z.boolean().optional(),
     expires_in_seconds: z.int().min(1).max(31_536_000).optional(),
+    require_fresh_authentication: AuthenticationMethod.optional().describe(
+      'whoever approves proves anew who they are; a passkey does for a password too',
+    ),
   })
   .refine(notEmpty, EMPTY)
 export type ApprovalTerms = z.infer<typeof ApprovalTerms>

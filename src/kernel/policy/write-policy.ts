@@ -152,15 +152,21 @@ async function refuseUnmeetable(
   session: Session,
   policy: PolicyInput,
 ): Promise<void> {
-  const { required_approvals: required = 1, forbid_self_approval: other = false } =
-    policy.rule_expr.approval ?? {}
-  if (required === 1 && !other) return
-  if (settings.localMode) {
+  const {
+    required_approvals: required = 1,
+    forbid_self_approval: other = false,
+    require_fresh_authentication: method,
+  } = policy.rule_expr.approval ?? {}
+  const several = required > 1 || other
+  if (settings.localMode && (several || method)) {
     throw unmeetable(
       'NEEDS_SIGNED_IN_PEOPLE',
-      'this policy needs two different people, and an installation without AUTH_SECRET knows only one; set AUTH_SECRET so that people sign in',
+      several
+        ? 'this policy needs two different people, and an installation without AUTH_SECRET knows only one; set AUTH_SECRET so that people sign in'
+        : `this policy needs the ${method} of whoever approves, and nobody has one in an installation without AUTH_SECRET; set AUTH_SECRET so that people sign in`,
     )
   }
+  if (!several) return
   if (!policy.rule_expr.conditions.some(isAboutPolicies)) return
   const needed = required + (other ? 1 : 0)
   const [row] = await session.query<{ count: number }>(

@@ -1,6 +1,7 @@
 import { AppError, stateConflict } from '../../lib/errors.ts'
 import { type ApprovalRow, readApprovals, readVotes } from '../approvals/approval-rows.ts'
 import { approvalNotFound } from '../approvals/find-gate.ts'
+import { isAsStrong } from '../approvals/fresh-authentication.ts'
 import type { Context } from '../context.ts'
 import { readEffectOfDecision } from '../effects/effect-rows.ts'
 import type { LedgerTransaction } from '../ledger/ledger.ts'
@@ -117,6 +118,11 @@ async function refuseFinishedRun(
   )
 }
 
+/** What an approval was answered under. */
+type AnsweredTerms = Pick<ApprovalRow, 'policy_sha256' | 'forbid_self_approval'> & {
+  require_fresh_authentication?: ApprovalRow['require_fresh_authentication'] | undefined
+}
+
 /**
  * A policy that changed since the decision voids it where it would no longer decide so. What counts is what the human
  * answered under: asking again after a change records a newer decision and makes an old approval no better.
@@ -124,7 +130,7 @@ async function refuseFinishedRun(
 export function refuseChangedPolicy(
   policySet: CompiledPolicySet,
   decision: RecordedDecision,
-  approval: Pick<ApprovalRow, 'policy_sha256' | 'forbid_self_approval'> | null,
+  approval: AnsweredTerms | null,
   votes: number,
 ): void {
   if (policySet.version === (approval ?? decision).policy_sha256) return
@@ -148,6 +154,13 @@ export function refuseChangedPolicy(
       throw decisionNotApproved(
         decisionId,
         'the policies of now forbid self-approval, which was allowed when it was approved; authorize it anew',
+      )
+    }
+    const method = verdict.approval?.require_fresh_authentication
+    if (method && !isAsStrong(approval?.require_fresh_authentication ?? undefined, method)) {
+      throw decisionNotApproved(
+        decisionId,
+        `the policies of now want a ${method} of whoever approves, which was not asked for when it was approved; authorize it anew`,
       )
     }
   }
