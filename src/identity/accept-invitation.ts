@@ -43,21 +43,26 @@ export async function findInvitation(
   return { tenantId: found.tenant_id, invitationId: found.invitation_id, role: row.role }
 }
 
-/** Uses an invitation up, inside the caller's transaction: of those who come at once one gets it. */
+/**
+ * Uses an invitation up, inside the caller's transaction: of those who come at once one gets it.
+ *
+ * @returns the id of whoever invited.
+ */
 export async function acceptInvitation(
   { clock }: Identity,
   transaction: Session,
   { tenantId, invitationId }: OpenInvitation,
-): Promise<void> {
-  const rows = await transaction.query(
+): Promise<string> {
+  const [row] = await transaction.query<{ created_by: string }>(
     `UPDATE invitations SET accepted_at = $3
      WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL
        -- Whoever invited must still be one who may.
        AND EXISTS (SELECT FROM users u WHERE u.tenant_id = $1 AND created_by = 'user:' || u.id AND u.role = 'admin')
-     RETURNING id`,
+     RETURNING created_by`,
     [tenantId, invitationId, new Date(clock.now()).toISOString()],
   )
-  if (rows.length === 0) throw invitationInvalid()
+  if (!row) throw invitationInvalid()
+  return row.created_by.slice('user:'.length)
 }
 
 function invitationInvalid(): AppError {

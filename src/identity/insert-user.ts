@@ -10,14 +10,19 @@ import type { UserRow } from './user-row.ts'
 
 /** Without a password hash the account can only be entered by another way of signing in. */
 export type NewUser = { email: string; name: string; passwordHash: string | null }
-export type Place = { tenantId: string; role: Role }
+export type Place = {
+  tenantId: string
+  role: Role
+  /** The account that invited it, where one did. */
+  invitedBy?: string
+}
 
 /** Writes an account, and its tenant where that is new, inside the caller's transaction. */
 export async function insertUser(
   { clock, settings }: Identity,
   transaction: Session,
   { email, name, passwordHash }: NewUser,
-  { tenantId, role }: Place,
+  { tenantId, role, invitedBy }: Place,
 ): Promise<UserRow> {
   const now = clock.now()
   const createdAt = new Date(now)
@@ -36,8 +41,8 @@ export async function insertUser(
     [tenantId, tenantId === DEFAULT_TENANT ? DEFAULT_TENANT : name, createdAt.toISOString()],
   )
   await transaction.query(
-    `INSERT INTO users (tenant_id, id, email, email_key, password_hash, name, role, created_at, logline_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO users (tenant_id, id, email, email_key, password_hash, name, role, created_at, logline_id, invited_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       tenantId,
       user.id,
@@ -48,6 +53,7 @@ export async function insertUser(
       role,
       createdAt.toISOString(),
       user.logline_id,
+      invitedBy ?? null,
     ],
   )
   return user

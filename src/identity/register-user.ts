@@ -67,8 +67,8 @@ export async function enterUser(
   try {
     if (invitation) {
       return await database.transaction(invitation.tenantId, async (transaction) => {
-        await acceptInvitation(identity, transaction, invitation)
-        return enter(transaction, invitation)
+        const invitedBy = await acceptInvitation(identity, transaction, invitation)
+        return enter(transaction, { ...invitation, invitedBy })
       })
     }
     const first = (await hasUsers(database.statement))

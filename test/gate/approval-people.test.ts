@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DATABASES } from '../harness/open-test-database.ts'
-import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { AUTH_SETTINGS, approvalPolicy, type Person, signUp, signUpColleague } from './people.ts'
+import { createTestClock, startTestServer, type TestServer } from '../harness/start-test-server.ts'
+import {
+  AUTH_SETTINGS,
+  approvalPolicy,
+  type Person,
+  signUp,
+  signUpColleague,
+  signUpNewcomer,
+} from './people.ts'
 import {
   expectError,
   expectStatus,
@@ -131,6 +138,51 @@ describe.each(DATABASES)('approvals that policy wants of several people on %s', 
     expectError(await ana.client.resolve(decisionId), 403, 'SELF_APPROVAL_FORBIDDEN')
     const cleo = await signUpColleague(server)
     expect(expectStatus(await cleo.client.resolve(decisionId), 200).status).toBe('resolved')
+  })
+
+  test('somebody who was just invited stands for whoever invited them, in both directions and through others', async () => {
+    const second = await signUpNewcomer(server, 'admin', ana)
+    const third = await signUpNewcomer(server, 'user', second)
+    const sibling = await signUpNewcomer(server, 'user', ana)
+    const refused = [
+      [ana, second],
+      [second, ana],
+      [ana, third],
+      [third, sibling],
+    ] as const
+    for (const [asker, approver] of refused) {
+      const { decisionId } = await asker.client.pendingPurchase({ merchant: 'NotMine' })
+      const { details } = expectError(await approver.client.resolve(decisionId), 403, 'DEPENDENT_APPROVER')
+      expect(details[0]!.message).toContain(asker.id)
+      expect(expectStatus(await ana.client.decision(decisionId), 200).status).toBe('pending')
+      expectStatus(await ben.client.resolve(decisionId), 200)
+    }
+    const { decisionId } = await ben.client.pendingPurchase({ merchant: 'Two' })
+    expectStatus(await second.client.resolve(decisionId), 200)
+    expectError(await ana.client.resolve(decisionId), 403, 'DEPENDENT_APPROVER')
+    expectError(await third.client.resolve(decisionId), 403, 'DEPENDENT_APPROVER')
+    // A no needs no second person.
+    expectStatus(await third.client.resolve(decisionId, 'rejected'), 200)
+  })
+
+  test('whoever was invited counts for themselves where they joined a day before the request, and not for an older one', async () => {
+    const own = await startTestServer({ database, settings: AUTH_SETTINGS, clock: createTestClock() })
+    const shift = (change: string) =>
+      own.app.kernel.database.transaction('default', (session) => session.query(change))
+    try {
+      const admin = await signUp(own)
+      const policy = approvalPolicy('NotMine', { forbid_self_approval: true })
+      expectStatus(await admin.client.post('/api/v1/policies', policy), 201)
+      const colleague = await signUpNewcomer(own, 'admin')
+      const older = await admin.client.pendingPurchase({ merchant: 'NotMine' })
+      await shift("UPDATE approvals SET requested_at = requested_at - interval '1 second'")
+      await shift("UPDATE users SET created_at = created_at - interval '1 day'")
+      const newer = await admin.client.pendingPurchase({ merchant: 'NotMine' })
+      expectError(await colleague.client.resolve(older.decisionId), 403, 'DEPENDENT_APPROVER')
+      expectStatus(await colleague.client.resolve(newer.decisionId), 200)
+    } finally {
+      await own.close()
+    }
   })
 
   test('a raw gate is no way around the ban on self-approval', async () => {

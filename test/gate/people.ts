@@ -33,13 +33,28 @@ export async function signUp(server: TestServer, role?: Role): Promise<Person> {
   return personOf(server, session)
 }
 
-/** Somebody else in the tenant of the administrator, who invites them. */
+/** Somebody else in the tenant of the administrator, whom they invited long ago. */
 export async function signUpColleague(server: TestServer, role: Role = 'user'): Promise<Person> {
+  const person = await signUpNewcomer(server, role)
+  await server.app.kernel.database.transaction('default', (session) =>
+    session.query("UPDATE users SET created_at = created_at - interval '2 days' WHERE 'user:' || id = $1", [
+      person.id,
+    ]),
+  )
+  return person
+}
+
+/** Somebody whom an administrator, the first one unless named, just invited. */
+export async function signUpNewcomer(
+  server: TestServer,
+  role: Role = 'user',
+  inviter?: Person,
+): Promise<Person> {
   const { identity } = server.app
   const [admin] = await identity.database.transaction('default', (session) =>
     session.query<{ id: string }>("SELECT id FROM users WHERE role = 'admin' LIMIT 1"),
   )
-  const id = `user:${admin!.id}`
+  const id = inviter?.id ?? `user:${admin!.id}`
   const email = `${randomBytes(6).toString('hex')}@example.com`
   const { invitation_token } = await createInvitation(
     identity,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { AUTH_SETTINGS, denyPolicy, type Person, signUp, signUpColleague } from './people.ts'
+import { AUTH_SETTINGS, denyPolicy, type Person, signUp, signUpColleague, signUpNewcomer } from './people.ts'
 import { countRows, expectError, expectStatus, fresh } from './purchase-client.ts'
 
 /** Asks about changes of policies whose name begins so, which keeps the tests of this file apart. */
@@ -138,6 +138,17 @@ test('only administrators approve a change of policies; any person may reject it
   const byAgent = await key.post(`/v1/approvals/decisions/${decision_id}`, veto)
   expectError(byAgent, 403, 'ADMINISTRATOR_REQUIRED')
   expectStatus(await answer(carl, decision_id, 'rejected'), 200)
+})
+
+test('an administrator who invites themselves a second time does not become the second one of four eyes', async () => {
+  const prefix = await guard()
+  const second = await signUpNewcomer(server, 'admin', ana)
+  const { decision_id } = expectStatus(await call(ana, 'POST', '', policy(`${prefix} alone`)), 202)
+  expectError(await answer(second, decision_id), 403, 'DEPENDENT_APPROVER')
+  const reverse = expectStatus(await call(second, 'POST', '', policy(`${prefix} reverse`)), 202)
+  expectError(await answer(ana, reverse.decision_id), 403, 'DEPENDENT_APPROVER')
+  expect(await find(`${prefix} alone`)).toBeUndefined()
+  expectStatus(await answer(ben, decision_id), 200)
 })
 
 test('policies that were changed meanwhile are heard again before the change is made', async () => {

@@ -17,6 +17,7 @@ import {
   readVotes,
   setApprovalStatus,
 } from './approval-rows.ts'
+import { refuseDependentApprover } from './dependent-approvers.ts'
 import { findTarget, type GateTarget, type TracedGate, traceGates } from './find-gate.ts'
 import type { FreshAuthentication } from './fresh-authentication.ts'
 import type { ApprovalResolution } from './schema.ts'
@@ -71,6 +72,9 @@ export async function resolveApproval(
       now: clock.now(),
       freshAuthentication: proof?.record.method,
     })
+    if (row && decision.type !== 'rejected') {
+      await refuseDependentApprover(transaction, tenantId, row, principal)
+    }
     if (head.state.gate?.event_id !== eventId) throw noPendingApproval(eventId)
     await proof?.spend(transaction)
 
