@@ -13,6 +13,8 @@ export function isPublicAddress(address: string): boolean {
   return ipaddr.process(address).range() === 'unicast'
 }
 
+export type GuardedFetch = (url: string, init?: RequestInit) => Promise<Response>
+
 /**
  * Makes a fetch that reaches public addresses only (OWASP: server-side request forgery). The name is resolved once,
  * every answer is checked, and the connection goes to what was checked, so a name that changes its mind in between
@@ -20,9 +22,26 @@ export function isPublicAddress(address: string): boolean {
  *
  * @param allowedOrigins exact origins (scheme, host, port) that the operator configured and that may be private.
  */
-export function createGuardedFetch(
+export function createGuardedFetch(allowedOrigins: string[]): GuardedFetch {
+  return makeFetch(allowedOrigins, makeAgents())
+}
+
+/** The same for something that is done once: no connection of it stays open afterwards. */
+export async function withGuardedFetch<T>(
   allowedOrigins: string[],
-): (url: string, init?: RequestInit) => Promise<Response> {
+  use: (guardedFetch: GuardedFetch) => Promise<T>,
+): Promise<T> {
+  const agents = makeAgents()
+  try {
+    return await use(makeFetch(allowedOrigins, agents))
+  } finally {
+    await Promise.all([agents.guarded.destroy(), agents.open.destroy()])
+  }
+}
+
+type Agents = { guarded: Agent; open: Agent }
+
+function makeAgents(): Agents {
   const guarded = new Agent({
     connect: {
       lookup: (hostname, options, callback) => {
@@ -37,7 +56,10 @@ export function createGuardedFetch(
       },
     },
   })
-  const open = new Agent()
+  return { guarded, open: new Agent() }
+}
+
+function makeFetch(allowedOrigins: string[], { guarded, open }: Agents): GuardedFetch {
   return async (url, init = {}) => {
     const { protocol, origin, hostname } = new URL(url)
     if (protocol !== 'https:' && protocol !== 'http:') {

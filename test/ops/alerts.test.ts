@@ -143,6 +143,9 @@ test('an alert over its threshold is raised once while it is open, and told thro
   expect(mails[0]!.to).toEqual(['night@example.com', 'day@example.com'])
   expect(mails[0]!.text).toContain('Subject: Countersign: Denials')
 
+  // A connection that stays open for each message would be one more leak for each.
+  await expect.poll(() => new Promise((resolve) => world.getConnections((_, open) => resolve(open)))).toBe(0)
+
   await deny()
   expect(await check()).toEqual([])
   expectStatus(await change(admin, 'POST', `history/${raised!.id}/resolve`), 200)
@@ -188,6 +191,14 @@ test('what is refused is tried again, less and less often, and its state is seen
 
 test('a channel without configuration is a warning, its history says so, and an unknown one is refused', async () => {
   const other = await signUp(server, 'developer')
+  const channels = async (person: Person) =>
+    expectStatus(await person.client.get('/api/v1/alerts/channels'), 200).data
+  const all = ['webhook', 'email', 'slack', 'pagerduty']
+  expect(await channels(admin)).toEqual(all.map((channel) => ({ channel, configured: true, lacks: null })))
+  const lacks = ['address', 'recipient', 'address', 'routing_key']
+  expect(await channels(other)).toEqual(
+    all.map((channel, position) => ({ channel, configured: false, lacks: lacks[position] })),
+  )
   const alert = await watch({ notification_channels: ['slack', 'email'], threshold: -1 }, other)
   expect(alert.warnings).toEqual([
     'slack is not configured: nothing will be sent through it',
@@ -223,7 +234,7 @@ test('a tenant’s own address must be a public one, and is not shown whole', as
   expect(alert.destinations).toEqual({ webhook_url: `http://127.0.0.1:${portOf(world)}/…` })
   const [raised] = await check(other)
   expect(raised!.deliveries).toMatchObject([
-    { status: 'pending', reason: '127.0.0.1 is not a public address', attempts: 1 },
+    { status: 'pending', reason: 'its address is not a public one', attempts: 1 },
   ])
   expect(posted).toEqual([])
   const audit = await other.client.get('/api/v1/audit/logs?resource_type=alert')

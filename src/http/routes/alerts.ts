@@ -9,10 +9,17 @@ import {
   changeAlert,
   createAlert,
   listAlerts,
+  listChannels,
   removeAlert,
   resolveAlert,
 } from '../../ops/alerts/save-alert.ts'
-import { AlertConfig, AlertConfigInput, AlertConfigPatch, AlertHistory } from '../../ops/alerts/schema.ts'
+import {
+  AlertChannelState,
+  AlertConfig,
+  AlertConfigInput,
+  AlertConfigPatch,
+  AlertHistory,
+} from '../../ops/alerts/schema.ts'
 import { contextFor } from '../authenticate.ts'
 import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes } from '../route.ts'
@@ -45,6 +52,18 @@ export const alertRoutes: Routes = (app, http) => {
       const data = await listAlerts(contextFor(request, http), operations)
       return { data, total: data.length }
     },
+  )
+
+  app.get(
+    '/api/v1/alerts/channels',
+    {
+      schema: {
+        tags,
+        summary: 'Which channels lead somewhere where an alert names no destination of its own',
+        response: { 200: z.object({ data: z.array(AlertChannelState) }), ...errors(401) },
+      },
+    },
+    async (request) => ({ data: await listChannels(contextFor(request, http), operations) }),
   )
 
   app.post(

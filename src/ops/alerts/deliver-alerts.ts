@@ -2,6 +2,7 @@ import { DEFAULT_TENANT } from '../../kernel/schema.ts'
 import type { Operations } from '../operations.ts'
 import { readAdministrators } from './alert-rows.ts'
 import { type Destination, findDestination } from './destinations.ts'
+import { explainFailure } from './explain-failure.ts'
 import type { AlertChannel, AlertDestinations, AlertOperator, AlertRule } from './schema.ts'
 import { type AlertMessage, sendMessage } from './send-message.ts'
 
@@ -9,7 +10,6 @@ import { type AlertMessage, sendMessage } from './send-message.ts'
 const RETRY_AFTER_MS = [10_000, 60_000, 300_000, 1_800_000]
 /** While a process sends, no other does; one that dies meanwhile leaves the message to whoever comes then. */
 const LEASE_MS = 60_000
-const LONGEST_REASON = 500
 
 type Claimed = {
   history_id: string
@@ -49,19 +49,28 @@ export async function deliverAlerts(operations: Operations, tenantId: string): P
       }
       const destination = findDestination(delivery.channel, owner, operations.settings.channels)
       const message = messageOf(delivery, tenantId, kernelSettings.installation)
-      await finish(operations, tenantId, delivery, await attempt(destination, message))
+      await finish(operations, tenantId, delivery, await attempt(operations, destination, message))
     }),
   )
 }
 
 /** Null when it was delivered, else why not. */
-async function attempt(destination: Destination | null, message: AlertMessage): Promise<string | null> {
+async function attempt(
+  { kernel: { log } }: Operations,
+  destination: Destination | null,
+  message: AlertMessage,
+): Promise<string | null> {
   if (!destination) return 'unconfigured'
   try {
     await sendMessage(destination, message)
     return null
   } catch (error) {
-    return (error as Error).message.slice(0, LONGEST_REASON) || 'it could not be sent'
+    const { type: channel } = destination
+    log.warn(
+      { error, tenant_id: message.tenantId, alert: message.historyId, channel },
+      'an alert could not be sent',
+    )
+    return explainFailure(error)
   }
 }
 

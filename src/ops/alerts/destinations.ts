@@ -1,4 +1,4 @@
-import type { AlertChannel, AlertDestinations } from './schema.ts'
+import { AlertChannel, type AlertChannelState, type AlertDestinations } from './schema.ts'
 
 /** What the operator configured. Messages of the installation's tenant go there unless an alert says otherwise. */
 export type ChannelSettings = {
@@ -48,6 +48,22 @@ export function findDestination(
       return smtpUrl && to.length > 0 ? { type: channel, smtpUrl, from, to } : null
     }
   }
+}
+
+/** What each channel leads to by the settings alone, and what it lacks. */
+export function describeChannels(
+  owner: Omit<Owner, 'destinations'>,
+  settings: ChannelSettings,
+): AlertChannelState[] {
+  return AlertChannel.options.map((channel) => {
+    const configured = findDestination(channel, { ...owner, destinations: {} }, settings) !== null
+    return { channel, configured, lacks: configured ? null : lackOf(channel, settings) }
+  })
+}
+
+function lackOf(channel: AlertChannel, { smtpUrl }: ChannelSettings): AlertChannelState['lacks'] {
+  if (channel === 'email') return smtpUrl === null ? 'mail_server' : 'recipient'
+  return channel === 'pagerduty' ? 'routing_key' : 'address'
 }
 
 function post(

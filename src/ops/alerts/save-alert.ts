@@ -14,8 +14,14 @@ import {
   readHistory,
   upsertAlert,
 } from './alert-rows.ts'
-import { findDestination, shortenDestinations } from './destinations.ts'
-import type { AlertConfig, AlertConfigInput, AlertConfigPatch, AlertHistory } from './schema.ts'
+import { describeChannels, findDestination, shortenDestinations } from './destinations.ts'
+import type {
+  AlertChannelState,
+  AlertConfig,
+  AlertConfigInput,
+  AlertConfigPatch,
+  AlertHistory,
+} from './schema.ts'
 
 export function listAlerts(context: Context, operations: Operations): Promise<AlertConfig[]> {
   const { database, principal } = context
@@ -24,6 +30,17 @@ export function listAlerts(context: Context, operations: Operations): Promise<Al
     const rows = await listAlertRows(session, principal.tenantId)
     return rows.map((row) => present(row, administrators, operations))
   })
+}
+
+/** Which channels lead somewhere without an alert saying where. */
+export async function listChannels(
+  { database, principal: { tenantId } }: Context,
+  { settings }: Operations,
+): Promise<AlertChannelState[]> {
+  const administrators = await database.transaction(tenantId, (session) =>
+    readAdministrators(session, tenantId),
+  )
+  return describeChannels({ ofInstallation: tenantId === DEFAULT_TENANT, administrators }, settings.channels)
 }
 
 /** Watches something from now on. A channel that nothing can be sent through yet is a warning, not a fault. */

@@ -66,6 +66,17 @@ export const AlertConfig = z.object({
 })
 export type AlertConfig = z.infer<typeof AlertConfig>
 
+/** What a channel has where an alert names no destination of its own. */
+export const AlertChannelState = z.object({
+  channel: AlertChannel,
+  configured: z.boolean(),
+  lacks: z
+    .enum(['address', 'routing_key', 'mail_server', 'recipient'])
+    .nullable()
+    .describe('address and routing_key may stand in the destinations of an alert'),
+})
+export type AlertChannelState = z.infer<typeof AlertChannelState>
+
 const AlertDelivery = z.object({
   channel: AlertChannel,
   status: z.enum(['pending', 'delivered', 'failed', 'not_delivered']),

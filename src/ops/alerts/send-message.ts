@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer'
-import { createGuardedFetch } from '../../lib/guarded-fetch.ts'
+import { withGuardedFetch } from '../../lib/guarded-fetch.ts'
 import type { Destination } from './destinations.ts'
+import { NotTakenError } from './explain-failure.ts'
 import type { AlertOperator, AlertRule } from './schema.ts'
 
 /** What people are told. */
@@ -23,7 +24,7 @@ const TIMEOUT_MS = 8_000
 /**
  * Sends a message once. Addresses that a tenant named must be public; redirects are not followed.
  *
- * @throws Error that says what went wrong, without the address.
+ * @throws NotTakenError for an answer that is no yes, and whatever a connection fails with: `explainFailure` has words for both.
  */
 export async function sendMessage(destination: Destination, message: AlertMessage): Promise<void> {
   switch (destination.type) {
@@ -38,22 +39,21 @@ export async function sendMessage(destination: Destination, message: AlertMessag
   }
 }
 
-async function postJson(
+function postJson(
   { url, trusted }: { url: string; trusted: boolean },
   key: string,
   body: object,
 ): Promise<void> {
-  const guardedFetch = createGuardedFetch(trusted ? [new URL(url).origin] : [])
-  const response = await guardedFetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: Error & { cause?: Error }) => {
-    throw new Error(error.cause?.message || error.message)
+  return withGuardedFetch(trusted ? [new URL(url).origin] : [], async (guardedFetch) => {
+    const response = await guardedFetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    await response.body?.cancel()
+    if (!response.ok) throw new NotTakenError(response.status)
   })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`it answered ${response.status}`)
 }
 
 function bodyOf(message: AlertMessage) {
