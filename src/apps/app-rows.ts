@@ -170,14 +170,20 @@ export async function readInputSchemas(
   return new Map(rows.map(({ id, input_schema }) => [id, input_schema]))
 }
 
-/** Of every action, or the one of this id. */
+/** Figures look at that many of the newest runs: an app that runs for years is told as quickly as a new one. */
+export const FIGURES_OF = 10_000
+
+/** Of every action, or the one of this id, among the newest runs of the app. */
 export async function readFigures(
   session: Session,
   tenantId: string,
   appId: string,
   actionId: string | null,
 ): Promise<AppFigures> {
-  const ofApp = 'tenant_id = $1 AND app_id = $2 AND ($3::text IS NULL OR app_action_id = $3)'
+  const ofApp = 'FROM runs WHERE tenant_id = $1 AND app_id = $2 ORDER BY created_at DESC, run_id'
+  const among = `FROM (SELECT app_action_id, status, llm_calls, cost_cents, created_at, finished_at ${ofApp} LIMIT $4) newest
+     WHERE ($3::text IS NULL OR app_action_id = $3)`
+  const values = [tenantId, appId, actionId, FIGURES_OF]
   const rows = await session.query<{
     app_action_id: string | null
     status: string
@@ -189,18 +195,22 @@ export async function readFigures(
   }>(
     `SELECT app_action_id, status, count(*) AS runs, sum(llm_calls)::bigint AS calls, sum(cost_cents) AS cost,
        count(cost_cents) AS priced, max(created_at) AS last_run_at
-     FROM runs WHERE ${ofApp} GROUP BY app_action_id, status`,
-    [tenantId, appId, actionId],
+     ${among} GROUP BY app_action_id, status`,
+    values,
   )
   const [median] = await session.query<{ seconds: number | null }>(
     `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at)::float8) AS seconds
-     FROM runs WHERE ${ofApp} AND status = 'completed'`,
-    [tenantId, appId, actionId],
+     ${among} AND status = 'completed'`,
+    values,
   )
-  return summarize(
-    rows.map((row) => ({ ...row, calls: Number(row.calls), cost: Number(row.cost ?? 0) })),
-    median!.seconds,
-  )
+  const older = await session.query(`SELECT ${ofApp} OFFSET $3 LIMIT 1`, [tenantId, appId, FIGURES_OF])
+  return {
+    ...summarize(
+      rows.map((row) => ({ ...row, calls: Number(row.calls), cost: Number(row.cost ?? 0) })),
+      median!.seconds,
+    ),
+    complete: older.length === 0,
+  }
 }
 
 type Group = {
@@ -213,7 +223,7 @@ type Group = {
   last_run_at: Date
 }
 
-function summarize(groups: Group[], medianSeconds: number | null): AppFigures {
+function summarize(groups: Group[], medianSeconds: number | null): Omit<AppFigures, 'complete'> {
   const sum = (of: (group: Group) => number, among = groups) =>
     among.reduce((total, group) => total + of(group), 0)
   const runs = sum(({ runs }) => runs)

@@ -184,5 +184,6 @@ export const AppFigures = z.object({
   cost_cents: z.number().nullable().describe('null when the price of some call is not known'),
   median_seconds: z.number().nullable().describe('from start to end, of runs that completed'),
   last_run_at: z.string().nullable(),
+  complete: z.boolean().describe('false: only the newest 10,000 runs of the app were looked at'),
 })
 export type AppFigures = z.infer<typeof AppFigures>

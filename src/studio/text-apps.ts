@@ -63,6 +63,7 @@ export const appText = {
   appTrace: { run: 'Run', stepsOf: 'Steps', openRun: 'Open the run' },
   appFigures: {
     title: 'All runs so far',
+    titleOfNewest: 'The newest 10 000 runs',
     runs: 'Runs',
     last: 'Last one',
     never: 'None yet',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FIGURES_OF } from '../../src/apps/app-rows.ts'
 import { runClient } from '../engine/runs/run-client.ts'
 import { openRunWorld, type RunWorld } from '../engine/runs/run-world.ts'
 import { signUpColleague } from '../gate/people.ts'
@@ -152,5 +153,30 @@ test('the runs of an app are listed and counted', async () => {
     cost_cents: 0,
     median_seconds: expect.any(Number),
     last_run_at: done.created_at,
+    complete: true,
   })
+})
+
+test('the figures of an app that has run for years are those of its newest runs', async () => {
+  const app = await echoing({ n: '$event.n' })
+  const newest = expectStatus(await apps.act(app, { event: { n: 1 } }), 201)
+  await place.server.app.kernel.database.asOwner((session) =>
+    session.query(
+      `INSERT INTO runs (tenant_id, run_id, workflow_id, workflow_version, definition_sha256, status, mode, input, app_id,
+         app_action_id, user_id, llm_calls, created_at, updated_at)
+       SELECT tenant_id, run_id || n, workflow_id, workflow_version, definition_sha256, 'failed', mode, input, app_id,
+         app_action_id, user_id, 1, created_at - n * interval '1 minute', updated_at
+       FROM runs, generate_series(1, $2::int) n WHERE run_id = $1`,
+      [newest.run_id, FIGURES_OF],
+    ),
+  )
+  const figures = expectStatus(await place.client.get(`/apps/${app}/figures`), 200)
+  expect(figures).toMatchObject({
+    runs: FIGURES_OF,
+    by_status: { completed: 1, failed: FIGURES_OF - 1 },
+    last_run_at: newest.created_at,
+    complete: false,
+  })
+  const ofAction = expectStatus(await place.client.get(`/apps/${app}/figures?action_id=other`), 200)
+  expect(ofAction).toMatchObject({ runs: 0, complete: false })
 })

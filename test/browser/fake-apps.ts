@@ -21,6 +21,7 @@ export const NO_FIGURES: AppFigures = {
   cost_cents: 0,
   median_seconds: null,
   last_run_at: null,
+  complete: true,
 }
 
 export const noApps = (): FakeApps => ({ apps: [], actions: [], figures: NO_FIGURES, started: null })
@@ -114,4 +115,5 @@ export const FIGURES: AppFigures = {
   cost_cents: null,
   median_seconds: 1.25,
   last_run_at: ago(5),
+  complete: true,
 }

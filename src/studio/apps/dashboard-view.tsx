@@ -14,7 +14,7 @@ import { revealAsString } from '../ui/reveal-text.ts'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { NoRuns, ViewHead, type ViewProps } from './view-parts.tsx'
 
-/** The runs of an app in figures, of all time. */
+/** The runs of an app in figures. */
 export function DashboardView({ app, view }: ViewProps) {
   const query = useQuery(appFiguresQuery(app.id, view.action_id))
   const labels = new Map(app.actions.map(({ action_id, label }) => [action_id, label]))
@@ -52,7 +52,7 @@ function Figures({ figures, labels }: { figures: AppFigures; labels: Map<string,
           </li>
         ))}
       </ul>
-      <Section title={words.title}>
+      <Section title={figures.complete ? words.title : words.titleOfNewest}>
         <Facts>
           <Fact term={words.runs}>{figures.runs}</Fact>
           <Fact term={words.last}>
