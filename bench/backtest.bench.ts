@@ -60,30 +60,35 @@ async function fill(database: Database) {
   for (let done = 0; done < DECISIONS; done += 5_000) {
     const rows = Array.from({ length: 5_000 }, (_, offset) => {
       const at = done + offset
-      const { event } = authorizeInRun(principal, set, {
-        decisionId: `dec_${at}`,
-        action: 'tool_call',
-        resource: { tool: `tools.tool_${at % TOOLS}` },
-        payload: {
-          tool_id: `tools.tool_${at % TOOLS}`,
-          input: { amount: (at * 13) % 1000, text: 'x'.repeat(200) },
-        },
-        facts: {
-          tool: {
-            id: `tools.tool_${at % TOOLS}`,
-            risk_level: RISKS[at % 3]!,
-            side_effects: [],
-            handler_type: 'http',
-          },
-          run: {
-            id: `run_${at >> 3}`,
-            mode: 'auto',
+      const { event } = authorizeInRun(
+        principal,
+        set,
+        {
+          decisionId: `dec_${at}`,
+          action: 'tool_call',
+          resource: { tool: `tools.tool_${at % TOOLS}` },
+          payload: {
+            tool_id: `tools.tool_${at % TOOLS}`,
             input: { amount: (at * 13) % 1000, text: 'x'.repeat(200) },
           },
-          workflow: { id: 'wf' },
+          facts: {
+            tool: {
+              id: `tools.tool_${at % TOOLS}`,
+              risk_level: RISKS[at % 3]!,
+              side_effects: [],
+              handler_type: 'http',
+            },
+            run: {
+              id: `run_${at >> 3}`,
+              mode: 'auto',
+              input: { amount: (at * 13) % 1000, text: 'x'.repeat(200) },
+            },
+            workflow: { id: 'wf' },
+          },
+          step: { stepId: `stp_${at}`, nodeId: 'node' },
         },
-        step: { stepId: `stp_${at}`, nodeId: 'node' },
-      })
+        { maxFactsBytes: 65_536 },
+      )
       return canonicalJson({ v: 1, tenant: 'default', run: `run_${at >> 3}`, payload: event.payload })
     })
     await database.asOwner((session) =>

@@ -122,6 +122,7 @@ export async function composeApp({
       processId,
       executionTokenTtlSeconds: config.NIGHTLEDGER_EXECUTION_TOKEN_TTL_SECONDS,
       approvalTtlSeconds: config.COUNTERSIGN_APPROVAL_TTL_SECONDS,
+      maxFactsBytes: config.COUNTERSIGN_MAX_FACTS_BYTES,
       localMode: config.localMode,
       crashPoint: config.COUNTERSIGN_CRASH_POINT ?? null,
     },

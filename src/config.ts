@@ -134,6 +134,11 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(0).default(604_800),
     about: 'an approval nobody resolves expires after this long; 0 means never',
   },
+  COUNTERSIGN_MAX_FACTS_BYTES: {
+    schema: z.coerce.number().int().min(4096).max(1_048_576).default(65_536),
+    about:
+      'how large what policies look at may be, the input of a run in it; it is stored with each decision',
+  },
   COUNTERSIGN_TOKEN_KEYS: {
     schema: text.optional(),
     about: 'JWK set with the private Ed25519 keys of execution tokens, instead of files',

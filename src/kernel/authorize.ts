@@ -5,7 +5,7 @@ import { payloadHash } from '../lib/hash.ts'
 import { newId } from '../lib/ids.ts'
 import { timestampAfter } from '../lib/timestamp.ts'
 import { isReservedRun } from './audit/audit-run.ts'
-import type { Context } from './context.ts'
+import type { Context, KernelSettings } from './context.ts'
 import type { PayloadOf } from './ledger/event-kinds.ts'
 import { stateAt } from './ledger/run-state.ts'
 import { fieldsOf } from './policy/action-fields.ts'
@@ -16,6 +16,7 @@ import { isPolicyChange, policyChangeRequest } from './policy/policy-change.ts'
 import { KEY_PREFIX, type PolicyRequest } from './policy/read-facts.ts'
 import { type RunAction, runRequest } from './policy/run-request.ts'
 import type { Modification } from './policy/schema.ts'
+import { refuseLargeFacts } from './refuse-large-facts.ts'
 import type { Principal } from './schema.ts'
 
 type JsonObject = Record<string, Json>
@@ -51,12 +52,13 @@ export type Decision = {
  * with those facts, and only then is it told. An outside action that no policy speaks about is denied, and so is one
  * that was executed already. Without policies or without a written record there is no answer but an error.
  *
- * @throws AppError 503 when the policies cannot be loaded, 500 STORAGE_WRITE_ERROR when the decision cannot be recorded.
+ * @throws AppError 413 FACTS_TOO_LARGE, 503 when the policies cannot be loaded, 500 STORAGE_WRITE_ERROR when the decision cannot be recorded.
  */
 export async function authorize(context: Context, request: AuthorizeRequest): Promise<Decision> {
-  const { principal, policySets } = context
-  const { policySet, execution } = await policySets.readGate(principal.tenantId, request.decisionId)
+  const { principal, policySets, settings } = context
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
+  refuseLargeFacts(facts, settings.maxFactsBytes)
+  const { policySet, execution } = await policySets.readGate(principal.tenantId, request.decisionId)
   const question: PolicyRequest = isPolicyChange(request.action, facts)
     ? policyChangeRequest(request.action, facts)
     : // An action from outside that no policy allows is denied.
@@ -106,13 +108,17 @@ export type RunDecision = {
 /**
  * The same gate for the engine, which writes the decision into its run in one commit with what follows from it. Where
  * no policy speaks a call inside a run is allowed, and recorded all the same.
+ *
+ * @throws AppError 413 FACTS_TOO_LARGE
  */
 export function authorizeInRun(
   principal: Principal,
   policySet: CompiledPolicySet,
   request: RunDecisionRequest,
+  { maxFactsBytes }: Pick<KernelSettings, 'maxFactsBytes'>,
 ): RunDecision {
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
+  refuseLargeFacts(facts, maxFactsBytes)
   const verdict = evaluatePolicies(policySet, runRequest(request.action, facts))
   const effect = verdict.effect === 'none' ? 'allow' : verdict.effect
   const payload = recordOf(request, effect, verdict, facts, policySet.version)

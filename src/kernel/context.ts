@@ -26,6 +26,8 @@ export type KernelSettings = {
   processId: string
   executionTokenTtlSeconds: number
   approvalTtlSeconds: number
+  /** How large the facts of one decision may be, in canonical form. */
+  maxFactsBytes: number
   /** Loopback without AUTH_SECRET: everybody who can reach the port is the one local administrator. */
   localMode: boolean
   /** Tests only: the process kills itself at this named point between two commits. */

@@ -199,6 +199,30 @@ describe.each(DATABASES)('AuthZEN on %s', (database) => {
     expect(await countRows(server)).toEqual(before)
   })
 
+  test('what would be stored with a decision is limited, for one and for a batch that shares it, and nothing is decided', async () => {
+    const before = await countRows(server)
+    const large = { note: 'é'.repeat(40_000) }
+    const refused = expectError(
+      await client.post(ONE, { subject, action: read, resource, context: large }),
+      413,
+      'FACTS_TOO_LARGE',
+    )
+    expect(refused.details[0]!.message).toMatch(/at most 65536 bytes .* got 80\d{3}: context 80011, /)
+    const evaluations = Array.from({ length: 100 }, (_, n) => ({
+      resource: { type: 'document', id: `${n}` },
+    }))
+    const batch = { subject, action: read, context: { note: 'x'.repeat(60_000) }, evaluations }
+    const { details } = expectError(await client.post(MANY, batch), 413, 'FACTS_TOO_LARGE')
+    expect(details[0]!.message).toMatch(/at most 1048576 bytes .* got 6\d{6} in 100 evaluations/)
+    const one = { ...batch, context: large, evaluations: evaluations.slice(0, 2) }
+    expect(expectError(await client.post(MANY, one), 413, 'FACTS_TOO_LARGE').details[0]!.path).toBe(
+      'evaluations.0',
+    )
+    expect(await countRows(server)).toEqual(before)
+    const fits = { ...batch, evaluations: evaluations.slice(0, 10) }
+    expect(decisions(expectStatus(await client.post(MANY, fits), 200))).toHaveLength(10)
+  })
+
   test('the configuration says where the endpoints are, to anybody', async () => {
     const body = expectStatus(await server.get('/.well-known/authzen-configuration'), 200)
     expect(body).toEqual({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { authorize } from '../../kernel/authorize.ts'
 import type { Context } from '../../kernel/context.ts'
+import { refuseLargeBatch } from '../../kernel/refuse-large-facts.ts'
 import { DEFAULT_TENANT } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { payloadHash } from '../../lib/hash.ts'
@@ -69,8 +70,11 @@ export async function evaluateAccessBatch(
   const { evaluations, options, ...defaults } = input
   if (!evaluations || evaluations.length === 0) return evaluateAccess(context, complete(defaults, ''))
   const semantic = options?.evaluations_semantic ?? 'execute_all'
-  // All are checked before the first is answered: a batch with a fault decides nothing.
-  const requests = evaluations.map((one, index) => complete({ ...defaults, ...one }, `evaluations.${index}.`))
+  // All are checked before the first is answered: a batch with a fault decides nothing. First how much it is, because
+  // what stands at the top is checked with each.
+  const asked = evaluations.map((one) => ({ ...defaults, ...one }))
+  refuseLargeBatch(asked.map(storedOf), context.settings.maxFactsBytes)
+  const requests = asked.map((one, index) => complete(one, `evaluations.${index}.`))
   const answers: AccessEvaluation[] = []
   for (const request of requests) {
     const answer = await evaluateAccess(context, request)
@@ -80,6 +84,10 @@ export async function evaluateAccessBatch(
   }
   return answers
 }
+
+/** What of a request is stored with its decision. */
+const storedOf = ({ subject, action, resource, context }: Record<string, unknown>) =>
+  ({ subject, action, resource, context }) as JsonObject
 
 function complete(input: unknown, prefix: string): AccessEvaluationInput {
   const parsed = AccessEvaluationInput.safeParse(input)

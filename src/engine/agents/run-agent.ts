@@ -129,14 +129,19 @@ export async function authorizeAgent(
   const decisionId = decisionIdOf(segment, step, `agent ${agent.id} ${step.attempt}`)
   let decision = step.decisions.find((known) => known.decision_id === decisionId)
   if (!decision) {
-    const { event, modify } = authorizeInRun(segment.principal, await segment.policySet(), {
-      decisionId,
-      action: 'workflow_execution',
-      resource: { type: 'agent', id: agent.id },
-      payload: { agent_id: agent.id, input: step.input },
-      facts: factsOf(segment, { agent: { id: agent.id, default_policies: agent.default_policies } }),
-      step: { stepId: step.stepId, nodeId: step.nodeId },
-    })
+    const { event, modify } = authorizeInRun(
+      segment.principal,
+      await segment.policySet(),
+      {
+        decisionId,
+        action: 'workflow_execution',
+        resource: { type: 'agent', id: agent.id },
+        payload: { agent_id: agent.id, input: step.input },
+        facts: factsOf(segment, { agent: { id: agent.id, default_policies: agent.default_policies } }),
+        step: { stepId: step.stepId, nodeId: step.nodeId },
+      },
+      segment.engine.kernel.settings,
+    )
     decision = event.payload
     segment.record(event)
     tightenRun(segment, modify, decisionId)

@@ -88,18 +88,23 @@ export function openRun(
   const { tenantId, ...startedBy } = principal
   const runId = request.runId ?? randomUUID()
   const { app, input } = request
-  const decision = authorizeInRun(principal, policySet, {
-    decisionId: `dec_${sha256(`${tenantId}\n${runId}\nrun_start`).toString('hex').slice(0, 32)}`,
-    action: 'run_start',
-    resource: { type: 'workflow', id: workflow.id },
-    payload: { workflow_id: workflow.id, input, mode: request.mode },
-    facts: {
-      run: { id: runId, mode: request.mode, input },
-      workflow: { id: workflow.id },
-      ...(app && { app: { id: app.id } }),
+  const decision = authorizeInRun(
+    principal,
+    policySet,
+    {
+      decisionId: `dec_${sha256(`${tenantId}\n${runId}\nrun_start`).toString('hex').slice(0, 32)}`,
+      action: 'run_start',
+      resource: { type: 'workflow', id: workflow.id },
+      payload: { workflow_id: workflow.id, input, mode: request.mode },
+      facts: {
+        run: { id: runId, mode: request.mode, input },
+        workflow: { id: workflow.id },
+        ...(app && { app: { id: app.id } }),
+      },
+      step: null,
     },
-    step: null,
-  })
+    engine.kernel.settings,
+  )
   const { mode, limits } = tighten(request, decision.modify)
   const segment = openSegment({
     engine,

@@ -55,22 +55,27 @@ export function decideCall(
 
   const { agent } = request
   const decisionId = idOf(known.length)
-  const { event, modify } = authorizeInRun(segment.principal, policySet, {
-    decisionId,
-    action: 'tool_call',
-    resource: { type: 'tool', id: row.id },
-    payload: call,
-    facts: factsOf(segment, {
-      tool: {
-        id: row.id,
-        risk_level: row.risk_level,
-        side_effects: row.side_effects,
-        handler_type: row.handler_type,
-      },
-      ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
-    }),
-    step: { stepId: step.stepId, nodeId: step.nodeId },
-  })
+  const { event, modify } = authorizeInRun(
+    segment.principal,
+    policySet,
+    {
+      decisionId,
+      action: 'tool_call',
+      resource: { type: 'tool', id: row.id },
+      payload: call,
+      facts: factsOf(segment, {
+        tool: {
+          id: row.id,
+          risk_level: row.risk_level,
+          side_effects: row.side_effects,
+          handler_type: row.handler_type,
+        },
+        ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
+      }),
+      step: { stepId: step.stepId, nodeId: step.nodeId },
+    },
+    segment.engine.kernel.settings,
+  )
   const voided = wasAsked(last)
   if (voided) segment.record(voidedBecause(step, voided, call))
   segment.record(event)

@@ -25,7 +25,7 @@ export const accessRoutes: Routes = (app, http) => {
         tags,
         summary: 'May this subject do this action on this resource? (AuthZEN 1.0)',
         body: AccessEvaluationInput,
-        response: { 200: Evaluation, ...errors(422, 500) },
+        response: { 200: Evaluation, ...errors(413, 422, 500) },
       },
     },
     async (request) => present(await evaluateAccess(contextFor(request, http), request.body)),
@@ -38,7 +38,10 @@ export const accessRoutes: Routes = (app, http) => {
         tags,
         summary: 'Several evaluations at once (AuthZEN 1.0)',
         body: AccessEvaluationsInput,
-        response: { 200: z.object({ evaluations: z.array(Evaluation) }).or(Evaluation), ...errors(422, 500) },
+        response: {
+          200: z.object({ evaluations: z.array(Evaluation) }).or(Evaluation),
+          ...errors(413, 422, 500),
+        },
       },
     },
     async (request) => {
