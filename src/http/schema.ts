@@ -46,6 +46,8 @@ export const Installation = z.object({
   database: z.enum(['pglite', 'postgres']),
   principal: Principal.nullable(),
   checkpoint_key: z.string().nullable().describe("the verifier key of this tenant's checkpoints (C2SP vkey)"),
+  has_accounts: z.boolean().describe('false: whoever registers first administers the installation'),
+  oidc_provider: z.string().nullable().describe('host of the OpenID provider where people may sign in'),
 })
 export type Installation = z.infer<typeof Installation>
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AppError } from '../lib/errors.ts'
 import { sha256 } from '../lib/hash.ts'
 import { isLoopbackHost } from '../lib/loopback.ts'
+import type { OidcFault } from './schema.ts'
 import { unauthorized } from './unauthorized.ts'
 
 export type OidcSettings = {
@@ -82,7 +83,7 @@ export function createOidc(settings: OidcSettings, authSecret: Uint8Array): Oidc
     settings,
     async readKeys() {
       const metadata = (await discover()).serverMetadata()
-      if (!metadata.jwks_uri) throw refused('the provider publishes no keys')
+      if (!metadata.jwks_uri) throw refused('OIDC_ANSWER', 'the provider publishes no keys')
       keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri))
       return { issuer: metadata.issuer, keys }
     },
@@ -123,7 +124,9 @@ export function createOidc(settings: OidcSettings, authSecret: Uint8Array): Oidc
           idTokenExpected: true,
         })
         .catch((error) => {
-          throw refused('the answer of the provider does not hold: start again', error)
+          throw error instanceof client.AuthorizationResponseError
+            ? refused('OIDC_DECLINED', 'the provider did not sign anybody in', error)
+            : refused('OIDC_ANSWER', 'the answer of the provider does not hold: start again', error)
         })
       return { claims: readClaims(tokens.claims(), settings), userId: attempt.userId }
     },
@@ -138,7 +141,8 @@ async function unseal(sealed: string | undefined, key: Uint8Array): Promise<Atte
     const { payload } = await jwtDecrypt(sealed ?? '', key)
     return Attempt.parse(payload.attempt)
   } catch (error) {
-    throw refused('no sign-in was begun in this browser within ten minutes: start again', error)
+    const message = 'no sign-in was begun in this browser within ten minutes: start again'
+    throw refused('OIDC_TOO_LATE', message, error)
   }
 }
 
@@ -152,13 +156,23 @@ const IdToken = z.object({
 
 function readClaims(token: unknown, { allowedDomains }: OidcSettings): OidcClaims {
   const parsed = IdToken.safeParse(token)
-  if (!parsed.success) throw refused('expected an account with an e-mail that the provider has verified')
+  if (!parsed.success) {
+    throw refused(
+      'OIDC_EMAIL_UNVERIFIED',
+      'expected an account with an e-mail that the provider has verified',
+    )
+  }
   const { iss, sub, email, name } = parsed.data
   const domain = email.split('@')[1]!.toLowerCase()
   if (!allowedDomains.includes('*') && !allowedDomains.includes(domain)) {
-    throw refused(`accounts of ${domain} may not sign in here`)
+    throw refused('OIDC_DOMAIN', `accounts of ${domain} may not sign in here`)
   }
   return { issuer: iss, subject: sub, email, name: name ?? email.split('@')[0]! }
 }
 
-const refused = (message: string, cause?: unknown) => unauthorized('OIDC_REFUSED', message, 'code', cause)
+/** The code of the detail says which of the ways it was. */
+function refused(detailCode: OidcFault, message: string, cause?: unknown): AppError {
+  const error = unauthorized('OIDC_REFUSED', message, 'code', cause)
+  for (const detail of error.details) detail.code = detailCode
+  return error
+}

@@ -134,6 +134,20 @@ export const User = z.object({
 })
 export type User = z.infer<typeof User>
 
+/** Why a sign-in at the provider came to nothing, as the Studio's page of signing in is told. */
+export const OidcFault = z.enum([
+  'OIDC_DECLINED',
+  'OIDC_ANSWER',
+  'OIDC_TOO_LATE',
+  'OIDC_EMAIL_UNVERIFIED',
+  'OIDC_DOMAIN',
+  'OIDC_EMAIL_TAKEN',
+  'OIDC_UNAVAILABLE',
+  'OIDC_NOT_CONFIGURED',
+  'RATE_LIMITED',
+])
+export type OidcFault = z.infer<typeof OidcFault>
+
 /** What signing in answers. */
 export const SessionAnswer = z.object({
   user: User,

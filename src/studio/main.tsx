@@ -3,8 +3,8 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueryClient } from './api/queries.ts'
-import { pageToReturnTo } from './layout/return-page.ts'
 import { createStudioRouter } from './router.tsx'
+import { pageToReturnTo } from './sign-in/return-page.ts'
 import './styles.css'
 
 const router = createStudioRouter()

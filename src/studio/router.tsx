@@ -8,8 +8,13 @@ const rootRoute = createRootRoute()
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search): { next?: string } => keepTexts(search, ['next']),
-  component: lazyRouteComponent(() => import('./layout/sign-in-page.tsx'), 'SignInPage'),
+  validateSearch: (search): { next?: string; fault?: string } => keepTexts(search, ['next', 'fault']),
+  component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
+})
+const registerRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/register',
+  component: lazyRouteComponent(() => import('./sign-in/register-page.tsx'), 'RegisterPage'),
 })
 
 const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: 'frame', component: Frame })
@@ -110,6 +115,35 @@ const policyRoute = createRoute({
   component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage'),
 })
 
+const accountRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-frame.tsx'), 'AccountFrame'),
+})
+const profileRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./account/profile-page.tsx'), 'ProfilePage'),
+})
+const sessionsRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('./account/sessions-page.tsx'), 'SessionsPage'),
+})
+const newKeyRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/keys/new',
+  component: lazyRouteComponent(() => import('./account/new-key-page.tsx'), 'NewKeyPage'),
+})
+const keysRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  id: 'keys',
+  validateSearch: (search): { q?: string; state?: string } => keepTexts(search, ['q', 'state']),
+  component: lazyRouteComponent(() => import('./account/keys-page.tsx'), 'KeysPage'),
+})
+const keyListRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys' })
+const keyRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys/$keyId' })
+
 /** Within the frame, so that the way on is at hand. */
 const noPageRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NoPage })
 
@@ -117,6 +151,7 @@ export function createStudioRouter() {
   return createRouter({
     routeTree: rootRoute.addChildren([
       signInRoute,
+      registerRoute,
       frameRoute.addChildren([
         inboxRoute.addChildren([inboxListRoute, inboxItemRoute]),
         runsRoute,
@@ -131,6 +166,12 @@ export function createStudioRouter() {
         policiesRoute,
         newPolicyRoute,
         policyRoute,
+        accountRoute.addChildren([
+          profileRoute,
+          sessionsRoute,
+          newKeyRoute,
+          keysRoute.addChildren([keyListRoute, keyRoute]),
+        ]),
         noPageRoute,
       ]),
     ]),

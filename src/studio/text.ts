@@ -1,4 +1,5 @@
 import { appText } from './text-apps.ts'
+import { peopleText } from './text-people.ts'
 import { policyText } from './text-policies.ts'
 import { runText } from './text-runs.ts'
 import { workflowText } from './text-workflows.ts'
@@ -6,6 +7,7 @@ import { workflowText } from './text-workflows.ts'
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
   ...appText,
+  ...peopleText,
   ...policyText,
   ...runText,
   ...workflowText,
@@ -21,6 +23,9 @@ export const text = {
     agents: 'Agents',
     tools: 'Tools',
     policies: 'Policies',
+    build: 'Build',
+    settings: 'Settings',
+    account: 'Account',
   },
   inboxCount: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for approval`,
   titleWithCount: (title: string, count: number) => (count > 0 ? `(${count}) ${title}` : title),
@@ -40,18 +45,6 @@ export const text = {
     pglite: 'Embedded database (PGlite)',
     postgres: 'PostgreSQL',
     version: (version: string) => `Version ${version}`,
-  },
-
-  signIn: {
-    title: 'Sign in',
-    email: 'E-mail',
-    password: 'Password',
-    submit: 'Sign in',
-    busy: 'Signing in',
-    signOut: 'Sign out',
-    wrong: 'This e-mail and password do not belong together. Nothing was changed.',
-    firstTitle: 'No account yet?',
-    firstBody: 'The first account that registers administers this installation.',
   },
 
   common: {

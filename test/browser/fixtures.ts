@@ -32,6 +32,8 @@ export const LOCAL: Installation = {
     loglineId: null,
   },
   checkpoint_key: null,
+  has_accounts: false,
+  oidc_provider: null,
 }
 
 export const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()

@@ -127,6 +127,24 @@ test('an answer is refused with another state, without the cookie of this browse
   expect([replayed.status, await codeOf(replayed)]).toEqual([401, 'OIDC_REFUSED'])
 })
 
+test('a browser that nobody was signed in for is led back to the page of signing in, which is told why', async () => {
+  const browse = (url: string, cookie = '') =>
+    fetch(url, { redirect: 'manual', headers: { cookie, accept: 'text/html,*/*;q=0.8' } })
+  const callback = `${server.address}/api/v1/auth/oidc/callback`
+  const faultOf = (response: Response) => [response.status, response.headers.get('location')]
+  expect(faultOf(await browse(`${callback}?code=any`))).toEqual([302, '/studio/sign-in?fault=OIDC_TOO_LATE'])
+  const start = await browse(`${server.address}/api/v1/auth/oidc/start`)
+  const atProvider = new URL(start.headers.get('location')!)
+  const declined = new URLSearchParams({
+    error: 'access_denied',
+    state: atProvider.searchParams.get('state')!,
+    iss: provider.issuer,
+  })
+  const back = await browse(`${callback}?${declined}`, cookiesOf(start))
+  expect(faultOf(back)).toEqual([302, '/studio/sign-in?fault=OIDC_DECLINED'])
+  expect(cookiesOf(back)).not.toContain('countersign_session')
+})
+
 test('an account with a password is not taken over by its e-mail; its owner adds the provider while signed in', async () => {
   const ben = await signUp(server)
   provider.next.account = accountOf(ben.email)

@@ -1,12 +1,14 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { loginWithOidc } from '../../identity/login-with-oidc.ts'
 import { ATTEMPT_SECONDS, type Oidc } from '../../identity/oidc.ts'
+import { OidcFault } from '../../identity/schema.ts'
 import { describeChanges } from '../../kernel/audit/describe-changes.ts'
-import { notFound } from '../../lib/errors.ts'
+import { AppError, notFound } from '../../lib/errors.ts'
 import { auditAccount } from '../audit-identity.ts'
 import { isSecure } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
+import { sendError } from '../errors.ts'
 import { errors, type Routes } from '../route.ts'
 import { setSessionCookies } from '../session-cookies.ts'
 
@@ -27,6 +29,7 @@ export const oidcRoutes: Routes = (app, http) => {
     '/api/v1/auth/oidc/start',
     {
       config: { public: true, attempt: true },
+      errorHandler: tellBrowser,
       schema: {
         tags,
         summary: 'Go to the provider and sign in there; who is signed in already adds it to their account',
@@ -53,6 +56,7 @@ export const oidcRoutes: Routes = (app, http) => {
     CALLBACK,
     {
       config: { public: true, attempt: true },
+      errorHandler: tellBrowser,
       schema: {
         tags,
         summary: 'Where the provider sends the browser back to',
@@ -80,4 +84,19 @@ export const oidcRoutes: Routes = (app, http) => {
       return reply.redirect('/studio/') as never
     },
   )
+}
+
+/** A person's browser is led back to the page of signing in, which says what happened; everything else gets the envelope. */
+function tellBrowser(
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (!(error instanceof AppError) || !request.headers.accept?.includes('text/html')) {
+    return sendError(error, request, reply)
+  }
+  const fault = OidcFault.safeParse(error.code === 'OIDC_REFUSED' ? error.details[0]?.code : error.code)
+  if (!fault.success) return sendError(error, request, reply)
+  request.log.warn({ error, fault: fault.data }, 'sign-in at the provider refused')
+  return reply.redirect(`/studio/sign-in?fault=${fault.data}`)
 }

@@ -51,6 +51,11 @@ export function isAlreadyResolved(error: unknown): boolean {
   return hasCode(error, 'DUPLICATE_APPROVAL') && !error.details.some(({ path }) => path === 'approver_id')
 }
 
+/** What is wrong with one member of what was sent, to stand at its field. */
+export function faultAt(error: unknown, path: string): string | undefined {
+  return error instanceof ApiError ? error.details.find((detail) => detail.path === path)?.message : undefined
+}
+
 export function hasCode(error: unknown, ...codes: string[]): error is ApiError {
   return error instanceof ApiError && codes.includes(error.code)
 }

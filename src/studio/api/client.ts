@@ -79,11 +79,3 @@ export function exportRun(
 ): Promise<string> {
   return requestText(pathOf`/v1/runs/${runId}/export`, { signal, query: { since }, limitMs: 60_000 })
 }
-
-export function loginUser(credentials: { email: string; password: string }): Promise<unknown> {
-  return requestJson('/api/v1/auth/login', { method: 'POST', body: credentials, mayRefresh: false })
-}
-
-export function logoutUser(): Promise<unknown> {
-  return requestJson('/api/v1/auth/logout', { method: 'POST', body: {}, mayRefresh: false })
-}

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
 import { LiveUpdates } from '../api/live-updates.tsx'
 import { installationQuery } from '../api/queries.ts'
+import { pageToReturnTo } from '../sign-in/return-page.ts'
 import { text } from '../text.ts'
 import { Footer } from './footer.tsx'
 import { Rail } from './rail.tsx'
-import { pageToReturnTo } from './return-page.ts'
 import { TopBar } from './top-bar.tsx'
 
 /** What stands around every page. */

@@ -1,8 +1,9 @@
-import { LogOut, Stamp } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { Stamp } from 'lucide-react'
 import type { Installation } from '../../http/schema.ts'
-import { logoutUser } from '../api/client.ts'
 import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
+import { Initials } from '../ui/initials.tsx'
 import { ConnectionState, LostConnection } from './connection-state.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
@@ -26,7 +27,7 @@ export function TopBar({ installation }: { installation: Installation | undefine
         <div className="ml-auto flex items-center gap-4">
           <ConnectionState />
           <ThemeSwitch />
-          {installation?.mode === 'authenticated' && principal && <SignOut name={principal.name} />}
+          {principal && <Person name={principal.name} />}
         </div>
       </div>
       <LostConnection />
@@ -34,25 +35,18 @@ export function TopBar({ installation }: { installation: Installation | undefine
   )
 }
 
-function SignOut({ name }: { name: string }) {
-  const signOut = async () => {
-    await logoutUser().catch(() => {})
-    location.assign('/studio/sign-in')
-  }
+/** Who is asking, and the way to what is theirs. */
+function Person({ name }: { name: string }) {
   return (
-    <div className="flex items-center gap-2">
-      <span className="max-w-40 truncate text-13 max-rail:hidden">
+    <Link
+      to="/account"
+      className="flex min-h-8 items-center gap-2 rounded-md text-13 text-muted hover:text-text"
+    >
+      <Initials name={name} />
+      <span className="sr-only">{text.account.yours} </span>
+      <span className="max-w-40 truncate max-rail:sr-only">
         <DataLine value={name} />
       </span>
-      <button
-        type="button"
-        onClick={() => void signOut()}
-        aria-label={text.signIn.signOut}
-        title={text.signIn.signOut}
-        className="inline-flex size-8 items-center justify-center rounded-md text-muted hover:text-text"
-      >
-        <LogOut size={16} aria-hidden="true" />
-      </button>
-    </div>
+    </Link>
   )
 }

@@ -19,6 +19,12 @@ type RegistryFrameProps<T> = {
   head: ReactNode
   renderRow: (item: T, isCurrent: boolean) => ReactNode
   detail: ReactNode
+  /** Further choices in the head. */
+  filter?: ReactNode
+  /** What can be added to the list. */
+  action?: ReactNode
+  /** Stands there while there is nothing at all to look through. */
+  empty?: ReactNode
 }
 
 /** A list to look things up in, and what is chosen from it beside it; on a small screen one or the other. */
@@ -46,22 +52,27 @@ export function RegistryFrame<T>(props: RegistryFrameProps<T>) {
 
 function RegistryList<T>(props: RegistryFrameProps<T>) {
   const { words, count, items, keyOf, currentKey, find, onFind, query, head, renderRow } = props
+  const { filter, action, empty } = props
   return (
     <div className="flex h-full flex-col">
       <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-1.5">
         <h1 className="text-16 font-semibold">{words.title}</h1>
-        <span className="relative min-w-0 flex-1">
-          <Search size={14} aria-hidden="true" className="absolute top-2.5 left-2 text-muted" />
-          <input
-            type="search"
-            aria-label={words.find}
-            placeholder={words.find}
-            value={find ?? ''}
-            onChange={(event) => onFind(event.target.value || undefined)}
-            className="h-8 w-full min-w-32 rounded-md border border-muted/70 bg-panel pr-2 pl-7 text-13 placeholder:text-muted"
-          />
+        {query.data !== undefined && <span className="order-1 text-13 text-muted">{count}</span>}
+        {action && <span className="order-1 ml-auto">{action}</span>}
+        <span className={`flex gap-2 ${action || filter ? 'order-2 basis-full' : 'min-w-32 flex-1'}`}>
+          <span className="relative min-w-0 flex-1">
+            <Search size={14} aria-hidden="true" className="absolute top-2.5 left-2 text-muted" />
+            <input
+              type="search"
+              aria-label={words.find}
+              placeholder={words.find}
+              value={find ?? ''}
+              onChange={(event) => onFind(event.target.value || undefined)}
+              className="h-8 w-full rounded-md border border-muted/70 bg-panel pr-2 pl-7 text-13 placeholder:text-muted"
+            />
+          </span>
+          {filter}
         </span>
-        {query.data !== undefined && <span className="text-13 text-muted">{count}</span>}
       </header>
       {query.isError && (
         <div className="shrink-0 p-4">
@@ -71,7 +82,9 @@ function RegistryList<T>(props: RegistryFrameProps<T>) {
         </div>
       )}
       {query.isPending && <SkeletonRows />}
-      {query.data !== undefined && items.length === 0 && <p className="p-4 text-muted">{words.none}</p>}
+      {query.data !== undefined &&
+        items.length === 0 &&
+        (empty ?? <p className="p-4 text-muted">{words.none}</p>)}
       {items.length > 0 && (
         <VirtualList
           items={items}
