@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/context.ts'
+import { shareTenantReads } from '../lib/share-reads.ts'
 import type { ChannelSettings } from './alerts/destinations.ts'
 import { auditProjection } from './audit/project-audit.ts'
 import { createMeter, type Meter } from './metrics/meter.ts'
@@ -19,23 +20,28 @@ export type Operations = {
   kernel: Kernel
   settings: OperationsSettings
   meter: Meter
-  /** What was written until now can be read in every projection; with null those of all tenants. */
+  /** What was written until now can be read in every projection; with null those of all tenants. Who comes together shares one. */
   catchUp(tenantId: string | null): Promise<void>
   /** The same in the background, for what is in the trees already. */
   catchUpAll(): Promise<void>
 }
 
+/** No tenant has an empty name. */
+const ALL_TENANTS = ''
+
 export function createOperations(kernel: Kernel, settings: OperationsSettings): Operations {
   const projections = [auditProjection, metricsProjection, policyUseProjection]
   const meter = createMeter(kernel)
+  const catchUpOnce = shareTenantReads(async (tenantId) => {
+    await meter.flush()
+    await catchUp(kernel, tenantId === ALL_TENANTS ? null : tenantId, projections)
+    return new Map<string, void>()
+  })
   return {
     kernel,
     settings,
     meter,
-    async catchUp(tenantId) {
-      await meter.flush()
-      await catchUp(kernel, tenantId, projections)
-    },
+    catchUp: (tenantId) => catchUpOnce(tenantId ?? ALL_TENANTS, ''),
     async catchUpAll() {
       await meter.flush()
       await projectAllTenants(kernel, projections)

@@ -27,6 +27,8 @@ export const policyText = {
     findings: {
       title: 'What is odd about them',
       none: 'Nothing is odd: every policy holds now and then, and none stands in the way of another.',
+      stopped: (count: number) =>
+        `There is so much to compare that it stopped after ${count} policies; what stands here is about those.`,
       kind: {
         never_hit: 'Never held',
         never_wins: 'Never wins',
@@ -118,6 +120,8 @@ export const policyText = {
     otherTerms: (count: number) => `The same effect on other terms: ${count}`,
     unreadable: (count: number) => `${count} could not be read again and are not in these figures.`,
     more: 'There are older decisions that were not looked at.',
+    stopped: (count: number) =>
+      `These policies have so many conditions that it stopped after ${count} decisions.`,
   },
   dryRun: {
     title: 'What would the policies of now say?',

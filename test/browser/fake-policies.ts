@@ -19,7 +19,7 @@ export type FakePolicies = {
 export const noPolicies = (): FakePolicies => ({
   policies: [],
   versions: new Map(),
-  report: { policy_sha256: 'a'.repeat(64), hits: [], findings: [] },
+  report: { policy_sha256: 'a'.repeat(64), hits: [], findings: [], inspected: 0, complete: true },
   backtest: null,
   shadow: null,
   evaluation: null,

@@ -40,6 +40,7 @@ const BACKTEST: BacktestResult = {
   oldest: ago(9_000),
   newest: ago(60),
   complete: false,
+  budget_used_up: false,
   changed: 3,
   matrix: { allow: { ...none, allow: 30 }, require_approval: none, deny: { ...none, allow: 3, deny: 7 } },
   changes: [CHANGE],

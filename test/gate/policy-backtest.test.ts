@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Context } from '../../src/kernel/context.ts'
+import { backtestPolicies } from '../../src/kernel/policy/backtest/backtest-policies.ts'
+import { BacktestInput } from '../../src/kernel/policy/backtest/schema.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { AUTH_SETTINGS, approvalPolicy, denyPolicy, type Person, signUp } from './people.ts'
 import { countRows, expectError, expectStatus, fresh, type PurchaseClient } from './purchase-client.ts'
@@ -132,6 +135,21 @@ test('a back-test since a time looks at what was recorded from then on, and says
     complete: true,
   })
   expect((await backtest({ policy: denyPolicy('x') }, { last_n: 2 })).complete).toBe(false)
+})
+
+test('a back-test stops after a budget of work and says after how many decisions', async () => {
+  for (let n = 0; n < 3; n++) await decide(fresh('shop'), 20)
+  const context = { ...server.app.kernel, principal: { tenantId: 'default' } } as unknown as Context
+  const input = BacktestInput.parse({ candidate: { policy: denyPolicy('x') }, last_n: 1000 })
+  const whole = await backtestPolicies(context, input)
+  expect(whole).toMatchObject({ complete: true, budget_used_up: false })
+  const { rules } = await server.app.kernel.policySets.current('default')
+  const count = (asked: typeof rules) => asked.reduce((sum, { conditions }) => sum + conditions.length, 0)
+  // Under the policies of now, shadows among them, and under those in force with the candidate.
+  const perDecision = count(rules) + count(rules.filter(({ shadowSha256 }) => shadowSha256 === null)) + 1
+  const some = await backtestPolicies(context, input, 2 * perDecision)
+  expect(some).toMatchObject({ evaluated: 2, complete: false, budget_used_up: true })
+  expect(some.decisions).toBeLessThan(whole.decisions)
 })
 
 test('a back-test is refused for a candidate that is none, for keys and for a policy of another tenant', async () => {

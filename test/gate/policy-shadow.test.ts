@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { AUTH_SETTINGS, approvalPolicy, denyPolicy, type Person, signUp } from './people.ts'
+import { AUTH_SETTINGS, approvalPolicy, denyPolicy, type Person, signUp, signUpColleague } from './people.ts'
 import { expectError, expectStatus, fresh, type PurchaseClient } from './purchase-client.ts'
 
 describe.each(DATABASES)('policies in shadow on %s', (database) => {
@@ -137,6 +137,16 @@ describe.each(DATABASES)('policies in shadow on %s', (database) => {
   test('a key may not read the shadow report', async () => {
     const id = await addShadow(denyPolicy(fresh('shop')))
     expectError(await agent.get(`/api/v1/policies/${id}/shadow-report`), 403, 'FORBIDDEN')
+  })
+
+  test('the report is for people who may change or try policies', async () => {
+    const colleague = await signUpColleague(server, 'user')
+    for (const client of [agent, colleague.client]) {
+      expectError(await client.get('/api/v1/policies/report'), 403, 'FORBIDDEN')
+    }
+    const { client } = await signUpColleague(server, 'developer')
+    const report = expectStatus(await client.get('/api/v1/policies/report'), 200)
+    expect(report).toMatchObject({ inspected: report.hits.length, complete: true })
   })
 
   test('the report counts hits since the last change, names what never held, and each decision counts once', async () => {

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger } from '../../src/kernel/ledger/ledger.ts'
 import { receipt } from '../../src/kernel/ledger/receipt.fixture.ts'
 import { sequenceEvents } from '../../src/kernel/ledger/sequence-events.ts'
+import { createOperations } from '../../src/ops/operations.ts'
 import { catchUp, type Projection, projectAllTenants, projectEvents } from '../../src/ops/project-events.ts'
+import type { Database } from '../../src/store/database.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { ingested, openTestKernel, rowsOf, type TestKernel } from '../store/open-test-kernel.ts'
 
@@ -15,6 +17,20 @@ const diary = (name: string): Projection => ({
       await session.query('INSERT INTO taken VALUES ($1, $2, $3, $4)', [tenantId, name, runId, seq])
   },
 })
+
+const SETTINGS = {
+  alertIntervalMs: 0,
+  historyDays: 1,
+  channels: {
+    webhookUrl: null,
+    slackUrl: null,
+    pagerdutyRoutingKey: null,
+    pagerdutyUrl: '',
+    emailTo: [],
+    emailFrom: '',
+    smtpUrl: null,
+  },
+}
 
 let next = 0
 
@@ -52,6 +68,32 @@ describe.each(DATABASES)('projections on %s', (kind) => {
     await Promise.all([writing, projecting(), projecting(), projecting()])
     await catchUp(kernel.as('busy'), 'busy', projections)
     for (const { name } of projections) expect(await taken('busy', name)).toEqual(seen('run_busy', 30))
+  })
+
+  test('who catches up at the same time shares one round, which is never older than the question', async () => {
+    const source = kernel.as('shared')
+    let rounds = 0
+    const database: Database = {
+      ...kernel.database,
+      transactionAs(role, work) {
+        rounds++
+        return kernel.database.transactionAs(role, work)
+      },
+    }
+    const operations = createOperations({ ...source, database }, SETTINGS)
+    await write('shared', 'run_shared', 1)
+    await operations.catchUp('shared')
+    const alone = rounds
+    const asked = Array.from({ length: 20 }, () => operations.catchUp('shared'))
+    await write('shared', 'run_shared', 1)
+    const later = operations.catchUp('shared')
+    await Promise.all([...asked, later])
+    expect(rounds - alone).toBeLessThanOrEqual(3 * alone)
+    const [place] = await rowsOf(
+      kernel.database,
+      "SELECT leaf FROM projections WHERE tenant_id = 'shared' AND name = 'metrics'",
+    )
+    expect(place).toEqual({ leaf: 2 })
   })
 
   test('a reader sees what was written before, and one that finds nothing new writes nothing', async () => {

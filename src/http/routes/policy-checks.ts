@@ -22,7 +22,7 @@ export const policyCheckRoutes: Routes = (app, http) => {
         tags,
         summary: 'What a candidate would have changed in past decisions (administrators and developers)',
         description:
-          'Recorded facts are evaluated under the policies of now and under those with the candidate; nothing is executed or recorded.',
+          'Recorded facts are evaluated under the policies of now and under those with the candidate; nothing is executed or recorded. It stops after a budget of work, and says so.',
         body: BacktestInput,
         response: { 200: BacktestResult, ...errors(401, 403, 404, 422) },
       },
@@ -47,10 +47,11 @@ export const policyCheckRoutes: Routes = (app, http) => {
         response: { 200: ShadowReport, ...errors(401, 403, 404, 422) },
       },
     },
-    (request) => {
+    async (request) => {
       requirePerson(request.principal!)
       requireRole(request.principal!, ['admin', 'developer'])
       const context = contextFor(request, http)
+      await http.operations.catchUp(context.principal.tenantId)
       return readShadowReport(context, request.params.id, request.query.since ?? null)
     },
   )
@@ -62,10 +63,18 @@ export const policyCheckRoutes: Routes = (app, http) => {
       schema: {
         tags,
         summary:
-          'How often each policy holds, and which never do, never win, or contradict themselves or others',
-        response: { 200: PolicyReport, ...errors(401) },
+          'How often each policy holds, and which never do, never win, or contradict themselves or others (administrators and developers)',
+        description:
+          'Policies are held against each other up to a budget of work: `inspected` says how many were, `complete` whether all.',
+        response: { 200: PolicyReport, ...errors(401, 403) },
       },
     },
-    (request) => readPolicyReport(contextFor(request, http)),
+    async (request) => {
+      requirePerson(request.principal!)
+      requireRole(request.principal!, ['admin', 'developer'])
+      const context = contextFor(request, http)
+      await http.operations.catchUp(context.principal.tenantId)
+      return readPolicyReport(context)
+    },
   )
 }

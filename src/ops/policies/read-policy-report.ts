@@ -1,26 +1,23 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Context } from '../../kernel/context.ts'
 import type { CompiledRule } from '../../kernel/policy/compile-rule.ts'
 import { readPolicies } from '../../kernel/policy/read-policies.ts'
-import { inspectPolicy } from '../../kernel/policy/report/inspect-policy.ts'
+import { inspectPolicies } from '../../kernel/policy/report/inspect-policies.ts'
 import type { PolicyFinding } from '../../kernel/policy/report/schema.ts'
 import type { Policy } from '../../kernel/policy/schema.ts'
-import { catchUp } from '../project-events.ts'
-import { policyUseProjection } from './project-policy-use.ts'
+import { takeTurns } from '../../lib/take-turns.ts'
 import type { PolicyReport } from './schema.ts'
-
-/** Each policy is held against every other one: others get their turn in between. */
-const SLICE_MS = 15
 
 type Hits = PolicyReport['hits'][number]
 type Row = Omit<Hits, 'since' | 'last_matched_at'> & { counted_since: Date; last_matched_at: Date | null }
 
-/** How often the policies of now held in decisions since each was last changed, and what is odd about them. */
+/**
+ * How often the policies of now held in decisions since each was last changed, and what is odd about them, as far as the
+ * projection of their use has come.
+ */
 export async function readPolicyReport(context: Context): Promise<PolicyReport> {
   const { tenantId } = context.principal
   const { policies } = await readPolicies(context)
   const { rules, version } = await context.policySets.current(tenantId)
-  await catchUp(context, tenantId, [policyUseProjection])
   const rows = await context.database.transaction(tenantId, (session) =>
     session.query<Row>(
       'SELECT policy_id, counted_since, matched, indeterminate, last_matched_at FROM policy_hits WHERE tenant_id = $1',
@@ -31,7 +28,8 @@ export async function readPolicyReport(context: Context): Promise<PolicyReport> 
   const written = new Map(policies.map((policy) => [policy.id, policy]))
   const hits = rules.map(({ policy }) => hitsOf(policy.id, written.get(policy.id), counted.get(policy.id)))
   const neverHit = rules.flatMap((rule, index) => findNeverHit(rule, hits[index]!))
-  return { policy_sha256: version, hits, findings: [...(await inspectAll(rules)), ...neverHit] }
+  const { findings, inspected, complete } = await takeTurns(inspectPolicies(rules))
+  return { policy_sha256: version, hits, findings: [...findings, ...neverHit], inspected, complete }
 }
 
 function hitsOf(id: string, policy: Policy | undefined, row: Row | undefined): Hits {
@@ -56,17 +54,4 @@ function findNeverHit(
   const doubts = indeterminate > 0 ? ` In ${indeterminate} it might have: a field was missing.` : ''
   const message = `It held in no decision since it was last changed.${doubts}`
   return [{ kind: 'never_hit', policy_id: policy.id, other_policy_id: null, message }]
-}
-
-async function inspectAll(rules: readonly CompiledRule[]): Promise<PolicyFinding[]> {
-  const findings: PolicyFinding[] = []
-  let sliceEnds = performance.now() + SLICE_MS
-  for (const rule of rules) {
-    if (performance.now() > sliceEnds) {
-      await setImmediate()
-      sliceEnds = performance.now() + SLICE_MS
-    }
-    findings.push(...inspectPolicy(rule, rules))
-  }
-  return findings
 }

@@ -1,8 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
 import { openCanon } from '../../kernel/ledger/seal-event.ts'
 import { readPolicy } from '../../kernel/policy/read-policies.ts'
-import { catchUp } from '../project-events.ts'
-import { policyUseProjection } from './project-policy-use.ts'
 import type { ShadowReport } from './schema.ts'
 
 const MAX_EXAMPLES = 20
@@ -14,7 +12,7 @@ type CountRow = { effect_before: Change['before']; effect_after: Change['after']
 type ExampleRow = CountRow & { canon: Buffer; prev_hash: Buffer; hash: Buffer }
 
 /**
- * What a policy in shadow would have changed, by what was recorded with each decision. Without a time it reports on the
+ * What a policy in shadow would have changed, by what was recorded with each decision, as far as its projection has come. Without a time it reports on the
  * policy as it stands: since it was last changed.
  *
  * @throws AppError 404 POLICY_NOT_FOUND
@@ -27,7 +25,6 @@ export async function readShadowReport(
   const { tenantId } = context.principal
   const policy = await readPolicy(context, policyId)
   const since = new Date(from ?? policy.updated_at).toISOString()
-  await catchUp(context, tenantId, [policyUseProjection])
   return context.database.transaction(tenantId, async (session) => {
     const values = [tenantId, policyId, since]
     const counts = await session.query<CountRow>(

@@ -44,5 +44,8 @@ export const PolicyReport = z.object({
     }),
   ),
   findings: z.array(PolicyFinding),
+  /** How many policies were held against the others; all of them unless the budget of work was used up before. */
+  inspected: z.int(),
+  complete: z.boolean(),
 })
 export type PolicyReport = z.infer<typeof PolicyReport>

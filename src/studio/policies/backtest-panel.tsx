@@ -73,7 +73,11 @@ function Result({ result }: { result: BacktestResult }) {
         {changed === 0 ? words.unchanged(evaluated) : words.changed(changed, evaluated)}
       </p>
       {unreadable.count > 0 && <p className="text-13 text-doubt">{words.unreadable(unreadable.count)}</p>}
-      {!result.complete && <p className="text-13 text-muted">{words.more}</p>}
+      {result.budget_used_up ? (
+        <p className="text-13 text-doubt">{words.stopped(result.decisions)}</p>
+      ) : (
+        !result.complete && <p className="text-13 text-muted">{words.more}</p>
+      )}
       <Matrix matrix={result.matrix} />
       <ChangeList changes={changes} />
       {terms.count > 0 && <p className="text-13 text-muted">{words.otherTerms(terms.count)}</p>}

@@ -20,11 +20,12 @@ export function PolicyReportView({ policies }: { policies: Policy[] }) {
     )
   }
   const names = new Map(policies.map(({ id, name }) => [id, name]))
-  const { findings } = query.data
+  const { findings, inspected, complete } = query.data
   return (
     <div className="max-w-200 overflow-y-auto p-4">
       <h2 className="mb-3 text-16 font-semibold">{words.title}</h2>
-      {findings.length === 0 && <p className="text-muted">{words.none}</p>}
+      {complete && findings.length === 0 && <p className="text-muted">{words.none}</p>}
+      {!complete && <p className="mb-3 text-13 text-doubt">{words.stopped(inspected)}</p>}
       <ul className="divide-y divide-line">
         {findings.map(({ kind, policy_id: id, other_policy_id: other, message }) => (
           <li key={`${kind} ${id}`} className="py-3">

@@ -75,6 +75,8 @@ export const BacktestResult = z.object({
   newest: z.string().nullable(),
   /** Whether there were no more decisions in the range than were looked at. */
   complete: z.boolean(),
+  /** Whether it stopped, after so many decisions, because the budget of conditions to ask was used up. */
+  budget_used_up: z.boolean(),
   changed: z.int(),
   /** By the effect under the policies of now, then by that with the candidate. */
   matrix: z.object({ allow: Counts, require_approval: Counts, deny: Counts }),

@@ -1,4 +1,4 @@
-import { compileCondition } from '../compile-condition.ts'
+import { type CompiledCondition, compileCondition } from '../compile-condition.ts'
 import type { Condition } from '../schema.ts'
 
 type Scalar = string | number | boolean
@@ -16,7 +16,7 @@ export function implies(first: Condition, second: Condition): boolean {
   switch (first.operator) {
     case 'not_equals':
     case 'not_in':
-      return excludedBy(second)?.every((value) => excludedBy(first)!.includes(value)) ?? false
+      return excludedBy(second)?.every((value) => !holdsFor(first, value)) ?? false
     case 'greater_than':
     case 'greater_than_or_equal':
     case 'less_than':
@@ -72,12 +72,25 @@ function excludePair(first: Condition, second: Condition): boolean {
 export function areComplements(first: Condition, second: Condition): boolean {
   const [named, excluded] = [valuesOf(first), excludedBy(second)]
   return (
-    first.field === second.field && !!named && !!excluded && excluded.every((each) => named.includes(each))
+    first.field === second.field && !!named && !!excluded && excluded.every((value) => holdsFor(first, value))
   )
 }
 
-export const holdsFor = (condition: Condition, value: Scalar) =>
-  compileCondition(condition, 0).test(value) === 'holds'
+/** A condition is compared with many others: it is compiled once, for as long as its policy is there. */
+const compiled = new WeakMap<Condition, CompiledCondition>()
+
+export function holdsFor(condition: Condition, value: Scalar): boolean {
+  let test = compiled.get(condition)
+  if (!test) {
+    test = compileCondition(condition, 0)
+    compiled.set(condition, test)
+  }
+  return test.test(value) === 'holds'
+}
+
+/** How many values comparing a condition with another may look at. */
+export const weightOf = (condition: Condition): number =>
+  'value' in condition && Array.isArray(condition.value) ? condition.value.length : 1
 
 /** The values of which a field must have one; null where others may do. */
 function valuesOf(condition: Condition): Scalar[] | null {

@@ -2,19 +2,28 @@ import { expect, test } from 'vitest'
 import { compilePolicies } from '../compile-policies.ts'
 import type { CompilablePolicy, Condition } from '../schema.ts'
 import { makePolicy } from '../test-policy.ts'
-import { inspectPolicy } from './inspect-policy.ts'
+import { type Inspection, inspectPolicies } from './inspect-policies.ts'
 
 const purchase: Condition = { field: 'action', operator: 'equals', value: 'purchase.create' }
 const above = (value: number): Condition => ({ field: 'context.amount', operator: 'greater_than', value })
 const below = (value: number): Condition => ({ field: 'context.amount', operator: 'less_than', value })
 const merchant = (value: string): Condition => ({ field: 'context.merchant', operator: 'equals', value })
 
+/** All of it without a pause, and how often it might have paused. */
+function run(work: Generator<void, Inspection>): Inspection & { pauses: number } {
+  for (let pauses = 0; ; pauses++) {
+    const { done, value } = work.next()
+    if (done) return { ...value, pauses }
+  }
+}
+
 /** The findings of each policy as `policy kind other`. */
 function inspect(policies: CompilablePolicy[], shadows: CompilablePolicy[] = []): string[] {
   const { rules } = compilePolicies(policies, shadows)
-  return rules
-    .flatMap((rule) => inspectPolicy(rule, rules))
-    .map(({ policy_id: id, kind, other_policy_id: other }) => [id, kind, other].filter(Boolean).join(' '))
+  return run(inspectPolicies(rules))
+    .findings.map(({ policy_id: id, kind, other_policy_id: other }) =>
+      [id, kind, other].filter(Boolean).join(' '),
+    )
     .sort()
 }
 
@@ -140,4 +149,29 @@ test('a policy that holds for every request is named', () => {
     ]),
   ).toEqual(['p matches_everything'])
   expect(inspect([makePolicy({ id: 'p', conditions: [{ ...everybody, value: ['admin'] }] })])).toEqual([])
+})
+
+/** Conditions on one field, none of which implies another until its last value is looked at. */
+const hostile = (id: string, count: number): CompilablePolicy =>
+  makePolicy({
+    id,
+    conditions: Array.from({ length: 50 }, (_, n) => ({
+      field: 'context.merchant',
+      operator: 'in',
+      value: [...Array.from({ length: 255 }, (_, each) => `m${each}`), `${id} ${n}`],
+    })),
+    priority: count,
+  })
+
+test('policies made to be compared for long stop after a budget of work, and say after how many', () => {
+  const { rules } = compilePolicies(Array.from({ length: 40 }, (_, n) => hostile(`p${n}`, n)))
+  const all = run(inspectPolicies(rules))
+  expect(all).toMatchObject({ inspected: 40, complete: true })
+  const some = run(inspectPolicies(rules, 3_000_000))
+  expect(some.complete).toBe(false)
+  expect(some.inspected).toBeGreaterThan(0)
+  expect(some.inspected).toBeLessThan(40)
+  expect(some.findings).toEqual(all.findings.slice(0, some.findings.length))
+  // Others get their turn between any two policies.
+  expect(all.pauses).toBeGreaterThan(40)
 })

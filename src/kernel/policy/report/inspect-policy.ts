@@ -1,11 +1,18 @@
 import { type ActionFields, fieldSetsOf, hasField } from '../action-fields.ts'
 import type { CompiledRule, PolicyContent } from '../compile-rule.ts'
 import type { Condition } from '../schema.ts'
-import { areComplements, exclude, holdsFor, implies } from './compare-conditions.ts'
+import { areComplements, exclude, holdsFor, implies, weightOf } from './compare-conditions.ts'
 import type { PolicyFinding } from './schema.ts'
 
-/** What can be said about a policy from the rules alone. Pure. */
-export function inspectPolicy(rule: CompiledRule, rules: readonly CompiledRule[]): PolicyFinding[] {
+/** How many more values may be compared. */
+export type Work = { left: number }
+
+/** What can be said about a policy from the rules alone; null once the work is used up. May pause after each pair. Pure. */
+export function* inspectPolicy(
+  rule: CompiledRule,
+  rules: readonly CompiledRule[],
+  work: Work,
+): Generator<void, PolicyFinding[] | null> {
   const { policy } = rule
   const find = (
     kind: PolicyFinding['kind'],
@@ -24,24 +31,34 @@ export function inspectPolicy(rule: CompiledRule, rules: readonly CompiledRule[]
   const everything = matchesEverything(policy)
     ? find('matches_everything', 'It holds for every request within its scope.')
     : []
-  return [...everything, ...findStronger(rule, rules, find)]
+  const stronger = yield* findStronger(rule, rules, find, work)
+  return stronger && [...everything, ...stronger]
 }
 
 type Find = (kind: PolicyFinding['kind'], message: string, other: string) => PolicyFinding[]
 
 /** The first policy that decides wherever this one holds. One in shadow has no say, and a modify decides nothing. */
-function findStronger(rule: CompiledRule, rules: readonly CompiledRule[], find: Find): PolicyFinding[] {
+function* findStronger(
+  rule: CompiledRule,
+  rules: readonly CompiledRule[],
+  find: Find,
+  work: Work,
+): Generator<void, PolicyFinding[] | null> {
   const { policy } = rule
   if (rule.shadowSha256 !== null || policy.effect === 'modify') return []
   for (const other of rules) {
     const { policy: stronger } = other
     if (other === rule || other.shadowSha256 !== null || !beats(other, rule)) continue
-    if (!coversScope(stronger, policy) || !isWider(stronger, policy)) continue
+    if (!coversScope(stronger, policy)) continue
+    yield
+    const wider = isWider(stronger, policy, work)
+    if (work.left <= 0) return null
+    if (!wider) continue
     const name = `'${stronger.name}'`
     if (stronger.effect === policy.effect) {
       return find('never_wins', `Wherever it holds, ${name} decides the same before it.`, stronger.id)
     }
-    if (coversScope(policy, stronger) && isWider(policy, stronger)) {
+    if (coversScope(policy, stronger) && isWider(policy, stronger, work)) {
       const message = `${name} has the same conditions and another effect, ${stronger.effect}, which wins.`
       return find('conflict', message, stronger.id)
     }
@@ -69,12 +86,17 @@ function coversScope(wider: PolicyContent, narrower: PolicyContent): boolean {
 }
 
 /** Whether the wider one holds wherever the narrower one does. */
-function isWider(wider: PolicyContent, narrower: PolicyContent): boolean {
+function isWider(wider: PolicyContent, narrower: PolicyContent, work: Work): boolean {
   const { conditions, logic } = narrower.rule_expr
   // Each condition of an OR may be the one that holds.
   const cases = logic === 'OR' ? conditions.map((condition) => [condition]) : [conditions]
   return cases.every((given) => {
-    const follows = (condition: Condition) => given.some((each) => implies(each, condition))
+    const follows = (condition: Condition) =>
+      given.some((each) => {
+        if (work.left <= 0) return false
+        work.left -= each.field === condition.field ? weightOf(each) + weightOf(condition) : 1
+        return implies(each, condition)
+      })
     const { conditions: wanted } = wider.rule_expr
     return wider.rule_expr.logic === 'OR' ? wanted.some(follows) : wanted.every(follows)
   })
