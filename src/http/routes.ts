@@ -16,6 +16,7 @@ import { installationRoutes } from './routes/installation.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { oauthResourceRoutes } from './routes/oauth-resource.ts'
 import { oidcRoutes } from './routes/oidc.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { policyCheckRoutes } from './routes/policy-checks.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -43,6 +44,7 @@ export const ROUTES: Routes[] = [
   policyRoutes,
   policyCheckRoutes,
   authRoutes,
+  passkeyRoutes,
   oidcRoutes,
   oauthResourceRoutes,
   tenantRoutes,

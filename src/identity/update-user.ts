@@ -1,6 +1,6 @@
 import type { Principal } from '../kernel/schema.ts'
-import { AppError } from '../lib/errors.ts'
 import { requireUser } from './authorize-access.ts'
+import { checkPassword } from './check-password.ts'
 import type { Identity } from './context.ts'
 import type { User, UserChange } from './schema.ts'
 import { presentUser, USER_COLUMNS, type UserRow } from './user-row.ts'
@@ -18,7 +18,7 @@ export async function updateUser(
   change: UserChange,
 ): Promise<User> {
   const userId = requireUser(principal)
-  const passwordHash = await replacePassword(identity, principal.tenantId, userId, change)
+  const passwordHash = await replacePassword(identity, principal, change)
   return identity.database.transaction(principal.tenantId, async (transaction) => {
     const [row] = await transaction.query<UserRow>(
       `UPDATE users SET name = coalesce($3, name), avatar_url = CASE WHEN $4 THEN $5 ELSE avatar_url END,
@@ -44,29 +44,11 @@ export async function updateUser(
 }
 
 async function replacePassword(
-  { database, passwords }: Identity,
-  tenantId: string,
-  userId: string,
+  identity: Identity,
+  principal: Principal,
   { current_password: current, new_password: next }: UserChange,
 ): Promise<string | null> {
   if (current === undefined || next === undefined) return null
-  const [row] = await database.transaction(tenantId, (transaction) =>
-    transaction.query<{ password_hash: string | null }>('SELECT password_hash FROM users WHERE id = $1', [
-      userId,
-    ]),
-  )
-  if (!(await passwords.verifyPassword(row!.password_hash, current))) throw wrongPassword()
-  return passwords.hashPassword(next)
-}
-
-/** Not 401: the session is good, and a client must not take it for over. */
-function wrongPassword(): AppError {
-  const code = 'WRONG_PASSWORD'
-  const message = 'expected the current password, got another: nothing was changed'
-  return new AppError({
-    code,
-    status: 403,
-    message,
-    details: [{ path: 'current_password', message, type: 'forbidden', code }],
-  })
+  await checkPassword(identity, principal, current, 'current_password')
+  return identity.passwords.hashPassword(next)
 }

@@ -54,7 +54,7 @@ export function checkBindings(events: ReadEvent[], findings: Findings): void {
 }
 
 /** Within a run the order of the chain; between runs the time they were recorded, then their place in the log. */
-function inRecordedOrder(events: ReadEvent[]): ReadEvent[] {
+export function inRecordedOrder(events: ReadEvent[]): ReadEvent[] {
   return events.toSorted((left, right) => {
     if (left.body.recorded_at !== right.body.recorded_at) {
       return left.body.recorded_at < right.body.recorded_at ? -1 : 1

@@ -9,18 +9,24 @@ const MAX_TEXT = 300
 export type Findings = {
   firstFault: Fault | undefined
   checks: Map<CheckName, { failures: number; detail: string }>
+  notes: string[]
 }
 
 /** Which line, and of an event also which one. */
 export type Place = Pick<Fault, 'line' | 'run_id' | 'seq' | 'event_id'>
 
 export function startFindings(): Findings {
-  return { firstFault: undefined, checks: new Map() }
+  return { firstFault: undefined, checks: new Map(), notes: [] }
 }
 
 /** Notes that a check was made; its detail stands in the report unless the check found a fault. */
 export function recordCheck(findings: Findings, check: CheckName, detail: string): void {
   if (!findings.checks.has(check)) findings.checks.set(check, { failures: 0, detail: clipText(detail) })
+}
+
+/** Notes what could not be told from the bundle: neither a fault nor a proof. */
+export function recordNote(findings: Findings, note: string): void {
+  findings.notes.push(clipText(note))
 }
 
 export function recordFault(

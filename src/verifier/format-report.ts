@@ -3,6 +3,7 @@ import type { VerificationReport } from './schema.ts'
 const WIDTH = 110
 const MAX_RUNS = 4
 const MAX_FAILED = 4
+const MAX_NOTES = 2
 
 const HEADLINE = {
   verified: 'VERIFIED: nothing was changed, and the signer is one you know.',
@@ -30,6 +31,7 @@ export function formatReport(report: VerificationReport): string {
     ...faultLines(report),
     ...subjectLines(report),
     ...checkLines(report),
+    ...noteLines(report),
     ...adviceLines(report),
   ]
   return `${lines.map(printable).join('\n')}\n`
@@ -70,6 +72,15 @@ function checkLines({ checks }: VerificationReport): string[] {
     ...(passed.length > 0 ? [`passed    ${passed.join(', ')}`] : []),
     ...shown,
     ...(more.length > 0 ? [`failed    ${more.join(', ')}`] : []),
+  ]
+}
+
+function noteLines({ notes = [] }: VerificationReport): string[] {
+  const shown = notes.length > MAX_NOTES ? notes.slice(0, MAX_NOTES - 1) : notes
+  const more = notes.length - shown.length
+  return [
+    ...shown.map((note) => `note      ${note}`),
+    ...(more > 0 ? [`          and ${more} more like it`] : []),
   ]
 }
 

@@ -1,8 +1,9 @@
 import { encodeBase64 } from './base64.ts'
-import { checkBindings } from './check-bindings.ts'
+import { checkBindings, inRecordedOrder } from './check-bindings.ts'
 import { checkCheckpointSignature, checkOrigin, openCheckpoint } from './check-checkpoint.ts'
 import { checkEarlierCheckpoint } from './check-earlier-checkpoint.ts'
 import { checkEvents, type ReadEvent } from './check-events.ts'
+import { checkFreshAuthentication } from './check-fresh-authentication.ts'
 import { checkPolicies } from './check-policies.ts'
 import { checkStatement } from './check-statement.ts'
 import { countOf, type Findings, listChecks, recordCheck, recordFault, startFindings } from './findings.ts'
@@ -44,6 +45,7 @@ export async function verifyBundle(ndjson: string, options: VerifyOptions = {}):
   }
   checkPolicies(bundle, events, findings)
   checkBindings(events, findings)
+  await checkFreshAuthentication(inRecordedOrder(events), findings)
 
   return makeReport(findings, {
     anchored: trustedKeys.length > 0 || earlierCheckpoint !== undefined,
@@ -105,6 +107,7 @@ function makeReport(
     runs: found.runs ?? [],
     checkpoint: found.checkpoint ?? null,
     checks: listChecks(findings),
+    ...(findings.notes.length > 0 && { notes: findings.notes }),
     ...(findings.firstFault && { firstFault: findings.firstFault }),
   }
 }

@@ -5,7 +5,7 @@ import { setRole } from '../../src/identity/set-role.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
 
-const PASSWORD = 'correct horse battery staple'
+export const PASSWORD = 'correct horse battery staple'
 
 export const AUTH_SETTINGS = { AUTH_SECRET: 'a-secret-of-at-least-thirty-two-characters' }
 
@@ -95,7 +95,12 @@ function personOf(
   }
 }
 
-type Terms = { required_approvals?: number; forbid_self_approval?: boolean; expires_in_seconds?: number }
+type Terms = {
+  required_approvals?: number
+  forbid_self_approval?: boolean
+  expires_in_seconds?: number
+  require_fresh_authentication?: 'password' | 'passkey'
+}
 
 /** A policy that wants an approval with these terms of every purchase to this merchant. */
 export const approvalPolicy = (merchant: string, approval: Terms) => ({

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { resolveAndContinue } from '../../engine/demo/resolve-and-continue.ts'
 import {
@@ -7,21 +8,37 @@ import {
   presentResolved,
 } from '../../engine/present-approval.ts'
 import { registerApproval } from '../../engine/purchase/register-approval.ts'
+import { FreshAuthenticationInput } from '../../identity/passkeys/schema.ts'
+import type { GateTarget } from '../../kernel/approvals/find-gate.ts'
 import { listPendingApprovals } from '../../kernel/approvals/list-pending-approvals.ts'
 import { readApproval } from '../../kernel/approvals/read-approval.ts'
 import { ApprovalRequest, ApprovalResolution } from '../../kernel/approvals/schema.ts'
 import { APPROVAL_VOCABULARY } from '../../kernel/approvals/vocabulary.ts'
 import { contextFor } from '../authenticate.ts'
+import { authenticateFreshly } from '../authenticate-freshly.ts'
 import { errors, type Routes } from '../route.ts'
 import { ApprovalDecision, ApprovalRegistered, ApprovalResolved, PendingApprovals } from '../schema.ts'
 
 const DecisionParams = z.object({ decision_id: z.string().min(1) })
 const EventParams = z.object({ event_id: z.string().min(1) })
+/** What both resolving routes take. */
+const ApprovalAnswer = ApprovalResolution.extend({
+  fresh_authentication: FreshAuthenticationInput.nullish().describe('where the approval asks for it'),
+})
 const PendingQuery = z.strictObject({ on_inconsistent: z.enum(['fail', 'report']).default('fail') })
 const config = { vocabulary: APPROVAL_VOCABULARY }
 const tags = ['approvals']
 
 export const approvalRoutes: Routes = (app, http) => {
+  const answer = async (
+    request: FastifyRequest & { body: z.output<typeof ApprovalAnswer> },
+    target: GateTarget,
+  ) => {
+    const { fresh_authentication: _secret, ...resolution } = request.body
+    const fresh = await authenticateFreshly(request, http, target, request.body)
+    return resolveAndContinue(contextFor(request, http), target, resolution, fresh)
+  }
+
   app.get(
     '/v1/approvals/pending',
     {
@@ -87,17 +104,13 @@ export const approvalRoutes: Routes = (app, http) => {
         tags,
         summary: 'Approve or reject, by decision',
         params: DecisionParams,
-        body: ApprovalResolution,
-        response: { 200: ApprovalResolved, ...errors(403, 404, 409, 422, 500) },
+        body: ApprovalAnswer,
+        response: { 200: ApprovalResolved, ...errors(403, 404, 409, 422, 429, 500) },
       },
     },
     async (request) => {
       const decisionId = request.params.decision_id
-      return presentResolved(
-        await resolveAndContinue(contextFor(request, http), { decisionId }, request.body),
-        request.body.decision,
-        decisionId,
-      )
+      return presentResolved(await answer(request, { decisionId }), request.body.decision, decisionId)
     },
   )
 
@@ -109,18 +122,11 @@ export const approvalRoutes: Routes = (app, http) => {
         tags,
         summary: 'Approve or reject, by the event that asked',
         params: EventParams,
-        body: ApprovalResolution,
-        response: { 200: ApprovalResolved, ...errors(403, 404, 409, 422, 500) },
+        body: ApprovalAnswer,
+        response: { 200: ApprovalResolved, ...errors(403, 404, 409, 422, 429, 500) },
       },
     },
     async (request) =>
-      presentResolved(
-        await resolveAndContinue(
-          contextFor(request, http),
-          { eventId: request.params.event_id },
-          request.body,
-        ),
-        request.body.decision,
-      ),
+      presentResolved(await answer(request, { eventId: request.params.event_id }), request.body.decision),
   )
 }

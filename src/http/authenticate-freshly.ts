@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify'
+import { checkPassword } from '../identity/check-password.ts'
+import { relyingPartyOf } from '../identity/passkeys/relying-party.ts'
+import type { FreshAuthenticationInput } from '../identity/passkeys/schema.ts'
+import { verifyPasskey } from '../identity/passkeys/verify-passkey.ts'
+import type { GateTarget } from '../kernel/approvals/find-gate.ts'
+import {
+  type FreshAuthentication,
+  type FreshDemand,
+  freshAuthenticationMissing,
+  isAsStrong,
+  readFreshDemand,
+} from '../kernel/approvals/fresh-authentication.ts'
+import { recordAudit } from '../kernel/audit/record-audit.ts'
+import { AppError } from '../lib/errors.ts'
+import { contextFor } from './authenticate.ts'
+import type { HttpContext } from './http-context.ts'
+
+export const partyOf = (request: FastifyRequest, { publicUrl }: HttpContext) =>
+  relyingPartyOf(publicUrl, `${request.protocol}://${request.headers.host}`)
+
+type Answer = {
+  decision: 'approved' | 'rejected'
+  fresh_authentication?: FreshAuthenticationInput | null | undefined
+}
+
+/**
+ * Checks the proof that came with an answer, where policy asks for one: in this request, before anything is locked. What
+ * was wrong is entered in the audit log and nowhere else.
+ *
+ * @throws AppError 403 WRONG_PASSWORD, PASSKEY_REFUSED; 429 RATE_LIMITED.
+ */
+export async function authenticateFreshly(
+  request: FastifyRequest,
+  http: HttpContext,
+  target: GateTarget,
+  { decision, fresh_authentication: sent }: Answer,
+): Promise<FreshAuthentication | null> {
+  const context = contextFor(request, http)
+  if (!sent || decision !== 'approved' || context.principal.kind !== 'user') return null
+  const demand = await readFreshDemand(context, target)
+  if (!demand) return null
+  if (!isAsStrong(sent.method, demand.method)) throw freshAuthenticationMissing(demand.method, sent.method)
+  await http.rateLimits.countAttempt(request.ip)
+  await http.rateLimits.countAccount(context.principal.ownerId)
+  return proveWith(request, http, demand, sent).catch(async (error) => {
+    if (error instanceof AppError && error.status === 403) {
+      await recordAudit(context, {
+        action: 'failed_login',
+        resourceType: 'approval',
+        resourceId: demand.decisionId,
+        changes: { method: sent.method },
+      })
+    }
+    throw error
+  })
+}
+
+async function proveWith(
+  request: FastifyRequest,
+  http: HttpContext,
+  { decisionId, payloadSha256, challenge }: FreshDemand,
+  sent: FreshAuthenticationInput,
+): Promise<FreshAuthentication> {
+  const { identity, kernel } = http
+  const principal = request.principal!
+  const at = new Date(kernel.clock.now()).toISOString()
+  if (sent.method === 'password') {
+    await checkPassword(identity, principal, sent.password, 'fresh_authentication.password')
+    const record = { method: 'password' as const, at }
+    return { decisionId, payloadSha256, record, spend: async () => {} }
+  }
+  if (challenge === null) throw new TypeError('policy asks about payloads, and this approval has none')
+  const party = partyOf(request, http)
+  const { assertion } = sent
+  const proof = await verifyPasskey(identity, principal, party, challenge, assertion)
+  return {
+    decisionId,
+    payloadSha256,
+    spend: proof.spend,
+    record: {
+      method: 'passkey',
+      at,
+      credential_id: proof.credentialId,
+      public_key: proof.publicKey,
+      client_data_json: assertion.response.clientDataJSON,
+      authenticator_data: assertion.response.authenticatorData,
+      signature: assertion.response.signature,
+      origin: party.origin,
+      relying_party_id: party.id,
+    },
+  }
+}
