@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { factsOfChange } from '../../src/kernel/policy/policy-change.ts'
+import { moveRevision, upsertPolicy } from '../../src/kernel/policy/policy-rows.ts'
+import { PolicyInput, VOCABULARY } from '../../src/kernel/policy/schema.ts'
+import { DATABASES } from '../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { AUTH_SETTINGS, denyPolicy, type Person, signUp, signUpColleague, signUpNewcomer } from './people.ts'
 import { countRows, expectError, expectStatus, fresh } from './purchase-client.ts'
@@ -151,6 +155,67 @@ test('an administrator who invites themselves a second time does not become the 
   expectStatus(await answer(ben, decision_id), 200)
 })
 
+test.runIf(DATABASES.includes('postgres'))(
+  'a change waits for one that is under way and is held to what that one brings into force',
+  async () => {
+    const own = await startTestServer({ database: 'postgres', settings: AUTH_SETTINGS })
+    try {
+      const admin = await signUp(own)
+      await signUpColleague(own, 'admin')
+      const { database } = own.app.kernel
+      const waitsForLock = () =>
+        database.asOwner((session) =>
+          session.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
+        )
+      const form = PolicyInput.parse(fourEyes('late'))
+      const now = new Date().toISOString()
+      const guarding = {
+        ...form,
+        id: 'pol_late',
+        tenant_id: 'default',
+        version: 1,
+        created_at: now,
+        updated_at: now,
+      }
+      const asked = await database.transaction('default', async (session) => {
+        await upsertPolicy(session, guarding, admin.id)
+        await moveRevision(session, 'default', false)
+        const asked = own.call('POST', '/api/v1/policies', policy('late one'), { headers: admin.headers })
+        await vi.waitFor(async () => expect(await waitsForLock()).toHaveLength(1), 10_000)
+        return { asked }
+      })
+      expectStatus(await asked.asked, 202)
+    } finally {
+      await own.close()
+    }
+  },
+)
+
+test('every member of a policy that rules see is there as it was, too', () => {
+  const current = {
+    ...PolicyInput.parse({ ...policy('before'), scope: 'workflow', scope_id: 'w1', priority: 7 }),
+    id: 'pol_1',
+    tenant_id: 'default',
+    version: 3,
+    created_at: '',
+    updated_at: '',
+  }
+  const after = PolicyInput.parse(policy('after'))
+  const change = { operation: 'update', policy_id: 'pol_1', base_version: 3, policy: after } as const
+  const facts = factsOfChange(change, current, 'user:ana')
+  expect(facts).toMatchObject({
+    previous_name: 'before',
+    previous_scope: 'workflow',
+    previous_scope_id: 'w1',
+    previous_effect: 'deny',
+    previous_priority: 7,
+    previous_enabled: true,
+    previous_mode: 'enforce',
+  })
+  const previous = Object.keys(facts).filter((name) => name.startsWith('previous_'))
+  expect(VOCABULARY.policy.filter((name) => name.startsWith('previous_')).sort()).toEqual(previous.sort())
+})
+
 test('policies that were changed meanwhile are heard again before the change is made', async () => {
   const prefix = await guard()
   const name = `${prefix} late`
@@ -197,4 +262,16 @@ test('the dry run answers for changes of policies', async () => {
     reason_code: 'FOUR_EYES',
   })
   expect(expectStatus(await ask('other'), 200).effect).toBe('none')
+})
+
+test('a rule sees what a policy was: renaming one does not take it out of the rule', async () => {
+  const prefix = fresh('named')
+  const { id } = expectStatus(await call(ana, 'POST', '', policy(`${prefix} one`)), 201)
+  const about = (field: string) => ({ field, operator: 'starts_with', value: prefix })
+  const rule = { conditions: [about('policy.previous_name')], approval: { forbid_self_approval: true } }
+  await guard({ rule_expr: rule })
+  expectStatus(await call(ana, 'PATCH', `/${id}`, { name: 'harmless', priority: 7 }), 202)
+  expectStatus(await call(ana, 'DELETE', `/${id}`), 202)
+  // What is new was nothing before, so such a rule has no say about it.
+  expectStatus(await call(ana, 'POST', '', policy(`${prefix} two`)), 201)
 })

@@ -23,7 +23,7 @@ export async function applyApprovedChange(
 ): Promise<void> {
   const { tenantId } = context.principal
   const decision = (await readDecisions(transaction, tenantId, [row.decision_id])).get(row.decision_id)!
-  const policySet = await context.policySets.hold(transaction, tenantId)
+  const policySet = await context.policySets.holdForChange(transaction, tenantId)
   if (evaluateRecorded(policySet, decision).effect !== 'none') {
     refuseChangedPolicy(policySet, decision, row, votes)
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Json } from '../../lib/canonical-json.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import { type RegisteredApproval, requestApproval } from '../approvals/request-approval.ts'
 import { authorize } from '../authorize.ts'
 import type { Context } from '../context.ts'
@@ -17,24 +17,22 @@ export type ChangeOutcome =
  * Changes a policy, where policies allow it. A change of policies is an action as any other: those that name it may deny
  * it or ask for an approval. Where none does, it is made at once.
  *
- * @throws AppError 403 POLICY_DENIED, beside what is wrong with the change itself.
+ * @throws AppError 403 POLICY_DENIED; 409 POLICY_CHANGED where other policies were in force by the time it was allowed; beside
+ * what is wrong with the change itself.
  */
 export async function changePolicies(context: Context, request: RequestedChange): Promise<ChangeOutcome> {
   const { ledger, principal, policySets } = context
   const { tenantId, id: by } = principal
-  const { governsPolicies } = await policySets.current(tenantId)
-  if (!governsPolicies) {
-    const policy = await ledger.transaction(tenantId, async (transaction) => {
-      const { change } = await planChange(context, transaction, request)
-      return applyChange(context, transaction, change, { by, decisionId: null })
-    })
-    return { type: 'applied', policy }
-  }
-  const planned = await context.database.transaction(tenantId, (session) =>
-    planChange(context, session, request),
-  )
-  const { change } = planned
-  const decision = await askAbout(context, planned)
+  const begun = await ledger.transaction(tenantId, async (transaction) => {
+    // Whether policies speak about it is asked where no other change can come in between.
+    const { governsPolicies } = await policySets.holdForChange(transaction, tenantId)
+    const planned = await planChange(context, transaction, request)
+    if (governsPolicies) return planned
+    return applyChange(context, transaction, planned.change, { by, decisionId: null })
+  })
+  if (!('change' in begun)) return { type: 'applied', policy: begun }
+  const { change } = begun
+  const decision = await askAbout(context, begun)
   const { decisionId, runId } = decision
   switch (decision.effect) {
     case 'deny':
@@ -42,15 +40,17 @@ export async function changePolicies(context: Context, request: RequestedChange)
     case 'require_approval': {
       const approval = await requestApproval(
         context,
-        { decision_id: decisionId, run_id: runId, requested_by: principal.name, ...describe(planned) },
+        { decision_id: decisionId, run_id: runId, requested_by: principal.name, ...describe(begun) },
         actionOf(change),
       )
       return { type: 'waiting', approval }
     }
     case 'allow': {
-      const policy = await ledger.transaction(tenantId, (transaction) =>
-        applyChange(context, transaction, change, { by, decisionId }),
-      )
+      const policy = await ledger.transaction(tenantId, async (transaction) => {
+        const { version } = await policySets.holdForChange(transaction, tenantId)
+        if (version !== decision.policySha256) throw policiesChanged(decisionId)
+        return applyChange(context, transaction, change, { by, decisionId })
+      })
       return { type: 'applied', policy }
     }
   }
@@ -81,6 +81,13 @@ function describe({ change, current }: PlannedChange) {
     details: `Effect ${effect}, scope ${scope}${current ? `, version ${current.version} until now` : ''}.`,
     risk_level: 'high' as const,
   }
+}
+
+function policiesChanged(decisionId: string): AppError {
+  return stateConflict('POLICY_CHANGED', 'The policies were changed while this change was decided', {
+    path: 'policy',
+    message: `decision '${decisionId}' was made under policies that are no longer in force: ask for the change again`,
+  })
 }
 
 function changeDenied(decisionId: string, reason: string, reasonCode: string): AppError {

@@ -33,7 +33,7 @@ export function factsOfChange(change: PolicyChange, current: Policy | null, auth
     priority,
     enabled,
     mode,
-    ...(current && { previous_effect: current.effect, previous_enabled: current.enabled, author }),
+    ...(current && { ...previousOf(current), author }),
   }
 }
 
@@ -44,7 +44,18 @@ export function factsOfChange(change: PolicyChange, current: Policy | null, auth
 export const isPolicyChange = (action: string, facts: Facts): boolean =>
   isPolicyAction(action) && facts.policy !== undefined
 
-const NEVER_AT_CREATION: readonly string[] = ['previous_effect', 'previous_enabled', 'author']
+/** What it was, so that a rule about some policies is not gone round by renaming or moving one in the change itself. */
+const previousOf = ({ name, scope, scope_id: scopeId, effect, priority, enabled, mode }: Policy): Facts => ({
+  previous_name: name,
+  previous_scope: scope,
+  ...(scopeId !== null && { previous_scope_id: scopeId }),
+  previous_effect: effect,
+  previous_priority: priority,
+  previous_enabled: enabled,
+  previous_mode: mode,
+})
+
+const isNewAtCreation = (field: string) => field !== 'author' && !field.startsWith('previous_')
 
 /**
  * The question that is put to the policies about a change of theirs. It is allowed where none speaks, and only those
@@ -56,7 +67,7 @@ export function policyChangeRequest(action: string, facts: Facts): PolicyRequest
   const fields: ActionFields = {
     user,
     tenant,
-    policy: isCreation ? policy.filter((name) => !NEVER_AT_CREATION.includes(name)) : policy,
+    policy: isCreation ? policy.filter(isNewAtCreation) : policy,
   }
   return { action, fields, facts, scopeIds: {}, unmatched: 'allow', onlyAboutPolicies: true }
 }

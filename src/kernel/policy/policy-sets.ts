@@ -4,7 +4,7 @@ import type { Logger } from '../../lib/logger.ts'
 import { shareTenantReads } from '../../lib/share-reads.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { type CompiledPolicySet, compilePolicies } from './compile-policies.ts'
-import { holdPolicies, listPolicies } from './policy-rows.ts'
+import { holdForChange, holdPolicies, listPolicies } from './policy-rows.ts'
 import type { CompilablePolicy } from './schema.ts'
 
 type Execution = { id: string; status: string }
@@ -19,6 +19,8 @@ export type PolicySets = {
   current(tenantId: string): Promise<CompiledPolicySet>
   /** The policies of now, which stay those until the transaction ends: a change waits for it, or it for the change. */
   hold(session: Session, tenantId: string): Promise<CompiledPolicySet>
+  /** The same for a transaction that changes them. */
+  holdForChange(session: Session, tenantId: string): Promise<CompiledPolicySet>
 }
 
 type Loaded = { revision: string; set: CompiledPolicySet }
@@ -90,14 +92,21 @@ export function createPolicySets(
   const readSet = shareTenantReads(
     async (tenantId) => new Map([['', (await readGate(tenantId, '')).policySet]]),
   )
+  async function readHeld(session: Session, tenantId: string): Promise<CompiledPolicySet> {
+    const [gate] = await session.query<GateRow>(READ_GATE, [tenantId, ''])
+    // Not kept: the transaction may end in a refusal, and what it wrote down would be gone.
+    return load(tenantId, gate!.revision, () => compile(session, tenantId))
+  }
   return {
     readGate,
     current: async (tenantId) => (await readSet(tenantId, ''))!,
     async hold(session, tenantId) {
       await holdPolicies(session, tenantId)
-      const [gate] = await session.query<GateRow>(READ_GATE, [tenantId, ''])
-      // Not kept: the transaction may end in a refusal, and what it wrote down would be gone.
-      return load(tenantId, gate!.revision, () => compile(session, tenantId))
+      return readHeld(session, tenantId)
+    },
+    async holdForChange(session, tenantId) {
+      await holdForChange(session, tenantId)
+      return readHeld(session, tenantId)
     },
   }
 }
