@@ -106,6 +106,14 @@ export async function holdPolicies(session: Session, tenantId: string): Promise<
   ])
 }
 
+/** The same for whoever is about to change one: others who change wait too, so that no two wait for each other. */
+export async function holdForChange(session: Session, tenantId: string): Promise<void> {
+  await session.query(`SELECT pg_advisory_xact_lock(${LOCK}) FROM (SELECT $1::text AS owner) one`, [tenantId])
+  await session.query(`SELECT pg_advisory_xact_lock_shared(${LOCK}) FROM (SELECT $1::text AS owner) one`, [
+    EVERYBODY,
+  ])
+}
+
 /** Tells every process that the policies changed: for everybody when a global one did. */
 export async function moveRevision(session: Session, tenantId: string, global: boolean): Promise<void> {
   const owner = global && tenantId === DEFAULT_TENANT ? EVERYBODY : tenantId
