@@ -4,9 +4,9 @@ import { makeIdentity } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity/context.ts'
 import { createUser } from '../identity/create-user.ts'
-import { listTenantKeys, type TenantKey } from '../identity/list-tenant-keys.ts'
+import { readTenantKeys } from '../identity/list-tenant-keys.ts'
 import { resetPassword } from '../identity/reset-password.ts'
-import { RegisterInput, type Role } from '../identity/schema.ts'
+import { RegisterInput, type Role, type TenantApiKey } from '../identity/schema.ts'
 import { recordAudit } from '../kernel/audit/record-audit.ts'
 import { createLedger } from '../kernel/ledger/ledger.ts'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
@@ -61,23 +61,29 @@ export async function printKeys(
   { tenant = DEFAULT_TENANT }: { tenant?: string },
 ): Promise<void> {
   await withIdentity(config, async (identity) => {
-    const keys = await listTenantKeys(identity, tenant)
+    const keys = await readTenantKeys(identity, tenant, null)
     if (keys.length === 0) console.log(`The tenant ${tenant} has no API keys.`)
     for (const key of keys) console.log(formatKey(key, identity.clock.now()))
   })
 }
 
-function formatKey(key: TenantKey, now: number): string {
+function formatKey(key: TenantApiKey, now: number): string {
   const over = key.revoked_at
     ? 'revoked'
-    : key.expires_at && key.expires_at.getTime() <= now
+    : key.expires_at && Date.parse(key.expires_at) <= now
       ? 'expired'
       : null
-  const used = key.last_used_at ? `used ${key.last_used_at.toISOString()}` : 'never used'
-  const end = key.expires_at ? `until ${key.expires_at.toISOString()}` : 'no end'
-  return [key.id, `${key.prefix}…`, key.email, key.permissions.join('+'), over ?? end, used, key.name].join(
-    '  ',
-  )
+  const used = key.last_used_at ? `used ${key.last_used_at}` : 'never used'
+  const end = key.expires_at ? `until ${key.expires_at}` : 'no end'
+  return [
+    key.id,
+    `${key.prefix}…`,
+    key.owner.email,
+    key.permissions.join('+'),
+    over ?? end,
+    used,
+    key.name,
+  ].join('  ')
 }
 
 async function withIdentity(config: Config, work: (identity: Identity) => Promise<void>): Promise<void> {

@@ -184,5 +184,11 @@ export const ApiKey = z.object({
 })
 export type ApiKey = z.infer<typeof ApiKey>
 
+/** A key as administrators of its tenant see it. */
+export const TenantApiKey = ApiKey.extend({
+  owner: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
+})
+export type TenantApiKey = z.infer<typeof TenantApiKey>
+
 export const ApiKeyCreated = ApiKey.extend({ key: z.string().describe('shown this once') })
 export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>

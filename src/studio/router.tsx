@@ -144,6 +144,44 @@ const keysRoute = createRoute({
 const keyListRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys' })
 const keyRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys/$keyId' })
 
+const membersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./members/members-frame.tsx'), 'MembersFrame'),
+})
+const peopleRoute = createRoute({
+  getParentRoute: () => membersRoute,
+  id: 'people',
+  validateSearch: (search): { q?: string; role?: string } => keepTexts(search, ['q', 'role']),
+  component: lazyRouteComponent(() => import('./members/members-page.tsx'), 'MembersPage'),
+})
+const memberListRoute = createRoute({ getParentRoute: () => peopleRoute, path: '/' })
+const memberRoute = createRoute({ getParentRoute: () => peopleRoute, path: '/people/$memberId' })
+const inviteRoute = createRoute({
+  getParentRoute: () => membersRoute,
+  path: '/invitations/new',
+  component: lazyRouteComponent(() => import('./members/invite-page.tsx'), 'InvitePage'),
+})
+const invitationsRoute = createRoute({
+  getParentRoute: () => membersRoute,
+  id: 'invitations',
+  validateSearch: (search): { q?: string; state?: string } => keepTexts(search, ['q', 'state']),
+  component: lazyRouteComponent(() => import('./members/invitations-page.tsx'), 'InvitationsPage'),
+})
+const invitationListRoute = createRoute({ getParentRoute: () => invitationsRoute, path: '/invitations' })
+const invitationRoute = createRoute({
+  getParentRoute: () => invitationsRoute,
+  path: '/invitations/$invitationId',
+})
+const tenantKeysRoute = createRoute({
+  getParentRoute: () => membersRoute,
+  id: 'keys',
+  validateSearch: (search): { q?: string; state?: string } => keepTexts(search, ['q', 'state']),
+  component: lazyRouteComponent(() => import('./members/tenant-keys-page.tsx'), 'TenantKeysPage'),
+})
+const tenantKeyListRoute = createRoute({ getParentRoute: () => tenantKeysRoute, path: '/keys' })
+const tenantKeyRoute = createRoute({ getParentRoute: () => tenantKeysRoute, path: '/keys/$keyId' })
+
 /** Within the frame, so that the way on is at hand. */
 const noPageRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NoPage })
 
@@ -171,6 +209,12 @@ export function createStudioRouter() {
           sessionsRoute,
           newKeyRoute,
           keysRoute.addChildren([keyListRoute, keyRoute]),
+        ]),
+        membersRoute.addChildren([
+          peopleRoute.addChildren([memberListRoute, memberRoute]),
+          inviteRoute,
+          invitationsRoute.addChildren([invitationListRoute, invitationRoute]),
+          tenantKeysRoute.addChildren([tenantKeyListRoute, tenantKeyRoute]),
         ]),
         noPageRoute,
       ]),

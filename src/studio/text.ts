@@ -26,6 +26,7 @@ export const text = {
     build: 'Build',
     settings: 'Settings',
     account: 'Account',
+    members: 'Members',
   },
   inboxCount: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for approval`,
   titleWithCount: (title: string, count: number) => (count > 0 ? `(${count}) ${title}` : title),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Invitation, InvitationCreated } from '../../src/identity/schema.ts'
+import { Invitation, InvitationCreated, TenantApiKey } from '../../src/identity/schema.ts'
 import { setRole } from '../../src/identity/set-role.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import {
@@ -88,6 +88,24 @@ describe.each(DATABASES)('people of one tenant on %s', (database) => {
       expectError(await changeRole({ ...ben, headers }, ben.id, 'admin'), 403, 'FORBIDDEN')
     }
     expectStatus(await server.get('/api/v1/tenant/members', { headers: ben.headers }), 200)
+  })
+
+  test('administrators see every key of their tenant and whose it is, without its secret; nobody else does', async () => {
+    const ben = await signUpColleague(server, 'developer')
+    const made = expectStatus(await ben.client.post('/api/v1/auth/api-keys', { name: 'agent' }), 201)
+    expectStatus(await stranger.client.post('/api/v1/auth/api-keys', { name: 'elsewhere' }), 201)
+    const { api_keys: keys } = expectStatus(await admin.client.get('/api/v1/tenant/api-keys'), 200)
+    const { key, ...shown } = made
+    expect(keys.map((each: object) => TenantApiKey.strict().parse(each))).toContainEqual({
+      ...shown,
+      owner: { id: ben.id.replace('user:', ''), name: 'Ben', email: ben.email },
+    })
+    expect(JSON.stringify(keys)).not.toContain(key)
+    expect(keys.map(({ name }: { name: string }) => name)).not.toContain('elsewhere')
+    const byKey = await server.get('/api/v1/tenant/api-keys', { headers: { 'x-api-key': key } })
+    for (const answer of [await ben.client.get('/api/v1/tenant/api-keys'), byKey]) {
+      expectError(answer, 403, 'FORBIDDEN')
+    }
   })
 
   test('a role holds from the next request on; nobody gives themself one', async () => {

@@ -3,8 +3,16 @@ import { changeRole } from '../../identity/change-role.ts'
 import { createInvitation } from '../../identity/create-invitation.ts'
 import { listInvitations } from '../../identity/list-invitations.ts'
 import { listMembers } from '../../identity/list-members.ts'
+import { listTenantKeys } from '../../identity/list-tenant-keys.ts'
 import { revokeInvitation } from '../../identity/revoke-invitation.ts'
-import { Invitation, InvitationCreated, InvitationInput, MemberChange, User } from '../../identity/schema.ts'
+import {
+  Invitation,
+  InvitationCreated,
+  InvitationInput,
+  MemberChange,
+  TenantApiKey,
+  User,
+} from '../../identity/schema.ts'
 import { describeChanges } from '../../kernel/audit/describe-changes.ts'
 import { recordAudit } from '../../kernel/audit/record-audit.ts'
 import { contextFor } from '../authenticate.ts'
@@ -111,5 +119,18 @@ export const tenantRoutes: Routes = (app, http) => {
       )
       return user
     },
+  )
+
+  app.get(
+    '/api/v1/tenant/api-keys',
+    {
+      config: { credential: true },
+      schema: {
+        tags,
+        summary: 'The API keys of my tenant, and whose they are',
+        response: { 200: z.object({ api_keys: z.array(TenantApiKey) }), ...errors(401, 403) },
+      },
+    },
+    async (request) => ({ api_keys: await listTenantKeys(identity, request.principal!) }),
   )
 }

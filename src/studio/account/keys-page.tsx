@@ -50,7 +50,7 @@ export function KeysPage() {
       find={q}
       onFind={(next) => filterBy({ q: next ?? '' })}
       query={query}
-      head={<KeyColumns />}
+      head={<KeyColumns about={words.prefix} />}
       renderRow={(apiKey, isCurrent) => (
         <Link
           to="/account/keys/$keyId"

@@ -4,8 +4,8 @@ import { buttonClass } from '../ui/button.tsx'
 import { useTitle } from '../ui/use-title.ts'
 
 /** Whoever reaches a loopback installation has no account: what follows from that, in words. */
-export function LocalAccount() {
-  useTitle(text.account.title)
+export function LocalAccount({ title = text.account.title }: { title?: string }) {
+  useTitle(title)
   return (
     <div className="h-full max-w-[80ch] space-y-3 overflow-y-auto p-4">
       <h1 className="text-16 font-semibold">{text.account.localTitle}</h1>

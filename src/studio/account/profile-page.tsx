@@ -5,19 +5,18 @@ import { userQuery } from '../api/people-queries.ts'
 import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
-import { CopyAction, CopyButton } from '../ui/copy-button.tsx'
+import { CopyAction } from '../ui/copy-button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
-import { Fact, Facts, Section } from '../ui/facts.tsx'
-import { IdText } from '../ui/id-text.tsx'
+import { Section } from '../ui/facts.tsx'
 import { Initials } from '../ui/initials.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
-import { RelativeTime } from '../ui/relative-time.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
 import { signOut } from './sign-out.ts'
+import { UserFacts } from './user-facts.tsx'
 
 const words = text.profile
 
@@ -80,34 +79,5 @@ function Profile({ user }: { user: User }) {
         </Button>
       </Section>
     </>
-  )
-}
-
-/** One person as a receipt; the same for oneself and for others. */
-export function UserFacts({ user }: { user: User }) {
-  return (
-    <Facts>
-      <Fact term={words.email}>
-        <DataText value={user.email} />
-      </Fact>
-      <Fact term={words.role}>
-        {text.roles[user.role]}
-        <span className="text-muted">: {words.roleMay[user.role]}</span>
-      </Fact>
-      <Fact term={words.tenant}>
-        <IdText id={user.tenant_id} copy={user.tenant_id} />
-      </Fact>
-      {user.logline_id && (
-        <Fact term={<span title={words.loglineHint}>{words.logline}</span>}>
-          <span className="flex items-center gap-1">
-            <DataText value={user.logline_id} />
-            <CopyButton value={user.logline_id} what={words.logline} />
-          </span>
-        </Fact>
-      )}
-      <Fact term={words.since}>
-        <RelativeTime iso={user.created_at} />
-      </Fact>
-    </Facts>
   )
 }

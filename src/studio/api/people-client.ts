@@ -2,9 +2,14 @@ import type {
   ApiKey,
   ApiKeyCreated,
   ApiKeyInput,
+  Invitation,
+  InvitationCreated,
+  InvitationInput,
   LoginInput,
   RegisterInput,
+  Role,
   SessionView,
+  TenantApiKey,
   User,
   UserChange,
 } from '../../identity/schema.ts'
@@ -54,4 +59,31 @@ export function createApiKey(input: ApiKeyInput): Promise<ApiKeyCreated> {
 
 export function revokeApiKey(id: string): Promise<ApiKey> {
   return requestJson(pathOf`/api/v1/auth/api-keys/${id}/revoke`, { method: 'POST' })
+}
+
+export async function listMembers({ signal }: Signal = {}): Promise<User[]> {
+  const { members } = await requestJson<{ members: User[] }>('/api/v1/tenant/members', { signal })
+  return members
+}
+
+export function changeRole(userId: string, role: Role): Promise<User> {
+  return requestJson(pathOf`/api/v1/tenant/members/${userId}`, { method: 'PATCH', body: { role } })
+}
+
+export async function listInvitations({ signal }: Signal = {}): Promise<Invitation[]> {
+  const answer = await requestJson<{ invitations: Invitation[] }>('/api/v1/auth/invitations', { signal })
+  return answer.invitations
+}
+
+export function createInvitation(input: InvitationInput): Promise<InvitationCreated> {
+  return requestJson('/api/v1/auth/invitations', { method: 'POST', body: input })
+}
+
+export function revokeInvitation(id: string): Promise<Invitation> {
+  return requestJson(pathOf`/api/v1/auth/invitations/${id}/revoke`, { method: 'POST' })
+}
+
+export async function listTenantKeys({ signal }: Signal = {}): Promise<TenantApiKey[]> {
+  const answer = await requestJson<{ api_keys: TenantApiKey[] }>('/api/v1/tenant/api-keys', { signal })
+  return answer.api_keys
 }

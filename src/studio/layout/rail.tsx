@@ -1,6 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
-import { AppWindow, Bot, CircleUser, Inbox, ScrollText, ShieldCheck, Workflow, Wrench } from 'lucide-react'
+import {
+  AppWindow,
+  Bot,
+  CircleUser,
+  Inbox,
+  ScrollText,
+  ShieldCheck,
+  Users,
+  Workflow,
+  Wrench,
+} from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { pendingApprovalsQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
@@ -26,7 +36,10 @@ const GROUPS = [
   },
   {
     name: text.nav.settings,
-    sections: [{ to: '/account', name: text.nav.account, icon: CircleUser, section: 'account' }],
+    sections: [
+      { to: '/members', name: text.nav.members, icon: Users, section: 'members' },
+      { to: '/account', name: text.nav.account, icon: CircleUser, section: 'account' },
+    ],
   },
 ] as const
 
