@@ -154,7 +154,7 @@ const IdToken = z.object({
   name: z.string().trim().min(1).max(200).optional().catch(undefined),
 })
 
-function readClaims(token: unknown, { allowedDomains }: OidcSettings): OidcClaims {
+function readClaims(token: unknown, settings: OidcSettings): OidcClaims {
   const parsed = IdToken.safeParse(token)
   if (!parsed.success) {
     throw refused(
@@ -163,12 +163,17 @@ function readClaims(token: unknown, { allowedDomains }: OidcSettings): OidcClaim
     )
   }
   const { iss, sub, email, name } = parsed.data
-  const domain = email.split('@')[1]!.toLowerCase()
-  if (!allowedDomains.includes('*') && !allowedDomains.includes(domain)) {
-    throw refused('OIDC_DOMAIN', `accounts of ${domain} may not sign in here`)
+  if (!isAllowedEmail(settings, email)) {
+    throw refused('OIDC_DOMAIN', `accounts of ${domainOf(email)} may not sign in here`)
   }
   return { issuer: iss, subject: sub, email, name: name ?? email.split('@')[0]! }
 }
+
+/** Whether the operator lets people with this e-mail in by the provider. */
+export const isAllowedEmail = ({ allowedDomains }: OidcSettings, email: string): boolean =>
+  allowedDomains.includes('*') || allowedDomains.includes(domainOf(email))
+
+const domainOf = (email: string) => email.slice(email.lastIndexOf('@') + 1).toLowerCase()
 
 /** The code of the detail says which of the ways it was. */
 function refused(detailCode: OidcFault, message: string, cause?: unknown): AppError {

@@ -2,7 +2,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { Principal } from '../kernel/schema.ts'
 import type { Identity } from './context.ts'
-import type { Oidc } from './oidc.ts'
+import { isAllowedEmail, type Oidc } from './oidc.ts'
 import { type Permission, Permission as PermissionSchema, type Role } from './schema.ts'
 import { unauthorized } from './unauthorized.ts'
 
@@ -15,6 +15,8 @@ const Claims = z.object({
   scope: z.string().default(''),
   client_id: z.string().optional(),
   azp: z.string().optional(),
+  email: z.string().optional(),
+  email_verified: z.boolean().optional(),
 })
 
 /** Whether a credential claims to come from this issuer; nothing of it is believed yet. */
@@ -33,7 +35,8 @@ const sameIssuer = (left: string | undefined, right: string) =>
  * Finds out who asks by an access token that the provider of sign-ins gave to a client for this very resource (RFC 8707,
  * RFC 9068). The client is an agent of the person who let it in, and may do what its scopes `read` and `write` say.
  *
- * @throws AppError UNAUTHENTICATED when signature, issuer, audience or time do not hold, or the person has no account here.
+ * @throws AppError UNAUTHENTICATED when signature, issuer, audience or time do not hold, the person has no account here, or
+ * the operator no longer lets e-mails of their domain in.
  */
 export async function resolveResourceToken(
   identity: Identity,
@@ -50,11 +53,16 @@ export async function resolveResourceToken(
   )
   if (!found) throw invalid('whom it names never signed in here')
   const [user] = await identity.database.transaction(found.tenant_id, (transaction) =>
-    transaction.query<{ name: string; role: Role; logline_id: string | null }>(
-      'SELECT name, role, logline_id FROM users WHERE id = $1',
+    transaction.query<{ name: string; email: string; role: Role; logline_id: string | null }>(
+      'SELECT name, email, role, logline_id FROM users WHERE id = $1',
       [found.user_id],
     ),
   )
+  // The e-mail of the account may be another one than that at the provider, which many access tokens do not tell.
+  const { email = user!.email, email_verified: isVerified = true } = claims.data
+  if (!isVerified || !isAllowedEmail(oidc.settings, email)) {
+    throw invalid('people with an e-mail of this domain may not come in by the provider')
+  }
   const client = clientId ?? azp ?? 'unknown'
   return {
     id: `client:${client}:${found.user_id}`,

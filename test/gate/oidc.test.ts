@@ -239,6 +239,22 @@ describe('an access token of the provider', () => {
     expectStatus(await call(await tokenFor({ scope: 'openid' })), 403)
   })
 
+  test('of somebody whose domain the operator no longer lets in is refused, by what it says or by the account', async () => {
+    const { settings } = server.app.http.oidc!
+    const { allowedDomains } = settings
+    try {
+      settings.allowedDomains = ['example.org']
+      expectStatus(await call(await tokenFor()), 401)
+      expectStatus(await call(await tokenFor({ email: 'mona@example.com' })), 401)
+      expectStatus(await call(await tokenFor({ email: 'mona@EXAMPLE.org', email_verified: false })), 401)
+      expectStatus(await call(await tokenFor({ email: 'mona@EXAMPLE.org' })), 200)
+      settings.allowedDomains = ['*']
+      expectStatus(await call(await tokenFor()), 200)
+    } finally {
+      settings.allowedDomains = allowedDomains
+    }
+  })
+
   test.each([
     ['for another resource', () => tokenFor({}, 'https://elsewhere.example/mcp')],
     ['that is the ID token of a client', () => tokenFor({}, 'countersign')],
