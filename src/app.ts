@@ -32,11 +32,13 @@ import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
+import { openTelemetry } from './open-telemetry.ts'
 import { checkDueAlerts } from './ops/alerts/check-alerts.ts'
 import { deliverDueAlerts } from './ops/alerts/deliver-alerts.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
 import { pruneMetrics } from './ops/metrics/prune-metrics.ts'
 import { createOperations, type OperationsSettings } from './ops/operations.ts'
+import { logEvents } from './ops/telemetry/log-events.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -128,6 +130,8 @@ export async function composeApp({
     },
   }
   await refuseForeignLog(kernel)
+  if (DETAILED.has(config.LOG_LEVEL)) logEvents(kernel.ledger, log)
+  const telemetry = await openTelemetry(config, kernel)
   const identity = makeIdentity(config, database, clock)
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
@@ -212,11 +216,15 @@ export async function composeApp({
       await engine.handlers.close()
       // What was written last shall be covered by a signature too.
       await sequenceEvents(kernel).catch(() => {})
+      await telemetry?.close()
       await database.close()
       lock?.release()
     },
   }
 }
+
+/** Levels at which every event of a run is a line. */
+const DETAILED = new Set(['debug', 'trace'])
 
 /** The name of this installation, made up at its first start. */
 const readInstallation = (config: Config): string =>

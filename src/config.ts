@@ -44,9 +44,35 @@ function refuseSecrets(context: z.RefinementCtx): never {
   return z.NEVER
 }
 
+/** `name=value` pairs with commas between, percent-encoded, as OpenTelemetry writes lists; null for anything else. */
+function readPairs(list: string): Record<string, string> | null {
+  const pairs = list
+    .split(',')
+    .filter((pair) => pair.trim() !== '')
+    .map((pair) => /^\s*([^=\s]+)\s*=(.*)$/s.exec(pair))
+  try {
+    return Object.fromEntries(
+      pairs.map((pair) => [decodeURIComponent(pair![1]!), decodeURIComponent(pair![2]!.trim())]),
+    )
+  } catch {
+    return null
+  }
+}
+
+const pairs = z
+  .string()
+  .transform((list, context) => {
+    const read = readPairs(list)
+    if (read) return read
+    // Headers are secret, so what was given is not told.
+    context.addIssue({ code: 'custom', message: 'expected name=value, comma-separated and percent-encoded' })
+    return z.NEVER
+  })
+  .optional()
+
 /**
  * Every setting, with its default and what it is for. This is the only file that reads `process.env`; `.env.example`
- * is kept equal to it by a test.
+ * is kept equal to it by a test. What is `secret` never stands in a log or a trace.
  */
 export const SETTINGS = {
   HOST: {
@@ -58,8 +84,12 @@ export const SETTINGS = {
     schema: text.default('.countersign'),
     about: 'folder of the embedded database, keys and lock file',
   },
-  DATABASE_URL: { schema: text.optional(), about: 'PostgreSQL 15 or newer instead of the embedded database' },
-  POSTGRES_URL: { schema: text.optional(), about: 'another name for DATABASE_URL' },
+  DATABASE_URL: {
+    schema: text.optional(),
+    about: 'PostgreSQL 15 or newer instead of the embedded database',
+    secret: true,
+  },
+  POSTGRES_URL: { schema: text.optional(), about: 'another name for DATABASE_URL', secret: true },
   DATABASE_MAX_CONNECTIONS: {
     schema: z.coerce.number().int().min(1).max(500).default(10),
     about: 'connections to PostgreSQL',
@@ -70,6 +100,7 @@ export const SETTINGS = {
       .min(32, 'expected at least 32 characters, e.g. from: openssl rand -base64 48')
       .optional(),
     about: 'signs sessions; without it everybody on loopback is the local administrator',
+    secret: true,
   },
   ACCESS_TOKEN_TTL_SECONDS: { schema: seconds.max(3600).default(900), about: 'life of an access token' },
   SESSION_TTL_SECONDS: { schema: seconds.default(604_800), about: 'life of a session' },
@@ -92,7 +123,11 @@ export const SETTINGS = {
     about:
       'what the provider calls this installation; its redirect URI is PUBLIC_URL/api/v1/auth/oidc/callback',
   },
-  OIDC_CLIENT_SECRET: { schema: text.optional(), about: 'the secret that the provider gave, if it gave one' },
+  OIDC_CLIENT_SECRET: {
+    schema: text.optional(),
+    about: 'the secret that the provider gave, if it gave one',
+    secret: true,
+  },
   OIDC_ALLOWED_DOMAINS: {
     schema: commaList.transform((list) => list.map((domain) => domain.toLowerCase())),
     about:
@@ -142,10 +177,12 @@ export const SETTINGS = {
   COUNTERSIGN_TOKEN_KEYS: {
     schema: text.optional(),
     about: 'JWK set with the private Ed25519 keys of execution tokens, instead of files',
+    secret: true,
   },
   COUNTERSIGN_CHECKPOINT_KEY: {
     schema: text.optional(),
     about: 'private Ed25519 key (PKCS#8, base64) that signs checkpoints, instead of a file',
+    secret: true,
   },
   COUNTERSIGN_LOGLINE_PEPPER: {
     schema: z
@@ -153,6 +190,7 @@ export const SETTINGS = {
       .min(32, 'expected at least 32 characters, e.g. from: openssl rand -base64 48')
       .optional(),
     about: 'keys the checksums of LogLine IDs, instead of a file',
+    secret: true,
   },
   COUNTERSIGN_INSTALLATION: {
     schema: z
@@ -167,6 +205,7 @@ export const SETTINGS = {
   PURCHASE_WEBHOOK_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     about: 'purchases are posted here; without it they go into our own order book',
+    secret: true,
   },
   PURCHASE_WEBHOOK_TIMEOUT_MS: {
     schema: z.coerce.number().int().min(100).max(120_000).default(10_000),
@@ -176,16 +215,24 @@ export const SETTINGS = {
     schema: flag.default(false),
     about: 'the shop may stand on a private or loopback address',
   },
-  OPENAI_API_KEY: { schema: text.optional(), about: 'agents may use models of OpenAI' },
-  ANTHROPIC_API_KEY: { schema: text.optional(), about: 'agents may use models of Anthropic' },
-  GOOGLE_GENERATIVE_AI_API_KEY: { schema: text.optional(), about: 'agents may use models of Google' },
-  MISTRAL_API_KEY: { schema: text.optional(), about: 'agents may use models of Mistral' },
+  OPENAI_API_KEY: { schema: text.optional(), about: 'agents may use models of OpenAI', secret: true },
+  ANTHROPIC_API_KEY: { schema: text.optional(), about: 'agents may use models of Anthropic', secret: true },
+  GOOGLE_GENERATIVE_AI_API_KEY: {
+    schema: text.optional(),
+    about: 'agents may use models of Google',
+    secret: true,
+  },
+  MISTRAL_API_KEY: { schema: text.optional(), about: 'agents may use models of Mistral', secret: true },
   LLM_BASE_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     about:
       "any server that speaks OpenAI's chat completions; serves every agent whose own provider has no key",
   },
-  LLM_API_KEY: { schema: text.optional(), about: 'the key of the server at LLM_BASE_URL, when it wants one' },
+  LLM_API_KEY: {
+    schema: text.optional(),
+    about: 'the key of the server at LLM_BASE_URL, when it wants one',
+    secret: true,
+  },
   LLM_MODEL: { schema: text.optional(), about: 'the model to ask for at LLM_BASE_URL' },
   LOG_LLM_CONTENT: {
     schema: flag.default(true),
@@ -205,6 +252,7 @@ export const SETTINGS = {
       .transform((json, context) => readSecrets(json) ?? refuseSecrets(context))
       .optional(),
     about: 'JSON object of secrets that HTTP and MCP tools refer to by name, e.g. {"CRM_TOKEN":"…"}',
+    secret: true,
   },
   COUNTERSIGN_TOOL_ORIGINS: {
     schema: commaList,
@@ -217,6 +265,7 @@ export const SETTINGS = {
   COUNTERSIGN_API_KEY: {
     schema: text.optional(),
     about: 'the API key that `countersign mcp` shows to the running server; the folder owner asks otherwise',
+    secret: true,
   },
   COUNTERSIGN_MCP_RESOLVE_APPROVALS: {
     schema: flag.default(false),
@@ -233,14 +282,17 @@ export const SETTINGS = {
   ALERT_WEBHOOK_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     about: 'where alerts of the first tenant are posted, unless an alert names another',
+    secret: true,
   },
   ALERT_SLACK_WEBHOOK_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     about: 'the incoming webhook of Slack for alerts of the first tenant',
+    secret: true,
   },
   ALERT_PAGERDUTY_ROUTING_KEY: {
     schema: text.optional(),
     about: 'the integration key of PagerDuty (Events API v2) for alerts of the first tenant',
+    secret: true,
   },
   ALERT_PAGERDUTY_URL: {
     schema: z.url({ protocol: /^https?$/ }).default('https://events.pagerduty.com'),
@@ -258,12 +310,67 @@ export const SETTINGS = {
   SMTP_URL: {
     schema: z.url({ protocol: /^smtps?$/ }).optional(),
     about: 'the mail server for alerts, e.g. smtps://user:password@mail.example.com',
+    secret: true,
   },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     about: 'how much to log',
   },
   LOG_JSON: { schema: flag.default(false), about: 'log JSON lines instead of text' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about: 'collector that gets traces of runs, OTLP over HTTP, e.g. http://127.0.0.1:4318; none without it',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about: 'the same as a whole address, taken as it is',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    schema: pairs,
+    about: 'headers for the collector, name=value, comma-separated',
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: {
+    schema: pairs,
+    about: 'more of them; they go before those above',
+    secret: true,
+  },
+  OTEL_SERVICE_NAME: {
+    schema: text.optional(),
+    about: 'what traces call this service; countersign without it',
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    schema: pairs,
+    about: 'what else traces say of it, name=value, comma-separated',
+  },
+  OTEL_TRACES_EXPORTER: {
+    schema: z.string().default('otlp'),
+    about: 'none sends nothing to the collector above',
+  },
+  OTEL_TRACES_SAMPLER: {
+    schema: z.string().default('parentbased_always_on'),
+    about: 'which runs are traced: always_on, always_off or traceidratio; parentbased_ makes no difference',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    schema: text.optional(),
+    about: 'with traceidratio the part of all runs, between 0 and 1',
+  },
+  OTEL_SDK_DISABLED: { schema: flag.default(false), about: 'true sends no traces anywhere' },
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: {
+    schema: flag.default(false),
+    about:
+      'true puts prompts, answers, and what tools take and give into traces, unless LOG_LLM_CONTENT is false',
+  },
+  LANGSMITH_TRACING: {
+    schema: flag.default(false),
+    about: 'true sends traces to LangSmith, beside a collector; needs the next one',
+  },
+  LANGSMITH_API_KEY: { schema: text.optional(), about: 'the key for LangSmith', secret: true },
+  LANGSMITH_PROJECT: { schema: text.optional(), about: 'the project in LangSmith' },
+  LANGSMITH_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).default('https://api.smith.langchain.com'),
+    about: 'where LangSmith is',
+  },
   NODE_ENV: {
     schema: z.string().default('development'),
     about: 'production refuses to start without AUTH_SECRET',

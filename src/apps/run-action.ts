@@ -22,6 +22,7 @@ export async function runAction(
   appId: string,
   actionId: string,
   request: ActionRequest,
+  traceParent: string | null = null,
 ): Promise<{ runId: string; warnings: Warning[] }> {
   const { principal } = context
   const action = await findAction(context, appId, actionId)
@@ -37,6 +38,7 @@ export async function runAction(
     limits: { cost_limit_cents: null, llm_calls_limit: null, latency_slo_ms: null },
     app: { id: appId, actionId },
     parent: null,
+    traceParent,
   })
   return { runId, warnings: unresolved.map(warningOf) }
 }

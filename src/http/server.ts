@@ -15,6 +15,7 @@ import { authenticateRequests } from './authenticate.ts'
 import { endUnusedConnections } from './end-unused-connections.ts'
 import { badRequest, sendError } from './errors.ts'
 import type { HttpContext } from './http-context.ts'
+import { logRuns } from './log-runs.ts'
 import { documentApi } from './openapi.ts'
 import { type App, type Routes, validateWithZod } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -64,10 +65,8 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     refuseNul(request)
-    const runId = (request.params as { run_id?: string } | undefined)?.run_id ?? request.headers['x-run-id']
-    if (typeof runId === 'string')
-      request.log = reply.log = request.log.child({ run_id: runId.slice(0, 256) })
   })
+  logRuns(app)
   endUnusedConnections(app)
   let closing = false
   app.addHook('preClose', async () => {

@@ -48,6 +48,8 @@ type Options = {
   /** Settings by the names of the environment; everything else is the default. */
   settings?: Record<string, string>
   clock?: { now(): number }
+  /** Where lines of the log go, instead of nowhere. */
+  log?: pino.Logger
   /** Checkpoints, expiry and recovery run by themselves. */
   background?: boolean
 }
@@ -66,7 +68,7 @@ export async function startTestServer(options: Options = {}): Promise<TestServer
   const database = options.databaseUrl
     ? await openMigrated(options.databaseUrl)
     : await openTestDatabase(options.database)
-  const log = pino({ level: 'silent' })
+  const log = options.log ?? pino({ level: 'silent' })
   const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '' })
   const server = await listenOn(app, config, log)
   if (options.background) {

@@ -24,6 +24,8 @@ export type RunRequest = {
   limits: RunLimits
   app: { id: string; actionId: string } | null
   parent: { runId: string; stepId: string } | null
+  /** The trace of whoever asked (W3C Trace Context). */
+  traceParent?: string | null
   /** Text of answers while they come. */
   onText?: (text: string) => void
 }
@@ -134,6 +136,7 @@ export function openRun(
         app_action_id: app?.actionId ?? null,
         parent: request.parent && { run_id: request.parent.runId, step_id: request.parent.stepId },
         forked_from: forkedFrom,
+        ...(request.traceParent && { traceparent: request.traceParent }),
         epoch: 1,
       },
     },

@@ -40,7 +40,10 @@ export type Handlers = {
 export function openHandlers(settings: ToolSettings, log: Logger): Handlers {
   const code = makeCodeHandler({
     onConsole: ({ tool, run }, lines) =>
-      log.info({ tool_id: tool.id, run_id: run?.id, lines }, 'the code of a tool wrote to its console'),
+      log.info(
+        { tool_id: tool.id, run_id: run?.id, step_id: run?.stepId, lines },
+        'the code of a tool wrote to its console',
+      ),
   })
   const onStderr = (server: string, text: string) =>
     log.info({ server, text }, 'an MCP server wrote to its error output')

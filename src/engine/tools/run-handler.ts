@@ -104,7 +104,7 @@ export async function runHandler(
       })
     }
     segment.engine.kernel.log.warn(
-      { tool_id: tool.row.id, run_id: segment.runId, error: (error as Error).message },
+      { tool_id: tool.row.id, run_id: segment.runId, step_id: step.stepId, error: (error as Error).message },
       'a tool failed',
     )
     return finish({

@@ -19,6 +19,7 @@ import { WORKFLOW_VOCABULARY } from '../../engine/workflows/vocabulary.ts'
 import { requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
+import { logRun, traceParentOf } from '../log-runs.ts'
 import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
@@ -151,7 +152,9 @@ export const appRoutes: Routes = (app, http) => {
         const context = engineContextFor(request, http)
         const { app_id: appId, action_id: actionId } = request.params
         const sent = request.body ?? ActionRequest.parse({})
-        const { runId, warnings } = await runAction(context, appId, actionId, sent)
+        const traceParent = traceParentOf(request)
+        const { runId, warnings } = await runAction(context, appId, actionId, sent, traceParent)
+        logRun(request, reply, runId)
         await waitForRun(context, runId)
         const run = await requireRun(context, runId)
         return reply.code(run.status === 'running' ? 202 : 201).send({ run_id: runId, ...run, warnings })

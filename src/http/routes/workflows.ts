@@ -22,6 +22,7 @@ import { listWorkflows } from '../../engine/workflows/workflow-rows.ts'
 import { requireAuthor, requireBuilder } from '../../identity/authorize-access.ts'
 import { contextFor } from '../authenticate.ts'
 import { engineContextFor, knownTools } from '../engine-context.ts'
+import { logRun, traceParentOf } from '../log-runs.ts'
 import { Page, PageQuery } from '../page.ts'
 import { errors, type Routes, UNDER_BOTH_ROOTS } from '../route.ts'
 
@@ -185,7 +186,9 @@ export const workflowRoutes: Routes = (app, http) => {
           },
           app: null,
           parent: null,
+          traceParent: traceParentOf(request),
         })
+        logRun(request, reply, runId)
         await waitForRun(context, runId)
         const run = await requireRun(context, runId)
         return reply.code(run.status === 'running' ? 202 : 201).send(run)

@@ -27,6 +27,8 @@ export const RunEventPayload = {
     app_action_id: z.string().nullable(),
     parent: z.strictObject({ run_id: z.string(), step_id: z.string() }).nullable(),
     forked_from: z.strictObject({ run_id: z.string(), from_step: z.string() }).nullable(),
+    /** The trace of whoever asked (W3C Trace Context), where it was sent. */
+    traceparent: z.string().optional(),
     epoch,
   }),
   run_paused: Waiting,
