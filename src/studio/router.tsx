@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import type { AuditSearch } from './audit/audit-search.ts'
 import { ErrorPage, NoPage } from './layout/error-page.tsx'
 import { Frame } from './layout/frame.tsx'
 import { SkeletonRows } from './ui/skeleton.tsx'
@@ -144,6 +145,27 @@ const keysRoute = createRoute({
 const keyListRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys' })
 const keyRoute = createRoute({ getParentRoute: () => keysRoute, path: '/keys/$keyId' })
 
+const auditRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/audit',
+  validateSearch: (search): AuditSearch =>
+    keepTexts(search, ['view', 'who', 'action', 'type', 'resource', 'from', 'until', 'entry']),
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+})
+const metricsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/metrics',
+  validateSearch: (search): { window?: string } => keepTexts(search, ['window']),
+  component: lazyRouteComponent(() => import('./metrics/metrics-page.tsx'), 'MetricsPage'),
+})
+const alertsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/alerts',
+  validateSearch: (search): { view?: string; rule?: string; state?: string; of?: string; raised?: string } =>
+    keepTexts(search, ['view', 'rule', 'state', 'of', 'raised']),
+  component: lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+})
+
 const membersRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/members',
@@ -210,6 +232,9 @@ export function createStudioRouter() {
           newKeyRoute,
           keysRoute.addChildren([keyListRoute, keyRoute]),
         ]),
+        metricsRoute,
+        alertsRoute,
+        auditRoute,
         membersRoute.addChildren([
           peopleRoute.addChildren([memberListRoute, memberRoute]),
           inviteRoute,

@@ -1,4 +1,5 @@
 import { appText } from './text-apps.ts'
+import { opsText } from './text-ops.ts'
 import { peopleText } from './text-people.ts'
 import { policyText } from './text-policies.ts'
 import { runText } from './text-runs.ts'
@@ -7,6 +8,7 @@ import { workflowText } from './text-workflows.ts'
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
   ...appText,
+  ...opsText,
   ...peopleText,
   ...policyText,
   ...runText,
@@ -24,6 +26,10 @@ export const text = {
     tools: 'Tools',
     policies: 'Policies',
     build: 'Build',
+    operate: 'Operate',
+    metrics: 'Metrics',
+    alerts: 'Alerts',
+    audit: 'Audit',
     settings: 'Settings',
     account: 'Account',
     members: 'Members',

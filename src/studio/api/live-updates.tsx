@@ -1,4 +1,4 @@
-import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query'
 import {
   createContext,
   type ReactNode,
@@ -70,7 +70,9 @@ function createRefresher(queryClient: QueryClient) {
     )
     // What agents did so far is counted when their runs end.
     const keys = all ? [[]] : [['approvals'], ['runs'], ['agents'], ...[...runs].map((run) => ['run', run])]
-    await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })))
+    // What leaves an entry of its own in the log is read again when somebody asks, and not by itself.
+    const predicate = ({ meta }: Query) => meta?.isReadOnRequest !== true
+    await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey, predicate })))
     busy = false
     if (touched.size > 0 || everything) schedule()
   }

@@ -2,8 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
 import {
   AppWindow,
+  BellRing,
   Bot,
+  ChartColumn,
   CircleUser,
+  FileClock,
   Inbox,
   ScrollText,
   ShieldCheck,
@@ -32,6 +35,14 @@ const GROUPS = [
       { to: '/agents', name: text.nav.agents, icon: Bot, section: 'agents' },
       { to: '/tools', name: text.nav.tools, icon: Wrench, section: 'tools' },
       { to: '/policies', name: text.nav.policies, icon: ShieldCheck, section: 'policies' },
+    ],
+  },
+  {
+    name: text.nav.operate,
+    sections: [
+      { to: '/metrics', name: text.nav.metrics, icon: ChartColumn, section: 'metrics' },
+      { to: '/alerts', name: text.nav.alerts, icon: BellRing, section: 'alerts' },
+      { to: '/audit', name: text.nav.audit, icon: FileClock, section: 'audit' },
     ],
   },
   {
