@@ -82,6 +82,12 @@ export const policyText = {
     required: 'Approvals needed',
     forbidSelf: 'Not by whoever asked',
     expires: 'Expires after, in seconds',
+    proof: 'Whoever approves proves who they are',
+    proofs: {
+      '': 'by being signed in',
+      password: 'with their password, or a passkey',
+      passkey: 'with a passkey, which signs what is approved',
+    },
     modify: 'What it limits',
     modifyMode: 'Mode of the run',
     anyMode: 'as it is',

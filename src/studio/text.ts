@@ -1,5 +1,6 @@
 import { appText } from './text-apps.ts'
 import { opsText } from './text-ops.ts'
+import { passkeyText } from './text-passkeys.ts'
 import { peopleText } from './text-people.ts'
 import { policyText } from './text-policies.ts'
 import { runText } from './text-runs.ts'
@@ -9,6 +10,7 @@ import { workflowText } from './text-workflows.ts'
 export const text = {
   ...appText,
   ...opsText,
+  ...passkeyText,
   ...peopleText,
   ...policyText,
   ...runText,

@@ -13,6 +13,7 @@ import { Initials } from '../ui/initials.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
+import { Passkeys } from './passkeys.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
 import { signOut } from './sign-out.ts'
@@ -60,6 +61,9 @@ function Profile({ user }: { user: User }) {
       </Section>
       <Section title={words.passwordTitle}>
         <PasswordForm email={user.email} />
+      </Section>
+      <Section title={text.passkeys.title}>
+        <Passkeys />
       </Section>
       {provider && (
         <Section title={words.provider}>

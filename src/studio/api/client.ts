@@ -8,6 +8,7 @@ import type {
   RunList,
   RunStatusView,
 } from '../../http/schema.ts'
+import type { FreshAuthenticationInput } from '../../identity/passkeys/schema.ts'
 import { pathOf, requestJson, requestText } from './request.ts'
 
 /** One entry per capability, under the name it has on the server. */
@@ -31,6 +32,7 @@ export type Resolution = {
   reason?: string
   /** The hash of what the approver saw. */
   payload_sha256?: string
+  fresh_authentication?: FreshAuthenticationInput
 }
 
 export function resolveApproval(target: GateTarget, resolution: Resolution): Promise<ApprovalResolved> {

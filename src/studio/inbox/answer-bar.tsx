@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Check, X } from 'lucide-react'
 import { useEffect } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
+import type { FreshAuthenticationInput } from '../../identity/passkeys/schema.ts'
 import { isAlreadyResolved } from '../api/api-error.ts'
 import { type Resolution, resolveApproval } from '../api/client.ts'
 import { text } from '../text.ts'
@@ -13,6 +14,9 @@ import { ApproveStep } from './approve-step.tsx'
 import type { Described } from './describe-payload.ts'
 import { type Outcome, toOutcome } from './outcome.ts'
 import { RejectStep } from './reject-step.tsx'
+
+type Prove = () => Promise<FreshAuthenticationInput>
+type Answer = { resolution: Resolution; prove: Prove | undefined }
 
 export type AnswerStep = 'approve' | 'reject'
 
@@ -31,12 +35,17 @@ export function AnswerBar({ approval, said, step, onStep, onOutcome, blocked }: 
   const queryClient = useQueryClient()
   const [hasKeys] = useShortcutSetting()
   const resolve = useMutation({
-    mutationFn: (resolution: Resolution) =>
+    mutationFn: async ({ resolution, prove }: Answer) => {
+      const fresh = await prove?.()
       // What was seen here is what is answered: the server refuses when another payload is bound.
-      resolveApproval(targetOf(approval), {
+      return resolveApproval(targetOf(approval), {
         ...resolution,
         ...(approval.payload_sha256 && { payload_sha256: approval.payload_sha256 }),
-      }),
+        ...(fresh && { fresh_authentication: fresh }),
+      })
+    },
+    // A password that was typed is not kept in memory.
+    gcTime: 0,
     onSuccess: (answer) => onOutcome(toOutcome(answer)),
     onError: (error) => {
       if (isAlreadyResolved(error)) onOutcome({ type: 'duplicate' })
@@ -51,7 +60,7 @@ export function AnswerBar({ approval, said, step, onStep, onOutcome, blocked }: 
     approval,
     said,
     isBusy: resolve.isPending,
-    onSend: resolve.mutate,
+    onSend: (resolution: Resolution, prove?: Prove) => resolve.mutate({ resolution, prove }),
     onCancel: () => onStep(null),
   }
   return (
@@ -95,6 +104,7 @@ export type StepProps = {
   said: Described
   isBusy: boolean
   isBlocked: boolean
-  onSend: (resolution: Resolution) => void
+  /** `prove` is asked before anything is sent, where the approval wants to know who gives it. */
+  onSend: (resolution: Resolution, prove?: Prove) => void
   onCancel: () => void
 }

@@ -5,9 +5,11 @@ import { Button } from '../ui/button.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 import { saysAmount } from '../ui/format-money.ts'
 import type { StepProps } from './answer-bar.tsx'
+import { FreshProof } from './fresh-proof.tsx'
 import { HoldButton } from './hold-button.tsx'
 import { StepFrame } from './step-frame.tsx'
 import { useApproverName } from './use-approver-name.ts'
+import { useFreshProof } from './use-fresh-proof.ts'
 
 /** The second step of an approval. High risk asks for more than a click: the amount, typed, or a button held. */
 export function ApproveStep(props: StepProps) {
@@ -18,19 +20,21 @@ export function ApproveStep(props: StepProps) {
   const amount = approval.risk_level === 'high' ? said.amount : null
   const mustHold = approval.risk_level === 'high' && said.amount === null
   const amountIsRight = amount === null || saysAmount(typed, amount.decimal, amount.currency)
+  const proof = useFreshProof(approval)
   const typedField = useRef<HTMLInputElement>(null)
   const reasonField = useRef<HTMLTextAreaElement>(null)
   useEffect(() => (typedField.current ?? reasonField.current)?.focus(), [])
 
-  const isReady = amountIsRight && approver.name.trim() !== '' && !isBusy && !isBlocked
+  const isReady = amountIsRight && approver.name.trim() !== '' && proof.isReady && !isBusy && !isBlocked
   const send = () => {
     if (!isReady) return
     approver.remember()
-    onSend({
-      decision: 'approved',
+    const answer = {
+      decision: 'approved' as const,
       approver_id: approver.name.trim(),
       ...(reason.trim() && { reason: reason.trim() }),
-    })
+    }
+    onSend(answer, proof.prove)
   }
   const label = isBusy
     ? text.resolve.busy
@@ -66,6 +70,7 @@ export function ApproveStep(props: StepProps) {
         />
       )}
       {mustHold && <p className="text-13">{text.resolve.holdHint}</p>}
+      <FreshProof proof={proof} />
       <TextArea
         ref={reasonField}
         label={text.resolve.reasonOptional}

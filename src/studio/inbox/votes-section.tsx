@@ -8,8 +8,8 @@ import { RelativeTime } from '../ui/relative-time.tsx'
 
 export function VotesSection({ approval }: { approval: PendingApproval }) {
   const me = useQuery(installationQuery).data?.principal?.id
-  const { votes, required_approvals, forbid_self_approval } = approval
-  if (votes.length === 0 && required_approvals === 1 && !forbid_self_approval) return null
+  const { votes, required_approvals, forbid_self_approval, require_fresh_authentication: proof } = approval
+  if (votes.length === 0 && required_approvals === 1 && !forbid_self_approval && !proof) return null
   return (
     <Section title={text.card.votesOf(votes.length, required_approvals)}>
       {votes.length > 0 && (
@@ -25,6 +25,7 @@ export function VotesSection({ approval }: { approval: PendingApproval }) {
         </Facts>
       )}
       {votes.some(({ principal_id }) => principal_id === me) && <p className="text-13">{text.card.voted}</p>}
+      {proof && <p className="text-13 text-muted">{text.proof.wanted[proof]}</p>}
       {forbid_self_approval && <p className="text-13 text-muted">{text.card.noSelf}</p>}
     </Section>
   )

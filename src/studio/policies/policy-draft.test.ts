@@ -18,7 +18,12 @@ const policy = PolicyInput.parse({
       { field: 'context.merchant', operator: 'starts_with', value: '12' },
       { field: 'context.note', operator: 'exists' },
     ],
-    approval: { required_approvals: 2, forbid_self_approval: true, expires_in_seconds: 60 },
+    approval: {
+      required_approvals: 2,
+      forbid_self_approval: true,
+      expires_in_seconds: 60,
+      require_fresh_authentication: 'passkey',
+    },
   },
 })
 

@@ -16,7 +16,12 @@ export type PolicyDraft = {
   reason_code: string
   logic: 'AND' | 'OR'
   conditions: ConditionDraft[]
-  approval: { required_approvals: string; forbid_self_approval: boolean; expires_in_seconds: string }
+  approval: {
+    required_approvals: string
+    forbid_self_approval: boolean
+    expires_in_seconds: string
+    require_fresh_authentication: '' | 'password' | 'passkey'
+  }
   modify: {
     mode: '' | 'draft' | 'auto'
     cost_limit_cents: string
@@ -69,6 +74,7 @@ export function draftOf(policy: Loose): PolicyDraft {
       required_approvals: numeral(approval?.required_approvals),
       forbid_self_approval: approval?.forbid_self_approval ?? false,
       expires_in_seconds: numeral(approval?.expires_in_seconds),
+      require_fresh_authentication: approval?.require_fresh_authentication ?? '',
     },
     modify: {
       mode: modify?.mode ?? '',
@@ -87,6 +93,7 @@ export function policyOf(draft: PolicyDraft): object {
     required_approvals: numberOf(approval.required_approvals),
     forbid_self_approval: approval.forbid_self_approval || undefined,
     expires_in_seconds: numberOf(approval.expires_in_seconds),
+    require_fresh_authentication: approval.require_fresh_authentication || undefined,
   })
   const limits = withoutEmpty({
     mode: modify.mode || undefined,

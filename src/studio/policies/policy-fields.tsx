@@ -192,6 +192,16 @@ function ApprovalFields({ draft: { approval }, set, faults }: PartProps) {
         {number('required_approvals', words.required)}
         {number('expires_in_seconds', words.expires)}
       </div>
+      <SelectField
+        label={words.proof}
+        value={approval.require_fresh_authentication}
+        fault={faults.get('rule_expr.approval.require_fresh_authentication')}
+        options={optionsOf(words.proofs)}
+        onChange={(event) => {
+          const wanted = event.target.value as PolicyDraft['approval']['require_fresh_authentication']
+          set({ approval: { ...approval, require_fresh_authentication: wanted } })
+        }}
+      />
       <Check
         label={words.forbidSelf}
         checked={approval.forbid_self_approval}

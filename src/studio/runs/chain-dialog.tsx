@@ -35,6 +35,7 @@ export function ChainDialog({ isOpen, onClose, chain, says, runId, eventCount }:
       {verdict === 'broken' && report?.firstFault && <FaultFacts fault={report.firstFault} />}
       {report && <Signer chain={chain} signer={report.signer} />}
       {report && <Checks checks={report.checks} />}
+      {report?.notes && <Notes notes={report.notes} />}
       <Section title={text.chain.offline}>
         <CommandBlock
           command={`countersign export --run ${quoteForShell(runId)} -o bundle.ndjson\ncountersign verify bundle.ndjson${
@@ -56,6 +57,21 @@ function CoverLine({ report, eventCount }: { report: VerificationReport; eventCo
     <p className={`text-13 ${covered === eventCount ? 'text-muted' : 'text-wait'}`}>
       {text.chain.covers(covered, eventCount)}
     </p>
+  )
+}
+
+/** What could not be told from what was exported: neither wrong nor proved. */
+function Notes({ notes }: { notes: string[] }) {
+  return (
+    <Section title={text.proof.notes}>
+      <ul className="space-y-1 text-13">
+        {notes.map((note) => (
+          <li key={note}>
+            <DataText value={note} plain />
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 

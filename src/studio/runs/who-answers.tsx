@@ -7,12 +7,14 @@ import { text } from '../text.ts'
 export function WhoAnswers({ approval }: { approval: PendingApproval }) {
   const kind = useQuery(installationQuery).data?.principal?.kind
   const { required_approvals: needed, forbid_self_approval: noSelf, votes } = approval
+  const proof = approval.require_fresh_authentication
   const says = text.whoAnswers
-  if (needed === 1 && !noSelf) return says.anyone
+  if (needed === 1 && !noSelf && !proof) return says.anyone
   const isPerson = kind === undefined || kind === 'user'
   return [
     says.people,
     noSelf && says.notWhoAsked,
+    proof && text.proof.wanted[proof],
     needed > 1 && says.votes(votes.length, needed),
     !isPerson && says.notYou,
   ]
