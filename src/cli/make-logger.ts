@@ -19,7 +19,7 @@ export function makeLogger(config: Config): Logger {
   const maskSettings = makeMask(secretsOf(config))
   const options: pino.LoggerOptions = {
     level: config.LOG_LEVEL,
-    formatters: { log: describe, bindings: describe },
+    formatters: { log: describe },
     hooks: { streamWrite: (line) => maskCredentials(maskSettings(line)) },
   }
   if (config.LOG_JSON) return pino(options, pino.destination({ dest: 2, sync: false }))

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { readTraceParent } from '../lib/trace-id.ts'
+import { readTraceParent, traceIdOf } from '../lib/trace-id.ts'
 import type { App } from './route.ts'
 
 declare module 'fastify' {
@@ -13,7 +13,10 @@ declare module 'fastify' {
 export function logRun(request: FastifyRequest, reply: FastifyReply, runId: string): void {
   if (request.loggedRun !== null) return
   request.loggedRun = runId.slice(0, 256)
-  request.log = reply.log = request.log.child({ run_id: request.loggedRun })
+  request.log = reply.log = request.log.child({
+    run_id: request.loggedRun,
+    trace_id: traceIdOf(request.loggedRun),
+  })
 }
 
 /** Names the run that the path or `X-Run-Id` names, else the one that the answer does. */

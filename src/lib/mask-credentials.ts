@@ -11,8 +11,11 @@ const FORMS: [pattern: RegExp, left: string][] = [
   // Keys of providers, in the forms that secret scanners know.
   [/\b(sk|pk|rk|xox[abprs]|gh[opsu]|lsv2_[ps]t)[-_][A-Za-z0-9_-]{16,}/g, `$1-${MASK}`],
   // User and password within an address.
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]*@/gi, `$1${MASK}@`],
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'\\]*@/gi, `$1${MASK}@`],
   [/(hooks\.slack\.com\/)[^\s"'\\]+/g, `$1${MASK}`],
+  // A member or a parameter that names itself, also within text that was escaped before.
+  [/((?:password|passwd|passphrase|secret|api_?key|token)\\*["']\s*:\s*\\*["'])[^"'\\]+/gi, `$1${MASK}`],
+  [/\b((?:password|passwd|passphrase|secret|api_?key|access_?token)=)[^\s&"'\\,;]+/gi, `$1${MASK}`],
   [
     /([?&](?:access_token|refresh_token|id_token|token|api_?key|key|secret|password|signature|sig|code)=)[^&\s"'#\\]+/gi,
     `$1${MASK}`,
