@@ -132,7 +132,7 @@ export async function composeApp({
   await refuseForeignLog(kernel)
   if (DETAILED.has(config.LOG_LEVEL)) logEvents(kernel.ledger, log)
   const telemetry = await openTelemetry(config, kernel)
-  const identity = makeIdentity(config, database, clock)
+  const identity = makeIdentity(config, kernel)
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
@@ -235,10 +235,10 @@ const readInstallation = (config: Config): string =>
   )
 
 /** Accounts and credentials, with the secrets of this installation. */
-export function makeIdentity(config: Config, database: Database, clock: Clock): Identity {
+export function makeIdentity(config: Config, store: Pick<Kernel, 'database' | 'ledger' | 'clock'>): Identity {
   const readSecret = (name: string) =>
     readOrCreateFile(join(config.dataDir, 'keys', name), () => randomBytes(48).toString('base64url'))
-  return createIdentity(database, clock, {
+  return createIdentity(store, {
     authSecret: new TextEncoder().encode(config.AUTH_SECRET ?? readSecret('session-secret')),
     issuer: readInstallation(config),
     loglinePepper: config.COUNTERSIGN_LOGLINE_PEPPER ?? readSecret('logline-pepper'),

@@ -7,7 +7,6 @@ import { createUser } from '../identity/create-user.ts'
 import { readTenantKeys } from '../identity/list-tenant-keys.ts'
 import { resetPassword } from '../identity/reset-password.ts'
 import { RegisterInput, type Role, type TenantApiKey } from '../identity/schema.ts'
-import { recordAudit } from '../kernel/audit/record-audit.ts'
 import { createLedger } from '../kernel/ledger/ledger.ts'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -30,8 +29,8 @@ export async function createAccount(config: Config, email: string, options: Crea
       ...account.data,
       tenantId: options.tenant ?? DEFAULT_TENANT,
       role: options.role ?? null,
+      by: OPERATOR,
     })
-    await tell(identity, user.tenant_id, user.id, 'create', { role: { to: user.role } })
     console.log(`${user.email} has an account with the role ${user.role} in the tenant ${user.tenant_id}.`)
     if (made) console.log(`Password, shown this once: ${password}`)
   })
@@ -47,9 +46,8 @@ export async function renewPassword(
   const parsed = RegisterInput.shape.password.safeParse(password)
   if (!parsed.success) throw new CommandError(describe(parsed.error.issues))
   await withIdentity(config, async (identity) => {
-    const account = await resetPassword(identity, email, parsed.data)
+    const account = await resetPassword(identity, email, parsed.data, OPERATOR)
     if (!account) throw new CommandError(`nobody registered as '${email}'`)
-    await tell(identity, account.tenantId, account.userId, 'update', { members: ['password'] })
     console.log(`${email} has a new password; every session of theirs is over. API keys are as they were.`)
     if (made) console.log(`Password, shown this once: ${password}`)
   })
@@ -90,29 +88,13 @@ async function withIdentity(config: Config, work: (identity: Identity) => Promis
   await withDatabase(config, async (database) => {
     await migrate(database)
     try {
-      await work(makeIdentity(config, database, systemClock))
+      await work(
+        makeIdentity(config, { database, ledger: createLedger(database, systemClock), clock: systemClock }),
+      )
     } catch (error) {
       throw error instanceof AppError && error.status < 500 ? new CommandError(error.message) : error
     }
   })
-}
-
-/** Whoever owns the database did it: the tenant's audit log says so. */
-async function tell(
-  { database }: Identity,
-  tenantId: string,
-  userId: string,
-  action: 'create' | 'update',
-  changes: NonNullable<Parameters<typeof recordAudit>[1]['changes']>,
-): Promise<void> {
-  await recordAudit(
-    {
-      ledger: createLedger(database, systemClock),
-      clock: systemClock,
-      principal: { id: OPERATOR, ownerId: OPERATOR, tenantId },
-    },
-    { action, resourceType: 'user', resourceId: userId, changes },
-  )
 }
 
 /** On the command line it would stand in the list of processes and in the shell's history. */

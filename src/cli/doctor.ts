@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { findLiveOwner, lockDataFolder } from '../store/data-lock.ts'
 import { openDatabase } from '../store/database.ts'
@@ -135,9 +135,13 @@ async function checkDatabase(config: Config): Promise<Finding> {
   }
 }
 
+/** Whoever reads one of these signs as this installation, or finds out what is behind a checksum. */
+const KEY_FILES = ['tokens.json', 'checkpoint.pem', 'session-secret', 'logline-pepper']
+
 function checkKeys(config: Config): Finding {
-  const names = ['tokens.json', 'checkpoint.pem'].map((name) => join(config.dataDir, 'keys', name))
-  const present = names.filter((path) => existsSync(path))
+  const present = KEY_FILES.map((name) => join(config.dataDir, 'keys', name)).filter((path) =>
+    existsSync(path),
+  )
   const open = present.filter((path) => (statSync(path).mode & 0o077) !== 0)
   if (open.length > 0) {
     return {
@@ -161,9 +165,9 @@ function checkKeys(config: Config): Finding {
     name: 'keys',
     ok: true,
     says:
-      present.length === names.length
-        ? 'token and checkpoint keys, readable by their owner alone'
-        : 'made at first start',
+      present.length > 0
+        ? `${present.map((path) => basename(path)).join(', ')}: readable by their owner alone`
+        : 'made at first start, or taken from the settings',
   }
 }
 

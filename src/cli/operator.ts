@@ -1,2 +1,2 @@
 /** Whoever owns the database, as the audit log names them. */
-export const OPERATOR = 'system:operator'
+export const OPERATOR = { id: 'system:operator', ownerId: 'system:operator' }

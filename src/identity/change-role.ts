@@ -2,8 +2,10 @@ import type { Principal } from '../kernel/schema.ts'
 import { AppError, notFound, stateConflict } from '../lib/errors.ts'
 import type { Session } from '../store/database.ts'
 import { isOperator, requireRole, requireUser } from './authorize-access.ts'
+import { changeWithAudit } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { isUuid } from './is-uuid.ts'
+import { type Client, UNKNOWN_CLIENT } from './open-session.ts'
 import type { Role, User } from './schema.ts'
 import { presentUser, USER_COLUMNS, type UserRow } from './user-row.ts'
 
@@ -15,10 +17,11 @@ import { presentUser, USER_COLUMNS, type UserRow } from './user-row.ts'
  * @throws AppError FORBIDDEN unless a signed-in administrator asks; OWN_ROLE; MEMBER_NOT_FOUND; LAST_ADMIN.
  */
 export async function changeRole(
-  { database }: Identity,
+  identity: Identity,
   principal: Principal,
   userId: string,
   role: Role,
+  client: Client = UNKNOWN_CLIENT,
 ): Promise<User> {
   const ownId = requireUser(principal)
   requireRole(principal, ['admin'])
@@ -26,14 +29,14 @@ export async function changeRole(
   if (userId.toLowerCase() === ownId) throw ownRole()
   let { tenantId } = principal
   if (isOperator(principal)) {
-    const [found] = await database.statement<{ tenant_id: string }>(
+    const [found] = await identity.database.statement<{ tenant_id: string }>(
       'SELECT tenant_id FROM find_user_by_id($1)',
       [userId],
     )
     if (!found) throw memberNotFound()
     tenantId = found.tenant_id
   }
-  return database.transaction(tenantId, async (transaction) => {
+  return changeWithAudit(identity, tenantId, client, async (transaction, audit) => {
     // Two administrators who demote each other at once wait here, so that the second one finds a last one.
     await transaction.query('SELECT FROM tenants WHERE tenant_id = $1 FOR UPDATE', [tenantId])
     const [row] = await transaction.query<UserRow>(
@@ -47,6 +50,9 @@ export async function changeRole(
       userId,
       role,
     ])
+    // The installation's administrator does so in every tenant: it is told where the person is.
+    const changes = { role: { to: role } }
+    await audit(principal, { action: 'update', resourceType: 'user', resourceId: row.id, changes })
     return presentUser({ ...row, role })
   })
 }

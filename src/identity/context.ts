@@ -1,3 +1,4 @@
+import type { Ledger } from '../kernel/ledger/ledger.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Database } from '../store/database.ts'
@@ -6,6 +7,8 @@ import { createPasswordHashing, type PasswordHashing } from './password-hashing.
 /** What the identity functions are handed. Built once; nothing is global. */
 export type Identity = {
   database: Database
+  /** Where changes are entered in the audit log. */
+  ledger: Ledger
   clock: Clock
   passwords: PasswordHashing
   settings: IdentitySettings
@@ -30,8 +33,7 @@ type GivenSettings = Pick<IdentitySettings, 'authSecret' | 'issuer' | 'loglinePe
   Partial<typeof DEFAULTS>
 
 export function createIdentity(
-  database: Database,
-  clock: Clock,
+  { database, ledger, clock }: Pick<Identity, 'database' | 'ledger' | 'clock'>,
   settings: GivenSettings,
   passwords: PasswordHashing = createPasswordHashing(),
 ): Identity {
@@ -42,5 +44,5 @@ export function createIdentity(
       message: `expected an authentication secret of at least ${MIN_SECRET_BYTES} bytes, got ${settings.authSecret.byteLength}: give 32 random bytes or more`,
     })
   }
-  return { database, clock, passwords, settings: { ...DEFAULTS, ...settings } }
+  return { database, ledger, clock, passwords, settings: { ...DEFAULTS, ...settings } }
 }

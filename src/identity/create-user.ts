@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { notFound } from '../lib/errors.ts'
+import { type Actor, changeWithAudit } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { findAccount } from './find-account.ts'
 import { emailTaken, insertUser, isFirstUser, tellTakenEmail } from './insert-user.ts'
@@ -13,6 +14,8 @@ type CreateUser = {
   tenantId: string
   /** Null: `admin` for the first account of the installation, else `user`. */
   role: Role | null
+  /** Who makes it. */
+  by: Actor
 }
 
 /**
@@ -22,19 +25,22 @@ type CreateUser = {
  */
 export async function createUser(
   identity: Identity,
-  { email, name, password, tenantId, role }: CreateUser,
+  { email, name, password, tenantId, role, by }: CreateUser,
 ): Promise<UserRow> {
   if (await findAccount(identity, email)) throw emailTaken()
   const passwordHash = await identity.passwords.hashPassword(password)
   try {
-    return await identity.database.transaction(tenantId, async (transaction) => {
+    return await changeWithAudit(identity, tenantId, null, async (transaction, audit) => {
       const first = await isFirstUser(transaction)
       const found = await transaction.query('SELECT FROM tenants WHERE tenant_id = $1', [tenantId])
       if (found.length === 0 && tenantId !== DEFAULT_TENANT) {
         throw notFound('TENANT_NOT_FOUND', `no tenant has the id '${tenantId}'`, 'tenant', 'unknown tenant')
       }
       const place = { tenantId, role: role ?? (first ? 'admin' : 'user') }
-      return insertUser(identity, transaction, { email, name, passwordHash }, place)
+      const user = await insertUser(identity, transaction, { email, name, passwordHash }, place)
+      const changes = { role: { to: user.role } }
+      await audit(by, { action: 'create', resourceType: 'user', resourceId: user.id, changes })
+      return user
     })
   } catch (error) {
     throw tellTakenEmail(error)

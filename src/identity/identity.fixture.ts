@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createLedger } from '../kernel/ledger/ledger.ts'
 import { openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { createIdentity, type Identity } from './context.ts'
@@ -32,8 +33,7 @@ export async function openTestIdentity(): Promise<TestIdentity> {
   }
   // Room for races: how long the line may be is a test of its own.
   const identity = createIdentity(
-    database,
-    clock,
+    { database, ledger: createLedger(database, clock), clock },
     settings,
     createPasswordHashing({ running: 4, waiting: 64 }),
   )

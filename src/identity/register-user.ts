@@ -1,7 +1,9 @@
+import { describeChanges } from '../kernel/audit/describe-changes.ts'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { newId } from '../lib/ids.ts'
 import type { Session } from '../store/database.ts'
 import { acceptInvitation, findInvitation, type OpenInvitation } from './accept-invitation.ts'
+import { changeWithAudit, personOf } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { findAccount } from './find-account.ts'
 import {
@@ -21,6 +23,7 @@ import {
   UNKNOWN_CLIENT,
 } from './open-session.ts'
 import type { RegisterInput, SessionAnswer } from './schema.ts'
+import { presentUser } from './user-row.ts'
 
 /**
  * Registers a user and signs them in. The first one of an installation becomes the administrator of the default
@@ -58,29 +61,39 @@ export async function enterUser(
   alongside: (transaction: Session, opened: OpenedSession) => Promise<void> = async () => {},
 ): Promise<OpenedSession> {
   const { database } = identity
-  const enter = async (transaction: Session, place: Place) => {
-    const user = await insertUser(identity, transaction, newUser, place)
-    const opened = await openSession(identity, transaction, user, client)
-    await alongside(transaction, opened)
-    return opened
-  }
+  const enterAt = (
+    tenantId: string,
+    findPlace: (transaction: Session) => Promise<Place | null> | Place | null,
+  ): Promise<OpenedSession | null> =>
+    changeWithAudit(identity, tenantId, client, async (transaction, audit) => {
+      const place = await findPlace(transaction)
+      if (!place) return null
+      const user = await insertUser(identity, transaction, newUser, place)
+      const opened = await openSession(identity, transaction, user, client)
+      await alongside(transaction, opened)
+      await audit(personOf(user.id), {
+        action: 'create',
+        resourceType: 'user',
+        resourceId: user.id,
+        changes: describeChanges(null, presentUser(user), { told: ['name', 'role'] }),
+      })
+      return opened
+    })
   try {
     if (invitation) {
-      return await database.transaction(invitation.tenantId, async (transaction) => {
-        const invitedBy = await acceptInvitation(identity, transaction, invitation)
-        return enter(transaction, { ...invitation, invitedBy })
-      })
+      return (await enterAt(invitation.tenantId, async (transaction) => ({
+        ...invitation,
+        invitedBy: await acceptInvitation(identity, transaction, invitation),
+      })))!
     }
     const first = (await hasUsers(database.statement))
       ? null
-      : await database.transaction(DEFAULT_TENANT, async (transaction) =>
-          (await isFirstUser(transaction))
-            ? enter(transaction, { tenantId: DEFAULT_TENANT, role: 'admin' })
-            : null,
+      : await enterAt(DEFAULT_TENANT, async (transaction) =>
+          (await isFirstUser(transaction)) ? { tenantId: DEFAULT_TENANT, role: 'admin' } : null,
         )
     if (first) return first
     const own: Place = place ?? { tenantId: newId('ten'), role: 'user' }
-    return await database.transaction(own.tenantId, (transaction) => enter(transaction, own))
+    return (await enterAt(own.tenantId, () => own))!
   } catch (error) {
     throw tellTakenEmail(error)
   }

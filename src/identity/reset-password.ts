@@ -1,3 +1,4 @@
+import { type Actor, changeWithAudit } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { findAccount } from './find-account.ts'
 
@@ -6,12 +7,13 @@ export async function resetPassword(
   identity: Identity,
   email: string,
   password: string,
+  by: Actor,
 ): Promise<{ tenantId: string; userId: string } | null> {
   const account = await findAccount(identity, email)
   if (!account) return null
   const { tenantId, userId } = account
   const passwordHash = await identity.passwords.hashPassword(password)
-  await identity.database.transaction(tenantId, async (transaction) => {
+  await changeWithAudit(identity, tenantId, null, async (transaction, audit) => {
     await transaction.query('UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND id = $2', [
       tenantId,
       userId,
@@ -21,6 +23,8 @@ export async function resetPassword(
       userId,
       new Date(identity.clock.now()).toISOString(),
     ])
+    const changes = { members: ['password'] }
+    await audit(by, { action: 'update', resourceType: 'user', resourceId: userId, changes })
   })
   return account
 }

@@ -157,9 +157,7 @@ test('looking up a principal leaves no tenant behind on the connection', async (
 
 test('a secret shorter than 32 bytes is refused at start', () => {
   const settings = { authSecret: new Uint8Array(31), issuer: 'x', loglinePepper: 'x' }
-  expect(() => createIdentity(fixture.identity.database, fixture.clock, settings)).toThrow(
-    /at least 32 bytes/,
-  )
+  expect(() => createIdentity(fixture.identity, settings)).toThrow(/at least 32 bytes/)
 })
 
 // Last in this file: the clock moves.

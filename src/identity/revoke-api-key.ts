@@ -1,9 +1,12 @@
+import { describeChanges } from '../kernel/audit/describe-changes.ts'
 import type { Principal } from '../kernel/schema.ts'
 import { notFound } from '../lib/errors.ts'
 import { API_KEY_COLUMNS, type ApiKeyRow, presentApiKey } from './api-key-row.ts'
 import { requireUser } from './authorize-access.ts'
+import { changeWithAudit } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { isUuid } from './is-uuid.ts'
+import { type Client, UNKNOWN_CLIENT } from './open-session.ts'
 import type { ApiKey } from './schema.ts'
 
 /**
@@ -12,22 +15,30 @@ import type { ApiKey } from './schema.ts'
  * @throws AppError API_KEY_NOT_FOUND when the id is unknown or somebody else's, which look the same.
  */
 export async function revokeApiKey(
-  { database, clock }: Identity,
+  identity: Identity,
   principal: Principal,
   apiKeyId: string,
+  client: Client = UNKNOWN_CLIENT,
 ): Promise<ApiKey> {
   const userId = requireUser(principal)
-  const rows = isUuid(apiKeyId)
-    ? await database.transaction(principal.tenantId, (transaction) =>
-        transaction.query<ApiKeyRow>(
+  const key = isUuid(apiKeyId)
+    ? await changeWithAudit(identity, principal.tenantId, client, async (transaction, audit) => {
+        const [row] = await transaction.query<ApiKeyRow>(
           `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND user_id = $2
            RETURNING ${API_KEY_COLUMNS}`,
-          [apiKeyId, userId, new Date(clock.now()).toISOString()],
-        ),
-      )
-    : []
-  if (!rows[0]) {
-    throw notFound('API_KEY_NOT_FOUND', 'API key not found', 'id', 'no key of yours has this id')
-  }
-  return presentApiKey(rows[0])
+          [apiKeyId, userId, new Date(identity.clock.now()).toISOString()],
+        )
+        if (!row) return null
+        const revoked = presentApiKey(row)
+        await audit(principal, {
+          action: 'delete',
+          resourceType: 'api_key',
+          resourceId: revoked.id,
+          changes: describeChanges(revoked, null, { told: ['name', 'prefix'] }),
+        })
+        return revoked
+      })
+    : null
+  if (!key) throw notFound('API_KEY_NOT_FOUND', 'API key not found', 'id', 'no key of yours has this id')
+  return key
 }

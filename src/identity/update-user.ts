@@ -1,7 +1,9 @@
 import type { Principal } from '../kernel/schema.ts'
 import { requireUser } from './authorize-access.ts'
+import { changeWithAudit } from './change-with-audit.ts'
 import { checkPassword } from './check-password.ts'
 import type { Identity } from './context.ts'
+import { type Client, UNKNOWN_CLIENT } from './open-session.ts'
 import type { User, UserChange } from './schema.ts'
 import { presentUser, USER_COLUMNS, type UserRow } from './user-row.ts'
 
@@ -16,10 +18,11 @@ export async function updateUser(
   principal: Principal,
   sessionId: string | null,
   change: UserChange,
+  client: Client = UNKNOWN_CLIENT,
 ): Promise<User> {
   const userId = requireUser(principal)
   const passwordHash = await replacePassword(identity, principal, change)
-  return identity.database.transaction(principal.tenantId, async (transaction) => {
+  return changeWithAudit(identity, principal.tenantId, client, async (transaction, audit) => {
     const [row] = await transaction.query<UserRow>(
       `UPDATE users SET name = coalesce($3, name), avatar_url = CASE WHEN $4 THEN $5 ELSE avatar_url END,
          password_hash = coalesce($6, password_hash)
@@ -39,6 +42,13 @@ export async function updateUser(
         [userId, sessionId, new Date(identity.clock.now()).toISOString()],
       )
     }
+    const members = Object.keys(change).filter((name) => name !== 'current_password')
+    await audit(principal, {
+      action: 'update',
+      resourceType: 'user',
+      resourceId: userId,
+      changes: { members },
+    })
     return presentUser(row!)
   })
 }

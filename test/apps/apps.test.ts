@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../src/cli/operator.ts'
 import { setRole } from '../../src/identity/set-role.ts'
 import { type RunClient, runClient } from '../engine/runs/run-client.ts'
 import { AUTH_SETTINGS, signUp, signUpColleague } from '../gate/people.ts'
@@ -187,7 +188,7 @@ describe('who sees an app', () => {
   test('one that is private to somebody else is not replaced by another builder, who cannot read it', async () => {
     const { id } = await importApp({ visibility: 'private' })
     const other = await signUpColleague(server)
-    await setRole(server.app.kernel.database, other.email, 'developer')
+    await setRole(server.app.kernel, other.email, 'developer', OPERATOR)
     const builder = runClient(server, { headers: other.headers })
     expectError(await builder.post('/apps/import', manifestOf({ id, name: 'Mine now' })), 409, 'APP_EXISTS')
     expectError(await builder.get(`/apps/${id}`), 404, 'APP_NOT_FOUND')

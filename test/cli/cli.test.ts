@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -155,6 +155,19 @@ describe('beside a running server', () => {
     expect(out).toMatch(new RegExp(`lock +.* is open in process ${server.process.pid}`))
     expect(code).toBe(0)
   })
+
+  test.each(['tokens.json', 'session-secret', 'logline-pepper'])(
+    'doctor warns when others can read %s',
+    (name) => {
+      const path = join(dataDir, 'keys', name)
+      chmodSync(path, 0o640)
+      const { code, out } = run(['doctor'])
+      chmodSync(path, 0o600)
+      expect(out).toContain(`${path}: others can read it`)
+      expect(out).toContain(`chmod 600 ${path}`)
+      expect(code).toBe(1)
+    },
+  )
 
   test('an export verifies with the key, is of unknown signer without, and a changed one is named', async () => {
     const bundle = join(folder, 'bundle.ndjson')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../src/cli/operator.ts'
 import { makeSeeding } from '../../src/engine/starter/seed-tenant.ts'
 import { registerUser } from '../../src/identity/register-user.ts'
 import { setRole } from '../../src/identity/set-role.ts'
@@ -21,7 +22,7 @@ describe.each(DATABASES)('what a tenant begins with, on %s', (database) => {
     const email = `${fresh('old')}@example.com`
     const account = { email, password: 'correct horse battery staple', name: 'Old' }
     const session = await registerUser(server.app.identity, account)
-    await setRole(server.app.kernel.database, email, 'admin')
+    await setRole(server.app.kernel, email, 'admin', OPERATOR)
     const tenantId = session.user.tenant_id
     const client = runClient(server, { headers: { authorization: `Bearer ${session.access_token}` } })
     const idsOf = async (path: string): Promise<string[]> =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../src/cli/operator.ts'
 import { Invitation, InvitationCreated, TenantApiKey } from '../../src/identity/schema.ts'
 import { setRole } from '../../src/identity/set-role.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
@@ -141,7 +142,7 @@ describe.each(DATABASES)('people of one tenant on %s', (database) => {
       200,
     )
     expect(members.filter(({ role }: { role: string }) => role === 'admin')).toHaveLength(1)
-    await setRole(server.app.kernel.database, admin.email, 'admin')
+    await setRole(server.app.kernel, admin.email, 'admin', OPERATOR)
   })
 
   // Last, because the clock moves past every session.

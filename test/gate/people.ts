@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { OPERATOR } from '../../src/cli/operator.ts'
 import { createInvitation } from '../../src/identity/create-invitation.ts'
 import type { Role } from '../../src/identity/schema.ts'
 import { setRole } from '../../src/identity/set-role.ts'
@@ -29,7 +30,7 @@ export async function signUp(server: TestServer, role?: Role): Promise<Person> {
     await server.post('/api/v1/auth/register', { email, password: PASSWORD, name: 'Ana' }),
     201,
   )
-  if (role) await setRole(server.app.kernel.database, email, role)
+  if (role) await setRole(server.app.kernel, email, role, OPERATOR)
   return personOf(server, session)
 }
 

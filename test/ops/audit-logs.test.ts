@@ -87,6 +87,7 @@ describe('what is written down', () => {
       `create api_key ${key.id}`,
       `login user ${user}`,
       `failed_login user ${user}`,
+      `update user ${user}`,
       `create user ${user}`,
     ])
     expect(entries[2]).toMatchObject({ actor: `key:${key.id}`, user_id: user })
@@ -95,6 +96,23 @@ describe('what is written down', () => {
     const everything = JSON.stringify([entries, await logs()])
     for (const secret of [key.key, 'wrong password', 'battery', 'by-mistake', session.access_token])
       expect(everything).not.toContain(secret)
+  })
+
+  test('signing out with the refresh token alone is told once, and ending what is over is not', async () => {
+    const other = await signUp(server, 'admin')
+    const account = { email: other.email, password: 'correct horse battery staple' }
+    const { refresh_token } = expectStatus(await server.post('/api/v1/auth/login', account), 200)
+    for (let go = 0; go < 2; go++) {
+      expectStatus(await server.post('/api/v1/auth/logout', { refresh_token }), 200)
+    }
+    const [logout, login] = await logs({}, other)
+    expect(logout).toMatchObject({
+      action: 'logout',
+      actor: other.id,
+      resource_id: idOf(other),
+      user_agent: 'node',
+    })
+    expect(login).toMatchObject({ action: 'login' })
   })
 
   test('an invitation without its token, and a role in the tenant of whoever got it', async () => {
@@ -187,7 +205,10 @@ describe('who reads it, and how', () => {
     expect((await key.get('/api/v1/audit/logs')).status).toBe(403)
     expect((await server.get('/api/v1/audit/logs')).status).toBe(401)
     const developer = await signUp(server, 'developer')
-    expect(said(await logs({}, developer))).toEqual([`create user ${idOf(developer)}`])
+    expect(said(await logs({}, developer))).toEqual([
+      `update user ${idOf(developer)}`,
+      `create user ${idOf(developer)}`,
+    ])
     expect(said(await logs({}, developer))[0]).toBe('read_audit audit_log null')
     expect((await logs({ action: 'read_audit' }, developer))[0]!.changes).toEqual({ limit: 100, page: 1 })
   })

@@ -23,7 +23,6 @@ import {
   UserChange,
 } from '../../identity/schema.ts'
 import { updateUser } from '../../identity/update-user.ts'
-import { describeChanges } from '../../kernel/audit/describe-changes.ts'
 import { recordAudit } from '../../kernel/audit/record-audit.ts'
 import { auditAccount, refuseSignIn } from '../audit-identity.ts'
 import { contextFor, isSecure, sessionCookie } from '../authenticate.ts'
@@ -54,10 +53,6 @@ export const authRoutes: Routes = (app, http) => {
     },
     async (request, reply) => {
       const session = await registerUser(identity, request.body, clientOf(request))
-      await auditAccount(http, request, session.user, {
-        action: 'create',
-        changes: describeChanges(null, session.user, { told: ['name', 'role'] }),
-      })
       await http.seedTenant(session.user.tenant_id)
       setSessionCookies(request, reply, http, session)
       return reply.code(201).send(session)
@@ -119,20 +114,9 @@ export const authRoutes: Routes = (app, http) => {
     },
     async (request, reply) => {
       const refreshToken = sentRefreshToken(request, request.body)
-      await logoutSession(identity, {
-        ...(request.principal &&
-          request.sessionId && {
-            session: { tenantId: request.principal.tenantId, sessionId: request.sessionId },
-          }),
-        ...(refreshToken && { refreshToken }),
-      })
-      if (request.principal && request.sessionId) {
-        await recordAudit(contextFor(request, http), {
-          action: 'logout',
-          resourceType: 'user',
-          resourceId: request.principal.id.replace(/^user:/, ''),
-        })
-      }
+      const { principal, sessionId } = request
+      const session = principal && sessionId ? { tenantId: principal.tenantId, sessionId } : undefined
+      await logoutSession(identity, { session, refreshToken }, clientOf(request))
       const secure = isSecure(request, http)
       reply
         .clearCookie(sessionCookie(secure), { path: '/' })
@@ -165,12 +149,7 @@ export const authRoutes: Routes = (app, http) => {
       if (request.body.current_password !== undefined) {
         await http.rateLimits.countAccount(request.principal!.ownerId)
       }
-      const user = await updateUser(identity, request.principal!, request.sessionId, request.body)
-      await auditAccount(http, request, user, {
-        action: 'update',
-        changes: { members: Object.keys(request.body).filter((name) => name !== 'current_password') },
-      })
-      return user
+      return updateUser(identity, request.principal!, request.sessionId, request.body, clientOf(request))
     },
   )
 
@@ -222,13 +201,7 @@ export const authRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
-      const created = await createApiKey(identity, request.principal!, request.body)
-      await recordAudit(contextFor(request, http), {
-        action: 'create',
-        resourceType: 'api_key',
-        resourceId: created.id,
-        changes: describeChanges(null, created, { told: ['name', 'prefix', 'permissions', 'expires_at'] }),
-      })
+      const created = await createApiKey(identity, request.principal!, request.body, clientOf(request))
       return reply.code(201).send(created)
     },
   )
@@ -257,15 +230,6 @@ export const authRoutes: Routes = (app, http) => {
         response: { 200: ApiKey, ...errors(401, 404) },
       },
     },
-    async (request) => {
-      const key = await revokeApiKey(identity, request.principal!, request.params.id)
-      await recordAudit(contextFor(request, http), {
-        action: 'delete',
-        resourceType: 'api_key',
-        resourceId: key.id,
-        changes: describeChanges(key, null, { told: ['name', 'prefix'] }),
-      })
-      return key
-    },
+    (request) => revokeApiKey(identity, request.principal!, request.params.id, clientOf(request)),
   )
 }

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { loginWithOidc } from '../../identity/login-with-oidc.ts'
 import { ATTEMPT_SECONDS, type Oidc } from '../../identity/oidc.ts'
 import { OidcFault } from '../../identity/schema.ts'
-import { describeChanges } from '../../kernel/audit/describe-changes.ts'
 import { AppError, notFound } from '../../lib/errors.ts'
 import { auditAccount } from '../audit-identity.ts'
 import { isSecure } from '../authenticate.ts'
@@ -70,14 +69,7 @@ export const oidcRoutes: Routes = (app, http) => {
       const joinsDefaultTenant = !oidc.settings.allowedDomains.includes('*')
       const login = { claims, userId, joinsDefaultTenant }
       const { session, isNew } = await loginWithOidc(http.identity, login, clientOf(request))
-      await auditAccount(
-        http,
-        request,
-        session.user,
-        isNew
-          ? { action: 'create', changes: describeChanges(null, session.user, { told: ['name', 'role'] }) }
-          : { action: 'login', changes: null },
-      )
+      if (!isNew) await auditAccount(http, request, session.user, { action: 'login', changes: null })
       await http.seedTenant(session.user.tenant_id)
       setSessionCookies(request, reply, http, session)
       reply.clearCookie(COOKIE, { path: CALLBACK })

@@ -16,6 +16,7 @@ import {
 import { describeChanges } from '../../kernel/audit/describe-changes.ts'
 import { recordAudit } from '../../kernel/audit/record-audit.ts'
 import { contextFor } from '../authenticate.ts'
+import { clientOf } from '../client-of.ts'
 import { errors, type Routes } from '../route.ts'
 
 const tags = ['identity']
@@ -109,15 +110,8 @@ export const tenantRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      const context = contextFor(request, http)
-      const user = await changeRole(identity, context.principal, request.params.id, request.body.role)
-      // The installation's administrator does so in every tenant: it is told where the person is.
-      const principal = { ...context.principal, tenantId: user.tenant_id }
-      await recordAudit(
-        { ...context, principal },
-        { action: 'update', resourceType: 'user', resourceId: user.id, changes: { role: { to: user.role } } },
-      )
-      return user
+      const { principal, params, body } = request
+      return changeRole(identity, principal!, params.id, body.role, clientOf(request))
     },
   )
 

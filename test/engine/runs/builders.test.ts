@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../../src/cli/operator.ts'
 import { setRole } from '../../../src/identity/set-role.ts'
 import { AUTH_SETTINGS, type Person, signUp } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
@@ -107,7 +108,7 @@ describe('who may say what runs are made of', () => {
     const { headers, email } = await signUp(server)
     const client = runClient(server, { headers })
     expectError(await client.post('/workflows', workflow()), 403, 'FORBIDDEN')
-    expect(await setRole(server.app.kernel.database, email.toUpperCase(), 'developer')).not.toBeNull()
+    expect(await setRole(server.app.kernel, email.toUpperCase(), 'developer', OPERATOR)).not.toBeNull()
     expectStatus(await client.post('/workflows', workflow()), 201)
   })
 })
