@@ -25,6 +25,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'product',
+          // Each file makes what it needs and takes it away: the modules are loaded once for all of them.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...UNITS, ...PAGES],
           // With real processes, databases and a browser on two busy cores, one wait in thousands is too short. A second go

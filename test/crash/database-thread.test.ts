@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import pino from 'pino'
 import { afterAll, expect, test } from 'vitest'
@@ -11,6 +9,7 @@ import { readConfig } from '../../src/config.ts'
 import { runClient, whenHappened } from '../engine/runs/run-client.ts'
 import { openToolServer } from '../engine/runs/tool-server.ts'
 import { countRows, expectStatus, purchaseClient, receipt } from '../gate/purchase-client.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectSoundLog } from '../store/check-log.ts'
 import { callerOf } from './program.ts'
@@ -18,7 +17,7 @@ import { callerOf } from './program.ts'
 const CALLERS = 16
 const DIES_AFTER = 120
 
-const dataDir = mkdtempSync(join(tmpdir(), 'countersign-thread-'))
+const dataDir = makeDataFolder()
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 /** The product in this process on a real folder, with the thread that its database runs in. */

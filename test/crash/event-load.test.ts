@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { receipt } from '../gate/purchase-client.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { expectVerified, startProgram } from './program.ts'
 
 const RUNS = Array.from({ length: 4 }, (_, index) => `run_load_${index}`)
@@ -13,7 +12,7 @@ describe('the program is killed while events pour in', () => {
   test('every event that was accepted is there after a restart, once, in a chain that holds', {
     timeout: 60_000,
   }, async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
+    const dataDir = makeDataFolder()
     let program = await startProgram(dataDir)
     try {
       const accepted = new Map(RUNS.map((runId) => [runId, [] as string[]]))

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { purchaseDecisionId } from '../../src/engine/purchase/decision-id.ts'
@@ -11,6 +10,7 @@ import {
   type PurchaseClient,
   purchaseClient,
 } from '../gate/purchase-client.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { createPostgresDatabase, DATABASES } from '../harness/open-test-database.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectVerified, type Program, startProgram } from './program.ts'
@@ -155,7 +155,7 @@ describe.each(DATABASES)(
     timeout: 60_000,
   },
   (kind) => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
+    const dataDir = makeDataFolder()
     let location: DatabaseLocation
     let program: Program
     let orders = 0

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openToolServer, type ToolServer } from '../engine/runs/tool-server.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { expectVerified } from './program.ts'
 import { begin, callNode, type RunProgram, settled, startRunProgram, times, traceOf } from './run-program.ts'
 
@@ -26,7 +25,7 @@ describe('the program is killed between two commits of a run', { timeout: 60_000
 
   beforeAll(async () => {
     world = await openToolServer()
-    dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
+    dataDir = makeDataFolder()
     program = await start('tool-call-intended')
   })
   afterEach(({ task }) => {

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { purchaseDecisionId } from '../../src/engine/purchase/decision-id.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { spawnServer } from '../harness/spawn-server.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
 
@@ -64,7 +63,7 @@ test('what a human was shown is what runs, whoever prepared another decision und
 })
 
 test('stopping waits for a purchase under way: the caller hears how it ended, and nothing is in doubt', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-stop-'))
+  const folder = makeDataFolder()
   const shop = createServer()
   shop.listen(0, '127.0.0.1')
   await once(shop, 'listening')

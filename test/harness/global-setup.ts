@@ -12,6 +12,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The archive of a migrated embedded database: each test file starts from a copy. */
     archivePath: string
+    /** The same as files, for programs that open a folder of their own: see `makeDataFolder`. */
+    databaseFolder: string
     /** A PostgreSQL server in which each test file gets a database of its own. */
     postgresUrl: string
   }
@@ -21,8 +23,10 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'))
   const archivePath = join(folder, 'migrated.tar')
-  const [postgres] = await Promise.all([startWithMigrated(folder), archiveMigrated(archivePath)])
+  const databaseFolder = join(folder, 'database')
+  const [postgres] = await Promise.all([startWithMigrated(folder), keepMigrated(archivePath, databaseFolder)])
   project.provide('archivePath', archivePath)
+  project.provide('databaseFolder', databaseFolder)
   project.provide('postgresUrl', postgres.url)
   return async () => {
     await postgres.stop()
@@ -40,9 +44,11 @@ async function startWithMigrated(folder: string) {
   return postgres
 }
 
-async function archiveMigrated(path: string): Promise<void> {
+async function keepMigrated(archivePath: string, databaseFolder: string): Promise<void> {
   const database = await openDatabase({ kind: 'pglite', dataDir: 'memory://' })
   await migrate(database)
-  await writeFile(path, Buffer.from(await database.dump()))
+  const archive = await database.dump()
   await database.close()
+  await writeFile(archivePath, Buffer.from(archive))
+  await (await openDatabase({ kind: 'pglite', dataDir: databaseFolder, archive })).close()
 }

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callTool, runPurchase } from '../../examples/purchase-approval/run-purchase.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 
@@ -20,8 +19,15 @@ const TOOLS = [
   'execute_purchase',
   'get_journal',
 ]
-const dataDir = mkdtempSync(join(tmpdir(), 'countersign-mcp-'))
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+const folders: string[] = []
+const newFolder = () => {
+  const folder = makeDataFolder()
+  folders.push(folder)
+  return folder
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 /** These clients are a human's own, so that one test can play both sides. */
 const HUMAN_CLIENT = { COUNTERSIGN_MCP_RESOLVE_APPROVALS: 'true' }
@@ -166,13 +172,13 @@ describe('over streamable HTTP', () => {
 
 describe('over stdio', () => {
   test('the official client runs the whole purchase on a folder that nobody has open', async () => {
-    const client = await connectStdio(join(dataDir, 'alone'))
+    const client = await connectStdio(newFolder())
     await runPurchase(client, 'stdio-story', approve(client))
     await client.close()
   })
 
   test('several clients at once go through the server that has the folder open', async () => {
-    const folder = join(dataDir, 'shared')
+    const folder = newFolder()
     const server: SpawnedServer = await spawnServer(folder, HUMAN_CLIENT)
     const clients = await Promise.all([connectStdio(folder), connectStdio(folder)])
     await Promise.all(clients.map((client, index) => runPurchase(client, `shared-${index}`, approve(client))))
@@ -195,7 +201,7 @@ describe('over stdio', () => {
   /** Speaks raw bytes and gives what came back, once `count` messages did. */
   async function speak(frames: string[], count: number, settings = {}): Promise<string> {
     const child = spawn(process.execPath, [MAIN, 'mcp'], {
-      env: { PATH: process.env.PATH, DATA_DIR: join(dataDir, 'raw'), ...settings },
+      env: { PATH: process.env.PATH, DATA_DIR: newFolder(), ...settings },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     for (const frame of frames) child.stdin.write(frame)
@@ -251,7 +257,7 @@ describe('over stdio', () => {
   })
 
   test('a key that the server does not know is told as such, with the words of the server', async () => {
-    const folder = join(dataDir, 'guarded')
+    const folder = newFolder()
     const server = await spawnServer(folder, { AUTH_SECRET: 'x'.repeat(48) })
     const settings = { DATA_DIR: folder, COUNTERSIGN_API_KEY: 'csk_unknown' }
     const answer = JSON.parse(await speak([`${JSON.stringify(INITIALIZE)}\n`], 1, settings))
