@@ -106,7 +106,8 @@ export const SETTINGS = {
   SESSION_TTL_SECONDS: { schema: seconds.default(604_800), about: 'life of a session' },
   PUBLIC_URL: {
     schema: z.url().optional(),
-    about: 'the address users reach this server by, when a proxy stands in front',
+    about:
+      'the address users reach this server by, when a proxy stands in front; passkeys are made for its name',
   },
   CORS_ORIGINS: {
     schema: commaList,

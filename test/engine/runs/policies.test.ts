@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
 import { expectRun, type Node, type RunClient, whenHappened } from './run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
@@ -254,6 +255,24 @@ describe('at a tool call', () => {
     const over = expectStatus(await client.resume(run.id, { approved: true }), 200)
     expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
     expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('a password that policy asks for comes with the answer, and never with what a run is told', async () => {
+    const { workflowId, toolId, path, effects } = await oneCall()
+    const terms = { approval: { require_fresh_authentication: 'password' } }
+    await client.addPolicy('tool', toolId, 'require_approval', { ...always(), ...terms })
+    const run = await client.run(workflowId, 'paused')
+    expectError(await client.resume(run.id, { approved: true }), 403, 'FRESH_AUTHENTICATION_REQUIRED')
+    const fresh_authentication = { method: 'password', password: PASSWORD }
+    const told = await client.resume(run.id, { approved: true, fresh_authentication })
+    expectStatus(told, 422)
+    expect(JSON.stringify(await client.payloads(run.id, 'event_received'))).not.toContain(PASSWORD)
+    expect(place.world.callsTo(path)).toEqual([])
+    const answer = { decision: 'approved', approver_id: 'Ana', fresh_authentication }
+    const approval = `/v1/approvals/decisions/${run.waiting.decision_id}`
+    expectStatus(await client.post(approval, answer), 200)
+    await whenHappened(place.server, run.id, 'run_completed')
+    expect(effects()).toHaveLength(1)
   })
 
   test('an answer seen under another hash is refused and nothing runs', async () => {
