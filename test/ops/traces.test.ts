@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sendJson } from '../../src/engine/models/chat-server.fixture.ts'
-import { runClient } from '../engine/runs/run-client.ts'
+import { runClient, whenHappened } from '../engine/runs/run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from '../engine/runs/run-world.ts'
 import { expectStatus, purchaseClient } from '../gate/purchase-client.ts'
 import { createPostgresDatabase, DATABASES } from '../harness/open-test-database.ts'
@@ -191,6 +191,32 @@ describe.each(DATABASES)('traces of runs, on %s', (database) => {
     expect(second.links).toMatchObject([{ spanId: root!.spanId }])
     expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length)
     expect(collector.requests.map(({ body }) => body).join()).not.toContain('private')
+  })
+
+  test('what a cancelled run had under way ends with it, and a call when its outcome is known', async () => {
+    const { client, world, server } = place
+    const held = world.hold('/held')
+    const toolId = await client.addTool(world.url('/held'))
+    const workflow = await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: toolId } }])
+    const starting = client.start(workflow)
+    await held.arrived
+    const [running] = expectStatus(await client.get('/runs?status=running'), 200).data
+    const told = whenHappened(server, running.id, 'tool_call')
+    expectStatus(await client.cancel(running.id), 200)
+    held.release()
+    await Promise.all([starting, told])
+    const spans = await collector.whenTold(traceOf(running.id), `execute_tool ${toolId}`)
+    const step = named(spans, 'step call')
+    expect(step.attributes['error.type']).toBe('run_cancelled')
+    expect(named(spans, `invoke_workflow ${workflow}`)).toMatchObject({
+      status: { code: 0 },
+      attributes: { 'countersign.status': 'cancelled' },
+    })
+    const call = named(spans, `execute_tool ${toolId}`)
+    expect(call).toMatchObject({
+      parentSpanId: step.spanId,
+      attributes: { 'countersign.outcome': 'unknown' },
+    })
   })
 
   test('a child is a trace of its own, and both are linked; so is whoever asked with a traceparent', async () => {
