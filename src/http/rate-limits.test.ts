@@ -126,6 +126,13 @@ test('a guess at a credential is counted before it is looked up, and beyond the 
   expect(await limits.countGuess('good', '192.0.2.1', known)).toEqual({ principal: agent })
 })
 
+test('requests without a credential keep no new key of a neighbour out', async () => {
+  const limits = createRateLimits({ ...NONE, address: 2 }, null)
+  await countUntilRefused(() => limits.countRequest(null, '192.0.2.1'))
+  const known = async () => ({ principal: agent })
+  expect(await limits.countGuess('new', '192.0.2.1', known)).toEqual({ principal: agent })
+})
+
 test('a credential that is good takes nothing from its address, and one that is revoked counts again', async () => {
   const limits = createRateLimits({ ...NONE, address: 1 }, null)
   for (let n = 0; n < 5; n++)

@@ -53,8 +53,10 @@ export function createRateLimits(
   settings: RateLimitSettings,
   shared: Pick<Kernel['database'], 'transaction'> | null,
 ): RateLimits {
-  const limiterOf = (name: keyof RateLimitSettings): RateLimiterAbstract => {
-    const options = { keyPrefix: name, points: settings[name], duration: WINDOW_SECONDS }
+  // Bad credentials by themselves, so that a neighbour's requests without any keep nobody's new key out.
+  const limits = { ...settings, guess: settings.address }
+  const limiterOf = (name: keyof typeof limits): RateLimiterAbstract => {
+    const options = { keyPrefix: name, points: limits[name], duration: WINDOW_SECONDS }
     const isShared = name === 'attempt' || name === 'account'
     return shared && isShared ? new AttemptLimiter(shared, options) : new RateLimiterMemory(options)
   }
@@ -62,12 +64,13 @@ export function createRateLimits(
     attempt: limiterOf('attempt'),
     account: limiterOf('account'),
     address: limiterOf('address'),
+    guess: limiterOf('guess'),
     user: limiterOf('user'),
     apiKey: limiterOf('apiKey'),
     tenant: limiterOf('tenant'),
   }
-  const count = async (name: keyof RateLimitSettings, key: string): Promise<Allowance | null> => {
-    const limit = settings[name]
+  const count = async (name: keyof typeof limits, key: string): Promise<Allowance | null> => {
+    const limit = limits[name]
     if (limit === 0) return null
     try {
       const { remainingPoints, msBeforeNext } = await limiters[name].consume(key)
@@ -94,8 +97,8 @@ export function createRateLimits(
       const name = sha256(credential).toString('base64')
       const from = addressKey(address)
       // Neighbours behind one address are not kept out by another one's guesses: what was good is not counted.
-      const counted = good.has(name) ? null : await count('address', from)
-      const giveBack = () => counted && limiters.address.reward(from, 1)
+      const counted = good.has(name) ? null : await count('guess', from)
+      const giveBack = () => counted && limiters.guess.reward(from, 1)
       try {
         const found = await lookUp()
         if (!found.principal) return found
@@ -106,7 +109,10 @@ export function createRateLimits(
       } catch (error) {
         const isGuess = error instanceof AppError && error.status < 500
         if (!isGuess) await giveBack()
-        else if (good.delete(name)) await count('address', from)
+        else {
+          if (good.delete(name)) await count('guess', from)
+          await count('address', from)
+        }
         throw error
       }
     },
