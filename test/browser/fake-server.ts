@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import type { ApprovalDecision, Installation, PendingApproval, RunList } from '../../src/http/schema.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { answerApps, type FakeApps, noApps } from './fake-apps.ts'
+import { answerPeople, type FakePeople, noPeople } from './fake-people.ts'
 import { answerPolicies, type FakePolicies, noPolicies } from './fake-policies.ts'
 import { answerWorkflows, type FakeWorkflows, noWorkflows } from './fake-workflows.ts'
 import { type FakeRun, LOCAL, settle } from './fixtures.ts'
@@ -20,6 +21,7 @@ export type FakeState = {
   workflows: FakeWorkflows
   apps: FakeApps
   policies: FakePolicies
+  people: FakePeople
   /** Answers before anything else, e.g. with a failure; `undefined` lets the request through. */
   intercept: (call: Call) => Answer | 'silence' | 'hang-up' | undefined
   /** Every call but those for files. */
@@ -60,6 +62,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     workflows: noWorkflows(),
     apps: noApps(),
     policies: noPolicies(),
+    people: noPeople(),
     intercept: () => undefined,
     calls: [],
   }
@@ -125,6 +128,8 @@ function answerCall(state: FakeState, call: Call, tick: (runId: string) => void)
   const { method, path, query } = call
   const ok = (body: unknown): Answer => ({ status: 200, body })
   if (path === '/api/v1/installation') return ok(state.installation)
+  const ofPeople = answerPeople(state.people, call)
+  if (ofPeople) return ofPeople
   const ofApps = answerApps(state.apps, state.workflows.runs, call)
   if (ofApps) return ofApps
   const ofPolicies = answerPolicies(state.policies, call)

@@ -28,6 +28,7 @@ export function ProfilePage() {
   return (
     <div className="h-full overflow-y-auto">
       <div className="max-w-200 p-4">
+        <h1 className="sr-only">{text.account.title}</h1>
         {query.isPending && <SkeletonCard />}
         {query.isError && (
           <ErrorNote error={query.error} onRetry={() => void query.refetch()}>
@@ -46,9 +47,9 @@ function Profile({ user }: { user: User }) {
     <>
       <header className="flex flex-wrap items-center gap-3 pb-4">
         <Initials name={user.name} isLarge />
-        <h1 className="min-w-0 flex-1 text-20 font-semibold">
+        <h2 className="min-w-0 flex-1 text-20 font-semibold">
           <DataText value={user.name} plain fold={120} />
-        </h1>
+        </h2>
         <CopyAction value={makeCurl({ path: '/api/v1/auth/me', needsKey: true })}>
           {text.run.copyCurl}
         </CopyAction>
