@@ -21,7 +21,7 @@ const credential = {
   clientExtensionResults: z.record(z.string(), z.json()).optional(),
 }
 
-/** What the browser answers to `navigator.credentials.get`, as RegistrationResponseJSON of WebAuthn level 3. */
+/** What the browser answers to `navigator.credentials.get`, as AuthenticationResponseJSON of WebAuthn level 3. */
 const PasskeyAssertion = z.object({
   ...credential,
   response: z.object({
