@@ -84,7 +84,9 @@ function RuleRow({ rule, isCurrent }: { rule: AlertConfig; isCurrent: boolean })
       <span className="truncate">
         <DataLine value={rule.name} />
       </span>
-      <span className="truncate text-13 text-muted @max-lg:order-3">{sayCondition(rule)}</span>
+      <span className="truncate text-13 text-muted @max-lg:order-3 @max-lg:col-span-2">
+        {sayCondition(rule)}
+      </span>
       <span className="text-13">
         <RuleState rule={rule} />
       </span>
