@@ -193,6 +193,7 @@ export const peopleText = {
     find: 'Find a person',
     count: (shown: number, total: number) =>
       shown === total ? `${total} ${total === 1 ? 'person' : 'people'}` : `${shown} of ${total} people`,
+    first: (total: number) => `Only the first ${total} are listed`,
     choose: 'Choose a person to see what they may do.',
     none: 'Nobody matches.',
     gone: 'Nobody in this tenant has this id.',
@@ -224,6 +225,7 @@ export const peopleText = {
     find: 'Find by e-mail',
     count: (shown: number, total: number) =>
       shown === total ? `${total} ${total === 1 ? 'invitation' : 'invitations'}` : `${shown} of ${total}`,
+    newest: (total: number) => `Only the newest ${total} are listed`,
     choose: 'Choose an invitation to see what became of it.',
     none: 'No invitation matches.',
     gone: 'There is no invitation with this id.',

@@ -127,6 +127,15 @@ test('an answer is refused with another state, without the cookie of this browse
   expect([replayed.status, await codeOf(replayed)]).toEqual([401, 'OIDC_REFUSED'])
 })
 
+test('the installation names the provider, so that a page can offer it', async () => {
+  const installation = expectStatus(await server.get('/api/v1/installation'), 200)
+  expect(installation).toMatchObject({
+    principal: null,
+    has_accounts: true,
+    oidc_provider: new URL(provider.issuer).host,
+  })
+})
+
 test('a browser that nobody was signed in for is led back to the page of signing in, which is told why', async () => {
   const browse = (url: string, cookie = '') =>
     fetch(url, { redirect: 'manual', headers: { cookie, accept: 'text/html,*/*;q=0.8' } })

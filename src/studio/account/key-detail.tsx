@@ -16,7 +16,7 @@ export function KeyDetail({ apiKey, owner }: { apiKey: ApiKey; owner?: ReactNode
   const { id, name, prefix, permissions, policies } = apiKey
   return (
     <article className="space-y-3">
-      <h2 tabIndex={-1} className="text-20 font-semibold">
+      <h2 className="text-20 font-semibold">
         <DataText value={name} plain fold={120} />
       </h2>
       <KeyStateMark state={stateOfKey(apiKey)} />

@@ -17,7 +17,7 @@ export function KeyCells({ apiKey, about }: { apiKey: ApiKey; about: string }) {
       <span className="truncate text-13 text-muted @max-lg:order-3">
         <DataLine value={about} plain={false} />
       </span>
-      <span className="text-13 @max-lg:order-2">
+      <span className="text-13 @max-lg:order-2 @max-lg:justify-self-end">
         <KeyStateMark state={stateOfKey(apiKey)} />
       </span>
       <span className="text-right text-13 text-muted @max-lg:order-4">

@@ -18,7 +18,7 @@ import { useEffect, useRef } from 'react'
 import { pendingApprovalsQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 
-/** The way to everything there is; a group without a name holds what people come for. */
+/** The way to everything there is; a group without a name stands for itself. */
 const GROUPS = [
   {
     name: null,
@@ -34,8 +34,11 @@ const GROUPS = [
       { to: '/workflows', name: text.nav.workflows, icon: Workflow, section: 'workflows' },
       { to: '/agents', name: text.nav.agents, icon: Bot, section: 'agents' },
       { to: '/tools', name: text.nav.tools, icon: Wrench, section: 'tools' },
-      { to: '/policies', name: text.nav.policies, icon: ShieldCheck, section: 'policies' },
     ],
+  },
+  {
+    name: null,
+    sections: [{ to: '/policies', name: text.nav.policies, icon: ShieldCheck, section: 'policies' }],
   },
   {
     name: text.nav.operate,
@@ -80,7 +83,7 @@ export function Rail() {
       className="flex shrink-0 gap-1 overflow-x-auto border-line p-2 max-rail:border-b rail:w-44 rail:flex-col rail:overflow-y-auto rail:border-r"
     >
       {GROUPS.map(({ name, sections }) => (
-        <div key={name} className="flex gap-1 rail:flex-col rail:not-first:mt-2">
+        <div key={sections[0].to} className="flex gap-1 rail:flex-col rail:not-first:mt-2">
           {name && (
             <p className="px-2.5 pt-1 text-12 text-muted max-rail:hidden" aria-hidden="true">
               {name}

@@ -15,6 +15,7 @@ import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { InvitationDetail } from './invitation-detail.tsx'
 import { InvitationState } from './invitation-state.tsx'
+import { MOST_LISTED } from './most-listed.ts'
 import { AdminsOnly } from './who-can.tsx'
 
 const words = text.invitations
@@ -48,7 +49,11 @@ function Invitations() {
   return (
     <RegistryFrame
       words={words}
-      count={words.count(found.length, all.length)}
+      count={
+        all.length < MOST_LISTED.invitations
+          ? words.count(found.length, all.length)
+          : words.newest(all.length)
+      }
       items={found}
       keyOf={idOf}
       currentKey={invitationId}
@@ -103,7 +108,7 @@ function InvitationCells({ invitation }: { invitation: Invitation }) {
         <DataLine value={invitation.email} plain={false} />
       </span>
       <span className="text-13 text-muted @max-lg:row-start-2">{text.roles[invitation.role]}</span>
-      <span className="text-13">
+      <span className="text-13 @max-lg:justify-self-end">
         <InvitationState status={invitation.status} />
       </span>
       <span className="text-right text-13 text-muted">

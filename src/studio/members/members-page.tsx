@@ -16,6 +16,7 @@ import { FilterSelect } from '../ui/select-field.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { MemberDetail } from './member-detail.tsx'
+import { MOST_LISTED } from './most-listed.ts'
 import { ROLES } from './roles.ts'
 
 const words = text.members
@@ -42,7 +43,9 @@ export function MembersPage() {
   return (
     <RegistryFrame
       words={words}
-      count={words.count(found.length, all.length)}
+      count={
+        all.length < MOST_LISTED.people ? words.count(found.length, all.length) : words.first(all.length)
+      }
       items={found}
       keyOf={idOf}
       currentKey={memberId}

@@ -14,6 +14,7 @@ import { ROW_LOOK } from '../ui/row-look.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
+import { MOST_LISTED } from './most-listed.ts'
 import { AdminsOnly } from './who-can.tsx'
 
 const words = { ...text.keys, ...text.tenantKeys }
@@ -45,7 +46,11 @@ function TenantKeys() {
   return (
     <RegistryFrame
       words={words}
-      count={words.count(found.length, all.length)}
+      count={
+        all.length < MOST_LISTED.keys
+          ? words.count(found.length, all.length)
+          : text.invitations.newest(all.length)
+      }
       items={found}
       keyOf={idOf}
       currentKey={keyId}
@@ -115,7 +120,7 @@ function TenantKey({ apiKey }: { apiKey: TenantApiKey }) {
           {words.own}
         </Link>
       ) : (
-        <p className="text-13 text-muted">{words.ownerRevokes}</p>
+        !apiKey.revoked_at && <p className="text-13 text-muted">{words.ownerRevokes}</p>
       )}
     </>
   )
