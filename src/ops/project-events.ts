@@ -23,13 +23,14 @@ type AnyProjection = Projection<never>
 
 type Source = Pick<Kernel, 'database'>
 
-const BATCH = 500
+const BATCH = 1_000
 /** Events may be large; at least one is read. */
 const BATCH_BYTES = 4_000_000
 
 /**
  * Takes in every event that has a leaf and was not taken in yet. Rows and place commit together and the place is
- * locked meanwhile, so each event counts once, whichever processes are at it.
+ * locked meanwhile, so each event counts once, whichever processes are at it. Projections that stand at the same place
+ * share what is read.
  *
  * @returns how many events were taken in, over all projections.
  */
@@ -38,53 +39,81 @@ export async function projectEvents(
   tenantId: string,
   projections: AnyProjection[],
 ): Promise<number> {
-  const behind = await database.transaction(tenantId, async (session) => {
-    const places = await session.query<{ name: string; leaf: number; size: number }>(
-      `SELECT wanted.name, coalesce(p.leaf, 0) AS leaf, h.size FROM merkle_heads h CROSS JOIN unnest($2::text[]) wanted(name)
-       LEFT JOIN projections p ON p.tenant_id = $1 AND p.name = wanted.name WHERE h.tenant_id = $1`,
-      [tenantId, projections.map(({ name }) => name)],
-      'read_projections',
-    )
-    return places.filter(({ leaf, size }) => leaf < size).map(({ name }) => name)
-  })
+  const behind = await database.transaction(tenantId, (session) => readBehind(session, tenantId, projections))
   let taken = 0
   const failures: unknown[] = []
-  for (const projection of projections) {
-    if (!behind.includes(projection.name)) continue
+  const advance = async (group: AnyProjection[]): Promise<void> => {
     try {
       for (let batch = 1; batch > 0; taken += batch) {
-        batch = await database.transaction(tenantId, (session) => takeBatch(session, tenantId, projection))
+        batch = await database.transaction(tenantId, (session) => takeBatch(session, tenantId, group))
       }
     } catch (error) {
-      // The others are no worse for it.
-      failures.push(error)
+      if (group.length === 1) failures.push(error)
+      // The others are no worse for one that fails.
+      else for (const projection of group) await advance([projection])
     }
   }
+  for (const group of behind) await advance(group)
   if (failures.length > 0) throw failures[0]
   return taken
 }
 
-async function takeBatch(session: Session, tenantId: string, projection: AnyProjection): Promise<number> {
-  const key = [tenantId, projection.name]
-  await session.query(
-    'INSERT INTO projections (tenant_id, name, leaf) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
-    key,
+/** The projections that have something to take in, together where they stand at the same place. */
+async function readBehind(
+  session: Session,
+  tenantId: string,
+  projections: AnyProjection[],
+): Promise<AnyProjection[][]> {
+  const places = await session.query<{ name: string; leaf: number; size: number }>(
+    `SELECT wanted.name, coalesce(p.leaf, 0) AS leaf, h.size FROM merkle_heads h CROSS JOIN unnest($2::text[]) wanted(name)
+     LEFT JOIN projections p ON p.tenant_id = $1 AND p.name = wanted.name WHERE h.tenant_id = $1`,
+    [tenantId, projections.map(({ name }) => name)],
+    'read_projections',
   )
-  const [place] = await session.query<{ leaf: number }>(
-    'SELECT leaf FROM projections WHERE tenant_id = $1 AND name = $2 FOR UPDATE',
-    key,
-  )
-  const rows = await readLeaves(session, tenantId, place!.leaf, projection)
+  const behind = places.filter(({ leaf, size }) => leaf < size)
+  const groups = Map.groupBy(behind, ({ leaf }) => leaf).values()
+  return [...groups].map((group) => {
+    const names = new Set(group.map(({ name }) => name))
+    return projections.filter(({ name }) => names.has(name))
+  })
+}
+
+/** One batch for all of a group. Another process may have moved one of them meanwhile, and then they share no place. */
+async function takeBatch(session: Session, tenantId: string, group: AnyProjection[]): Promise<number> {
+  const names = group.map(({ name }) => name)
+  const places = await lockPlaces(session, tenantId, names)
+  if (places.some((leaf) => leaf !== places[0])) throw new Error('projections moved apart; they go on alone')
+  const rows = await readLeaves(session, tenantId, places[0]!, [
+    ...new Set(group.flatMap(({ kinds }) => kinds)),
+  ])
   if (rows.length === 0) return 0
   const events = rows.flatMap(({ leaf, canon, prev_hash: prev, hash }) =>
     canon && prev && hash ? [{ ...openCanon(canon, prev, hash), leaf }] : [],
   )
-  if (events.length > 0) await projection.takeIn(session, tenantId, events as never[])
-  await session.query('UPDATE projections SET leaf = $3 WHERE tenant_id = $1 AND name = $2', [
-    ...key,
-    place!.leaf + rows.length,
+  for (const { kinds, takeIn } of group) {
+    const wanted = events.filter(({ kind }) => kinds.includes(kind))
+    if (wanted.length > 0) await takeIn(session, tenantId, wanted as never[])
+  }
+  await session.query('UPDATE projections SET leaf = $3 WHERE tenant_id = $1 AND name = ANY ($2)', [
+    tenantId,
+    names,
+    places[0]! + rows.length,
   ])
-  return rows.length
+  return rows.length * group.length
+}
+
+/** Where they stand, which stays so until the transaction ends. Always locked in the same order. */
+async function lockPlaces(session: Session, tenantId: string, names: string[]): Promise<number[]> {
+  await session.query(
+    `INSERT INTO projections (tenant_id, name, leaf) SELECT $1, name, 0 FROM unnest($2::text[]) name ORDER BY name
+     ON CONFLICT DO NOTHING`,
+    [tenantId, names],
+  )
+  const places = await session.query<{ leaf: number }>(
+    'SELECT leaf FROM projections WHERE tenant_id = $1 AND name = ANY ($2) ORDER BY name FOR UPDATE',
+    [tenantId, names],
+  )
+  return places.map(({ leaf }) => leaf)
 }
 
 /** A leaf, with its event where that is of a kind that is wanted. */
@@ -94,7 +123,7 @@ async function readLeaves(
   session: Session,
   tenantId: string,
   from: number,
-  { kinds }: AnyProjection,
+  kinds: EventKind[],
 ): Promise<Row[]> {
   return session.query<Row>(
     // OFFSET and LIMIT make the planner use the indexes even where it has no statistics (PGlite never has).

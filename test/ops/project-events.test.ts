@@ -137,6 +137,26 @@ describe.each(DATABASES)('projections on %s', (kind) => {
     expect(await taken('half', 'stumbling')).toEqual(seen('run_h', 2))
   })
 
+  test('one that fails keeps no other from taking in, and later goes on from its own place', async () => {
+    await write('apart', 'run_p', 2)
+    let fails = true
+    const failing: Projection = {
+      ...diary('failing'),
+      async takeIn(session, tenantId, events) {
+        if (fails) throw new Error('out of luck')
+        await diary('failing').takeIn(session, tenantId, events)
+      },
+    }
+    const projections = [diary('sound'), failing, diary('also sound')]
+    await expect(catchUp(kernel.as('apart'), 'apart', projections)).rejects.toThrow('out of luck')
+    for (const name of ['sound', 'also sound']) expect(await taken('apart', name)).toEqual(seen('run_p', 2))
+    expect(await taken('apart', 'failing')).toEqual([])
+    fails = false
+    await write('apart', 'run_p', 1)
+    await catchUp(kernel.as('apart'), 'apart', projections)
+    for (const { name } of projections) expect(await taken('apart', name)).toEqual(seen('run_p', 3))
+  })
+
   test('the work behind takes in every tenant that is behind, another process’s events too', async () => {
     const elsewhere = createLedger(kernel.database, kernel.clock)
     for (const tenant of ['left', 'right'])
