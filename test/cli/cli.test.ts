@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
-const dataDir = join(folder, 'data')
+const dataDir = makeDataFolder(join(folder, 'data'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(args: string[], settings: Record<string, string> = {}, input = '') {
@@ -75,7 +76,7 @@ describe('what a start refuses, in one line, with exit code 1', () => {
 })
 
 test('an account is given another role while no server has the folder open', async () => {
-  const settings = { DATA_DIR: join(folder, 'roles') }
+  const settings = { DATA_DIR: makeDataFolder(join(folder, 'roles')) }
   const server = await spawnServer(settings.DATA_DIR)
   const account = { email: 'ana@example.com', password: 'correct horse battery staple', name: 'Ana' }
   await post(server, '/api/v1/auth/register', account)
@@ -121,7 +122,10 @@ describe('beside a running server', () => {
   afterAll(() => server.stop())
 
   test('log lines carry the run, from the path or from the X-Run-Id header', async () => {
-    const logged = await spawnServer(join(folder, 'logged'), { LOG_LEVEL: 'info', LOG_JSON: 'true' })
+    const logged = await spawnServer(makeDataFolder(join(folder, 'logged')), {
+      LOG_LEVEL: 'info',
+      LOG_JSON: 'true',
+    })
     await fetch(`${logged.address}/v1/runs/run_from_path/status`)
     await fetch(`${logged.address}/healthz`, { headers: { 'x-run-id': 'run_from_header' } })
     await logged.stop()
@@ -283,7 +287,7 @@ describe('beside a running server', () => {
 })
 
 test('SIGTERM ends a server in order: the lock is gone and the next start finds everything', async () => {
-  const data = join(folder, 'orderly')
+  const data = makeDataFolder(join(folder, 'orderly'))
   const first = await spawnServer(data)
   await post(first, '/v1/mcp/authorize_action', {
     intent: { action: 'purchase.create' },

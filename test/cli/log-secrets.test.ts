@@ -1,14 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { traceIdOf } from '../../src/lib/trace-id.ts'
 import { type Program, startProgram } from '../crash/program.ts'
 import { runClient } from '../engine/runs/run-client.ts'
 import { expectStatus, purchaseClient } from '../gate/purchase-client.ts'
+import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { createPostgresDatabase } from '../harness/open-test-database.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 
@@ -92,7 +91,7 @@ describe.each([
   ['as JSON lines', 'true'],
   ['as text', 'false'],
 ])('the log at debug level, %s', (_form, json) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-secrets-'))
+  const dataDir = makeDataFolder()
   let program: Program
   let runId: string
   beforeAll(async () => {
