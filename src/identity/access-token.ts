@@ -13,6 +13,13 @@ const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), tenant_id: z.string().mi
 /** What an access token proves. Role and name are read afresh: what the token says of them is for its bearer only. */
 type AccessTokenClaims = { userId: string; sessionId: string; tenantId: string }
 
+/**
+ * Tokens whose signature held, until they expire. Whether the session is still there is no part of it: that is asked with each
+ * request, so that signing out and revoking act at once.
+ */
+export type VerifiedTokens = Map<string, AccessTokenClaims & { expiresAt: number }>
+const MAX_REMEMBERED = 10_000
+
 /** Signs an access token for a session; it never outlives the session. */
 export async function signAccessToken(
   { clock, settings }: Identity,
@@ -45,9 +52,12 @@ export async function signAccessToken(
  * @throws AppError UNAUTHENTICATED when any of them does not hold.
  */
 export async function verifyAccessToken(
-  { clock, settings }: Identity,
+  { clock, settings, verifiedTokens }: Identity,
   token: string,
 ): Promise<AccessTokenClaims> {
+  const known = verifiedTokens.get(token)
+  if (known && known.expiresAt > Math.floor(clock.now() / 1000)) return known
+  verifiedTokens.delete(token)
   try {
     const { payload } = await jwtVerify(token, settings.authSecret, {
       algorithms: [ALGORITHM],
@@ -57,7 +67,10 @@ export async function verifyAccessToken(
       requiredClaims: ['iat', 'exp'],
     })
     const { sub, sid, tenant_id } = Claims.parse(payload)
-    return { userId: sub, sessionId: sid, tenantId: tenant_id }
+    const verified = { userId: sub, sessionId: sid, tenantId: tenant_id, expiresAt: payload.exp! }
+    if (verifiedTokens.size >= MAX_REMEMBERED) verifiedTokens.clear()
+    verifiedTokens.set(token, verified)
+    return verified
   } catch (error) {
     if (!(error instanceof errors.JOSEError || error instanceof z.ZodError)) throw error
     throw unauthorized(

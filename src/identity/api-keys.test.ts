@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Principal } from '../kernel/schema.ts'
+import type { Database } from '../store/database.ts'
 import { createApiKey } from './create-api-key.ts'
+import { createCredentialReaders } from './credential-readers.ts'
 import { openTestIdentity, readColumn, resolveBearer, signUp, type TestIdentity } from './identity.fixture.ts'
 import { listApiKeys } from './list-api-keys.ts'
 import { readUser } from './read-user.ts'
@@ -68,6 +70,44 @@ test('X-API-Key decides before Authorization, and a bad one does not fall throug
   await expect(
     resolvePrincipal(fixture.identity, { authorization, apiKey: `csk_${'A'.repeat(43)}` }),
   ).rejects.toMatchObject(DEAD)
+})
+
+test('those who come together share statements, and each is answered as whoever they are', async () => {
+  const [ana, ben] = [await signUp(fixture.identity), await signUp(fixture.identity)]
+  const ofAna = await createApiKey(fixture.identity, ana.principal, key())
+  const ofBen = await createApiKey(fixture.identity, ben.principal, key())
+  await Promise.all([ofAna.key, ofBen.key].map((each) => resolveBearer(fixture.identity, each)))
+  let statements = 0
+  const database: Database = {
+    ...fixture.identity.database,
+    statement(text, values, name) {
+      statements++
+      return fixture.identity.database.statement(text, values, name)
+    },
+  }
+  const identity = { ...fixture.identity, credentials: createCredentialReaders(database) }
+  const sent = [
+    ofAna.key,
+    ofBen.key,
+    `csk_${'A'.repeat(43)}`,
+    ana.answer.access_token,
+    ben.answer.access_token,
+  ]
+  const asked = Array.from({ length: 8 }, () => sent)
+    .flat()
+    .map((token) => resolveBearer(identity, token).catch(() => null))
+  const answers = (await Promise.all(asked)).map(
+    (found) => found && [found.principal.id, found.principal.tenantId],
+  )
+  const expected = [
+    [`key:${ofAna.id}`, ana.principal.tenantId],
+    [`key:${ofBen.id}`, ben.principal.tenantId],
+    null,
+    [ana.principal.id, ana.principal.tenantId],
+    [ben.principal.id, ben.principal.tenantId],
+  ]
+  expect(answers).toEqual(Array.from({ length: 8 }, () => expected).flat())
+  expect(statements).toBeLessThanOrEqual(8)
 })
 
 test('a revoked key is dead at once, and revoking it again keeps the first time', async () => {

@@ -2,6 +2,8 @@ import type { Ledger } from '../kernel/ledger/ledger.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Database } from '../store/database.ts'
+import type { VerifiedTokens } from './access-token.ts'
+import { type CredentialReaders, createCredentialReaders } from './credential-readers.ts'
 import { createPasswordHashing, type PasswordHashing } from './password-hashing.ts'
 
 /** What the identity functions are handed. Built once; nothing is global. */
@@ -11,6 +13,8 @@ export type Identity = {
   ledger: Ledger
   clock: Clock
   passwords: PasswordHashing
+  credentials: CredentialReaders
+  verifiedTokens: VerifiedTokens
   settings: IdentitySettings
 }
 
@@ -44,5 +48,13 @@ export function createIdentity(
       message: `expected an authentication secret of at least ${MIN_SECRET_BYTES} bytes, got ${settings.authSecret.byteLength}: give 32 random bytes or more`,
     })
   }
-  return { database, ledger, clock, passwords, settings: { ...DEFAULTS, ...settings } }
+  return {
+    database,
+    ledger,
+    clock,
+    passwords,
+    credentials: createCredentialReaders(database),
+    verifiedTokens: new Map(),
+    settings: { ...DEFAULTS, ...settings },
+  }
 }

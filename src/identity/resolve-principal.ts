@@ -3,7 +3,6 @@ import { verifyAccessToken } from './access-token.ts'
 import type { Identity } from './context.ts'
 import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
 import { recordUse } from './record-use.ts'
-import type { Permission, Role } from './schema.ts'
 import { unauthorized } from './unauthorized.ts'
 
 /** The credentials of a request, as its headers and cookie carry them. */
@@ -36,23 +35,9 @@ export async function resolvePrincipal(
   return cookieToken ? resolveAccessToken(identity, cookieToken) : null
 }
 
-type SessionRow = {
-  user_id: string
-  name: string
-  role: Role
-  logline_id: string | null
-  expires_at: Date
-  revoked_at: Date | null
-  last_used_at: Date | null
-}
-
 async function resolveAccessToken(identity: Identity, token: string): Promise<Resolved> {
   const { userId, sessionId, tenantId } = await verifyAccessToken(identity, token)
-  const [session] = await identity.database.statement<SessionRow>(
-    'SELECT user_id, name, role, logline_id, expires_at, revoked_at, last_used_at FROM resolve_session($1, $2)',
-    [tenantId, sessionId],
-    'resolve-session',
-  )
+  const session = await identity.credentials.session(tenantId, sessionId)
   if (!session || session.user_id !== userId || isOver(identity, session)) {
     throw unauthorized('UNAUTHENTICATED', 'the session is over: sign in again', 'authorization')
   }
@@ -73,29 +58,10 @@ async function resolveAccessToken(identity: Identity, token: string): Promise<Re
   }
 }
 
-type ApiKeyOwnerRow = {
-  tenant_id: string
-  id: string
-  user_id: string
-  name: string
-  role: Role
-  logline_id: string | null
-  permissions: Permission[]
-  policies: string[]
-  expires_at: Date | null
-  revoked_at: Date | null
-  last_used_at: Date | null
-}
-
 async function resolveApiKey(identity: Identity, key: string): Promise<Resolved> {
-  const [row] = isOpaqueSecret('csk', key)
-    ? await identity.database.statement<ApiKeyOwnerRow>(
-        `SELECT tenant_id, id, user_id, name, role, logline_id, permissions, policies, expires_at, revoked_at, last_used_at
-         FROM resolve_api_key($1)`,
-        [hashOpaqueSecret(key)],
-        'resolve-api-key',
-      )
-    : []
+  const row = isOpaqueSecret('csk', key)
+    ? await identity.credentials.apiKey(hashOpaqueSecret(key))
+    : undefined
   if (!row || isOver(identity, row)) {
     throw unauthorized(
       'UNAUTHENTICATED',
