@@ -220,7 +220,7 @@ test('a rule is written in a form, raises an alert that says who was not told, i
   await page.getByText('Slack').waitFor()
   expect(await page.getByText('the channel is not configured').count()).toBe(2)
   await page.getByRole('button', { name: 'Resolve' }).click()
-  await page.getByText('Ana', { exact: true }).last().waitFor()
+  await page.getByText(/^(just now|\d+ s ago) by Ana$/).waitFor()
   await page.getByLabel('State').selectOption('Open')
   await page.getByText('Nothing was raised').waitFor()
 
