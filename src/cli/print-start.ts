@@ -26,9 +26,12 @@ export function printStart({ app, address }: RunningServer, config: Config, star
         : 'in our own order book (set PURCHASE_WEBHOOK_URL for a real shop)'
     }`,
     '',
-    'Try next, in another terminal:',
+    config.localMode
+      ? 'Try next, in another terminal:'
+      : 'Try next, in another terminal, with an API key of your account in the Studio:',
     '',
     `  curl -s ${address}/v1/mcp/authorize_action -H 'content-type: application/json' \\`,
+    ...(config.localMode ? [] : [`    -H "authorization: Bearer $COUNTERSIGN_API_KEY" \\`]),
     `    -d '{"intent":{"action":"purchase.create"},"context":{"request_id":"first","amount":500,"currency":"EUR","merchant":"ACME"}}'`,
     '',
     'Ctrl-C stops it.',
