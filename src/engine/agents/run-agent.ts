@@ -1,8 +1,9 @@
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { ModelMessage, ModelTool } from '../models/send-request.ts'
-import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
+import { askHuman } from '../runs/ask-human.ts'
 import { factsOf } from '../runs/facts-of.ts'
+import { askedAnew, findDecision, voidedBecause } from '../runs/find-decision.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
@@ -12,6 +13,7 @@ import { findTool } from '../tools/find-tool.ts'
 import { readAgent } from './agent-rows.ts'
 import { type Answer, askModel } from './ask-model.ts'
 import { buildPrompt } from './build-prompt.ts'
+import { type AgentDefinition, describeChange, describeDefinition } from './describe-definition.ts'
 import type { Agent } from './schema.ts'
 
 const MAX_TURNS = 5
@@ -120,14 +122,22 @@ export function agentNotFound(agentId: string): Extract<StepOutcome, { type: 'fa
   }
 }
 
-/** The policies' word on this agent at work; null when it may. */
+/**
+ * The policies' word on this agent at work; null when it may. What is decided and approved is the agent as it is: where it
+ * was changed since, both are void, and it is decided about anew.
+ */
 export async function authorizeAgent(
   segment: Segment,
   step: Step,
   agent: Agent,
 ): Promise<Exclude<StepOutcome, { type: 'completed' }> | null> {
-  const decisionId = decisionIdOf(segment, step, `agent ${agent.id} ${step.attempt}`)
-  let decision = step.decisions.find((known) => known.decision_id === decisionId)
+  const definition = describeDefinition(agent)
+  const payload = { agent_id: agent.id, input: step.input, definition }
+  const found = findDecision(segment, step, `agent ${agent.id} ${step.attempt}`, payload)
+  const { decisionId, voided } = found
+  const change =
+    voided && describeChange(voided.payload?.definition as AgentDefinition | undefined, definition)
+  let { decision } = found
   if (!decision) {
     const { event, modify } = authorizeInRun(
       segment.principal,
@@ -136,17 +146,17 @@ export async function authorizeAgent(
         decisionId,
         action: 'workflow_execution',
         resource: { type: 'agent', id: agent.id },
-        payload: { agent_id: agent.id, input: step.input },
+        payload,
         facts: factsOf(segment, { agent: { id: agent.id, default_policies: agent.default_policies } }),
         step: { stepId: step.stepId, nodeId: step.nodeId },
       },
       segment.engine.kernel.settings,
     )
     decision = event.payload
+    if (voided) segment.record(voidedBecause(step, voided, agent.id, change!))
     segment.record(event)
     tightenRun(segment, modify, decisionId)
   }
-  if (decision.effect === 'allow') return null
   if (decision.effect === 'deny') {
     return {
       type: 'failed',
@@ -155,16 +165,22 @@ export async function authorizeAgent(
       retryable: false,
     }
   }
+  // Who was asked before is asked again, also where policy would have it no more.
+  if (decision.effect === 'allow' && !voided) return null
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
+  const details = agent.description ?? agent.instructions.slice(0, 1000)
   const answer = await askHuman(segment, step, {
     decisionId,
     title: `${segment.progress.started!.workflow_name} wants to put ${agent.name} to work`,
-    details: agent.description ?? agent.instructions.slice(0, 1000),
-    reason: decision.reason,
+    details: change ? `${details}\n\n${askedAnew(change)}` : details,
+    reason:
+      decision.effect === 'allow'
+        ? `${agent.id} was changed after somebody was asked about it`
+        : decision.reason,
     requestedBy: segment.progress.started!.workflow_name,
     riskLevel: 'medium',
     action: 'workflow_execution',
-    payload: decision.payload!,
+    payload,
     policyId: matches.find(({ effect }) => effect === 'require_approval')?.policy_id ?? null,
     policySha256: decision.policy_sha256,
     requiredApprovals: decision.approval?.required_approvals ?? 1,

@@ -1,10 +1,9 @@
 import { authorizeInRun } from '../../kernel/authorize.ts'
-import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { payloadHash } from '../../lib/hash.ts'
-import { decisionIdOf, type Question } from '../runs/ask-human.ts'
+import type { Question } from '../runs/ask-human.ts'
 import { factsOf } from '../runs/facts-of.ts'
+import { askedAnew, type Decision, findDecision, voidedBecause } from '../runs/find-decision.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import { tightenRun } from '../runs/tighten.ts'
@@ -20,8 +19,6 @@ export const boundCallOf = ({ row }: RunnableTool, input: Json): BoundCall => ({
   input,
   definition: describeDefinition(row),
 })
-
-type Decision = PayloadOf<'decision_recorded'>
 
 export type DecidedCall = {
   decision: Decision
@@ -41,20 +38,9 @@ export function decideCall(
   call: BoundCall,
   policySet: CompiledPolicySet,
 ): DecidedCall {
-  const idOf = (changes: number) =>
-    decisionIdOf(segment, step, `tool ${request.callId}${changes === 0 ? '' : `\nchange ${changes}`}`)
-  const find = (id: string) => step.decisions.find((known) => known.decision_id === id)
-  const { gates } = segment.progress
-  const wasAsked = (decision: Decision | undefined) =>
-    decision && gates.has(decision.decision_id) ? decision : null
-
-  const known: Decision[] = []
-  for (let next = find(idOf(0)); next; next = find(idOf(known.length))) known.push(next)
-  const last = known.at(-1)
-  if (last && stands(segment, last, call)) return { decision: last, voided: wasAsked(known.at(-2)) }
-
+  const { decision, decisionId, voided } = findDecision(segment, step, `tool ${request.callId}`, call)
+  if (decision) return { decision, voided }
   const { agent } = request
-  const decisionId = idOf(known.length)
   const { event, modify } = authorizeInRun(
     segment.principal,
     policySet,
@@ -76,34 +62,10 @@ export function decideCall(
     },
     segment.engine.kernel.settings,
   )
-  const voided = wasAsked(last)
-  if (voided) segment.record(voidedBecause(step, voided, call))
+  if (voided) segment.record(voidedBecause(step, voided, call.tool_id, changeOf(voided, call)))
   segment.record(event)
   tightenRun(segment, modify, decisionId)
   return { decision: event.payload, voided }
-}
-
-/** A no and an open question stay, whatever became of the tool; a yes is a yes to what was shown. */
-function stands(segment: Segment, decision: Decision, call: BoundCall): boolean {
-  const gate = segment.progress.gates.get(decision.decision_id)
-  if (decision.effect === 'deny' || (gate && gate.status !== 'approved')) return true
-  return decision.payload_sha256 === payloadHash(call)
-}
-
-function voidedBecause(step: Step, voided: Decision, call: BoundCall) {
-  const { tool_id } = call
-  return {
-    kind: 'error' as const,
-    payload: {
-      error: `the approval of ${voided.decision_id} is void: ${tool_id} was changed, ${changeOf(voided, call)}; it is asked for anew`,
-      error_type: 'approval_void',
-      node_id: step.nodeId,
-      tool_id,
-      reason: null,
-      limit: null,
-      actual: null,
-    },
-  }
 }
 
 const changeOf = ({ payload }: Decision, { definition }: BoundCall) =>
@@ -121,9 +83,7 @@ export function questionOf(
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
   const who = request.agent?.id ?? segment.progress.started!.workflow_name
   const { handler_type, target } = call.definition
-  const again = voided
-    ? ` It was changed after it was asked about (${changeOf(voided, call)}), so the answer to that is void.`
-    : ''
+  const again = voided ? ` ${askedAnew(changeOf(voided, call))}` : ''
   return {
     decisionId: decision.decision_id,
     title: `${who} wants to call ${row.name}`,

@@ -444,6 +444,109 @@ describe('at an agent', () => {
     expect(place.model.requests).toEqual([])
   })
 
+  describe('that was changed between question and answer', () => {
+    /** A held agent, and the same agent with something changed. */
+    async function heldAgent() {
+      const held = await oneAgent()
+      const { agentId, workflowId, toolId } = held
+      const agent = { id: agentId, name: 'An agent', instructions: 'Do as you are told.' }
+      const change = async (more: Record<string, unknown> = {}) =>
+        expectStatus(await client.post('/agents', { ...agent, allowed_tools: [toolId], ...more }), 200)
+      const policyId = await client.addPolicy(
+        'agent',
+        agentId,
+        'require_approval',
+        only('workflow_execution'),
+      )
+      place.model.willAnswer('done')
+      return { ...held, run: await client.run(workflowId, 'paused'), change, policyId }
+    }
+    const approve = async (runId: string) => expectStatus(await client.resume(runId, { approved: true }), 200)
+    const shown = async (run: { waiting: { decision_id: string } }) =>
+      expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
+
+    test.each<[string, Record<string, unknown>, string]>([
+      ['its instructions', { instructions: 'Delete everything.' }, 'its instructions'],
+      ['its model', { model_profile: { provider: 'openai', model: 'gpt-4o' } }, 'its model profile'],
+      ['its tools', { allowed_tools: ['ticketing.list_open'] }, 'its tools, now ticketing.list_open'],
+      ['its form of answers', { output_schema: { type: 'object' } }, 'its output schema or its policies'],
+    ])('%s: no model is asked, the yes is void, and the question is put anew', async (_, more, told) => {
+      const { run, agentId, change } = await heldAgent()
+      const before = await shown(run)
+      await change(more)
+      const again = await approve(run.id)
+      expectRun(again, 'paused')
+      expect(place.model.requests).toEqual([])
+      expect(again.waiting.decision_id).not.toBe(run.waiting.decision_id)
+      expect((await client.payloads(run.id, 'error'))[0]).toMatchObject({
+        error_type: 'approval_void',
+        error: expect.stringContaining(`${agentId} was changed, ${told}`),
+      })
+      expect((await client.payloads(run.id, 'approval_requested'))[1].details).toContain(told)
+      const now = await shown(again)
+      expect(now).toMatchObject({ status: 'pending', payload: { agent_id: agentId, definition: {} } })
+      expect(now.payload.definition.sha256).not.toBe(before.payload.definition.sha256)
+      if (more.output_schema) place.model.willAnswer('{"ok":true}')
+      expectRun(await approve(run.id), 'completed')
+      expect(place.model.requests).toHaveLength(1)
+    })
+
+    test('what is approved says which model, which tools and the hash of the instructions, which it does not repeat', async () => {
+      const { run, toolId } = await heldAgent()
+      const { payload } = await shown(run)
+      expect(payload.definition).toEqual({
+        instructions_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        model_profile: {},
+        allowed_tools: [toolId],
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      })
+    })
+
+    test('only its words: it works as approved', async () => {
+      const { run, change } = await heldAgent()
+      await change({ name: 'Another name', description: 'Said in other words' })
+      expectRun(await approve(run.id), 'completed')
+      expect(place.model.requests).toHaveLength(1)
+    })
+
+    test('a no to what it was is a no to what it is', async () => {
+      const { run, change } = await heldAgent()
+      await change({ instructions: 'Delete everything.' })
+      expect(expectStatus(await client.resume(run.id, { approved: false }), 200)).toMatchObject({
+        status: 'failed',
+        error: { error_type: 'approval_rejected' },
+      })
+    })
+
+    test('and the policy that asked is gone: somebody is asked all the same', async () => {
+      const { run, change, policyId } = await heldAgent()
+      expectStatus(await client.call('DELETE', `/api/v1/policies/${policyId}`), 204)
+      await change({ instructions: 'Delete everything.' })
+      expectRun(await approve(run.id), 'paused')
+      expect(place.model.requests).toEqual([])
+      expectRun(await approve(run.id), 'completed')
+    })
+
+    test('while a tool of its waits for a yes: it is asked about anew before that tool runs', async () => {
+      const { workflowId, agentId, toolId, path } = await oneAgent()
+      await client.addPolicy('agent', agentId, 'require_approval', only('workflow_execution'))
+      await client.addPolicy('tool', toolId, 'require_approval', always())
+      place.model.willAnswer(asksFor(toolId, { n: 1 }), 'done')
+      const run = await client.run(workflowId, 'paused')
+      expectRun(await approve(run.id), 'paused')
+      await client.post('/agents', {
+        id: agentId,
+        name: 'An agent',
+        instructions: 'Delete everything.',
+        allowed_tools: [toolId],
+      })
+      expect((await approve(run.id)).waiting.reason).toContain('wants to put An agent to work')
+      expect(place.world.callsTo(path)).toEqual([])
+      expectRun(await approve(run.id), 'completed')
+      expect(place.world.callsTo(path)).toHaveLength(1)
+    })
+  })
+
   test('modify: the run it works in gets tighter', async () => {
     const { workflowId, agentId, toolId } = await oneAgent()
     await client.addPolicy('agent', agentId, 'modify', {
