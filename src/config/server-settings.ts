@@ -77,7 +77,7 @@ export const SERVER_SETTINGS = {
       'sign-ins, registrations and refreshes a minute from one address; 0 is no limit, as for the next five',
   },
   RATE_LIMIT_ACCOUNT: {
-    schema: perMinute(10),
+    schema: perMinute(60),
     about: 'tries of the password of one account a minute, from all addresses it did not sign in from lately',
   },
   RATE_LIMIT_ADDRESS: {

@@ -4,7 +4,15 @@ import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { createAuthenticator, type SoftwareAuthenticator } from '../harness/software-authenticator.ts'
 import { createTestClock, startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { AUTH_SETTINGS, approvalPolicy, PASSWORD, type Person, signUp, signUpColleague } from './people.ts'
+import {
+  AUTH_SETTINGS,
+  addPasskey,
+  approvalPolicy,
+  PASSWORD,
+  type Person,
+  signUp,
+  signUpColleague,
+} from './people.ts'
 import { expectError, expectStatus, type PurchaseClient } from './purchase-client.ts'
 
 const ORIGIN = 'https://countersign.example'
@@ -34,21 +42,9 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
     ]) {
       expectStatus(await ana.client.post('/api/v1/policies', policy), 201)
     }
-    passkey = await addPasskey(ana)
+    passkey = (await addPasskey(ana, ORIGIN)).authenticator
   })
   afterAll(() => server.close())
-
-  /** Makes a passkey for somebody, the way a browser does. */
-  async function addPasskey(person: Person): Promise<SoftwareAuthenticator> {
-    const authenticator = createAuthenticator()
-    const { challenge } = expectStatus(
-      await person.client.post(`${PASSKEYS}/options`, { password: PASSWORD }),
-      200,
-    )
-    const credential = authenticator.register({ challenge, origin: ORIGIN })
-    expectStatus(await person.client.post(PASSKEYS, { name: 'Key', credential }), 201)
-    return authenticator
-  }
 
   async function pending(merchant: string) {
     const purchase = await agent.pendingPurchase({ merchant })
@@ -201,7 +197,7 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
     const { challenge, answer, runId } = await pending('Two')
     expectError(await answer(ben, signed(challenge, { counter: nextCounter() })), 403, 'PASSKEY_REFUSED')
     expectStatus(await answer(ana, signed(challenge, { counter: nextCounter() })), 200)
-    const own = await addPasskey(ben)
+    const { authenticator: own } = await addPasskey(ben, ORIGIN)
     expectError(await answer(ben), 403, 'FRESH_AUTHENTICATION_REQUIRED')
     expect(expectStatus(await answer(ben, signed(challenge, {}, own)), 200).status).toBe('resolved')
     const proofs = (await eventsOf(runId)).slice(1).map(({ payload }) => payload.fresh_authentication)
@@ -257,7 +253,7 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
 
     test('are listed, named and removed by their owner alone; a removed one proves nothing', async () => {
       const cleo = await signUpColleague(server)
-      const key = await addPasskey(cleo)
+      const { authenticator: key } = await addPasskey(cleo, ORIGIN)
       const { passkeys } = expectStatus(await cleo.client.get(PASSKEYS), 200)
       expect(passkeys).toMatchObject([{ name: 'Key', credential_id: key.credentialId, last_used_at: null }])
       const path = `${PASSKEYS}/${passkeys[0].id}`

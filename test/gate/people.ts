@@ -3,6 +3,7 @@ import { OPERATOR } from '../../src/cli/operator.ts'
 import { createInvitation } from '../../src/identity/create-invitation.ts'
 import type { Role } from '../../src/identity/schema.ts'
 import { setRole } from '../../src/identity/set-role.ts'
+import { createAuthenticator, type SoftwareAuthenticator } from '../harness/software-authenticator.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
 
@@ -94,6 +95,21 @@ function personOf(
       return purchaseClient(server, { headers: { 'x-api-key': key } })
     },
   }
+}
+
+/** Makes a passkey for somebody, the way a browser on this origin does. Answers its id too. */
+export async function addPasskey(
+  { client }: Person,
+  origin: string,
+): Promise<{ authenticator: SoftwareAuthenticator; id: string }> {
+  const authenticator = createAuthenticator()
+  const { challenge } = expectStatus(
+    await client.post('/api/v1/auth/passkeys/options', { password: PASSWORD }),
+    200,
+  )
+  const credential = authenticator.register({ challenge, origin })
+  const { id } = expectStatus(await client.post('/api/v1/auth/passkeys', { name: 'Key', credential }), 201)
+  return { authenticator, id }
 }
 
 type Terms = {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { appClient } from '../apps/app-client.ts'
 import { runClient } from '../engine/runs/run-client.ts'
-import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
+import { AUTH_SETTINGS, addPasskey, type Person, signUp } from '../gate/people.ts'
 import { countRows, expectError, expectStatus, fresh } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { fill, listRoutes, type Route } from './openapi.ts'
@@ -33,6 +33,8 @@ const PUBLIC = [
   'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/register',
 ]
+const ORIGIN = 'https://countersign.example'
+
 const body = ({ method }: Route) => (method === 'GET' || method === 'DELETE' ? undefined : {})
 
 describe('with AUTH_SECRET', () => {
@@ -41,7 +43,7 @@ describe('with AUTH_SECRET', () => {
   let stranger: Person
   let routes: Route[]
   beforeAll(async () => {
-    server = await startTestServer({ settings: AUTH_SETTINGS })
+    server = await startTestServer({ settings: { ...AUTH_SETTINGS, PUBLIC_URL: ORIGIN } })
     admin = await signUp(server)
     stranger = await signUp(server)
     routes = await listRoutes(server)
@@ -164,6 +166,7 @@ describe('with AUTH_SECRET', () => {
     expectStatus(await admin.client.post('/tools', { id: 'my.tool', name: 'Mine' }), 201)
     expectStatus(await admin.client.post('/agents', { id: 'my.agent', name: 'Mine', instructions: 'x' }), 201)
     const app = await appClient(runClient(server, { headers: admin.headers })).import(workflow.id)
+    const passkey = await addPasskey(admin, ORIGIN)
     const ids: Record<string, string> = {
       app_id: app,
       workflow_id: workflow.id,
@@ -179,6 +182,7 @@ describe('with AUTH_SECRET', () => {
       'POST /v1/approvals/{event_id}': { decision: 'approved', approver_id: 'x' },
       'POST /v1/approvals/decisions/{decision_id}': { decision: 'approved', approver_id: 'x' },
       'PATCH /api/v1/tenant/members/{id}': { role: 'user' },
+      'PATCH /api/v1/auth/passkeys/{id}': { name: 'theirs' },
       'POST /v1/executions/{execution_id}/settle': { outcome: 'failed', reason: 'x' },
       ...underBothRoots({
         'PATCH /runs/{run_id}/resume': { approval_input: { approved: true } },
@@ -198,11 +202,13 @@ describe('with AUTH_SECRET', () => {
         ? keys[0].id
         : route.path.includes('invitations')
           ? invitation.id
-          : route.path.includes('members')
-            ? admin.id.replace('user:', '')
-            : /^(\/api\/v1)?\/runs\//.test(route.path)
-              ? paused.id
-              : ids[route.parameters[0]!]
+          : route.path.includes('passkeys')
+            ? passkey.id
+            : route.path.includes('members')
+              ? admin.id.replace('user:', '')
+              : /^(\/api\/v1)?\/runs\//.test(route.path)
+                ? paused.id
+                : ids[route.parameters[0]!]
       expect(known, nameOf(route)).toBeTypeOf('string')
       const answer = await server.call(
         route.method,
