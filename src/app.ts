@@ -284,9 +284,14 @@ const modelSettingsOf = (config: Config): ModelSettings => ({
   anthropicApiKey: config.ANTHROPIC_API_KEY,
   googleApiKey: config.GOOGLE_GENERATIVE_AI_API_KEY,
   mistralApiKey: config.MISTRAL_API_KEY,
+  openaiBaseUrl: config.OPENAI_BASE_URL,
+  anthropicBaseUrl: config.ANTHROPIC_BASE_URL,
+  googleBaseUrl: config.GOOGLE_GENERATIVE_AI_BASE_URL,
+  mistralBaseUrl: config.MISTRAL_BASE_URL,
   baseUrl: config.LLM_BASE_URL,
   apiKey: config.LLM_API_KEY,
   model: config.LLM_MODEL,
+  priceTable: config.COUNTERSIGN_MODEL_PRICES,
 })
 
 const recordingsOf = ({ LLM_RECORDING: mode, dataDir }: Config): Recordings | null =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commaList, flag, secrets, text, webUrl } from './forms.ts'
+import { priceFile } from './price-file.ts'
 
 /** The models that agents may use, and what runs and tools may do. */
 export const ENGINE_SETTINGS = {
@@ -11,6 +12,17 @@ export const ENGINE_SETTINGS = {
     secret: true,
   },
   MISTRAL_API_KEY: { schema: text.optional(), about: 'agents may use models of Mistral', secret: true },
+  OPENAI_BASE_URL: {
+    schema: webUrl.optional(),
+    about:
+      'where OpenAI is asked instead of at its own address, e.g. a gateway; version included, as in the next three',
+  },
+  ANTHROPIC_BASE_URL: {
+    schema: webUrl.optional(),
+    about: 'the same for Anthropic, e.g. https://gateway.example.com/anthropic/v1',
+  },
+  GOOGLE_GENERATIVE_AI_BASE_URL: { schema: webUrl.optional(), about: 'the same for Google, ends in /v1beta' },
+  MISTRAL_BASE_URL: { schema: webUrl.optional(), about: 'the same for Mistral' },
   LLM_BASE_URL: {
     schema: webUrl.optional(),
     about:
@@ -22,6 +34,11 @@ export const ENGINE_SETTINGS = {
     secret: true,
   },
   LLM_MODEL: { schema: text.optional(), about: 'the model to ask for at LLM_BASE_URL' },
+  COUNTERSIGN_MODEL_PRICES: {
+    schema: priceFile,
+    about:
+      'JSON file with prices of models, which go before the list prices: {"openai/gpt-4o": {"input": 250, "output": 1000}}, in US cents for a million tokens',
+  },
   LOG_LLM_CONTENT: {
     schema: flag.default(true),
     about: 'false keeps prompts and answers of models out of the ledger; their hashes stand instead',

@@ -46,13 +46,17 @@ type Told = ReturnType<typeof describeRequest>
 
 export function recordAnswer(segment: Segment, told: Told, answer: ModelAnswer, latencyMs: number): Recorded {
   const { models, settings } = segment.engine
+  const usage = {
+    ...answer.usage,
+    ...(answer.cachedInputTokens > 0 && { cached_input_tokens: answer.cachedInputTokens }),
+  }
   const payload: Recorded = {
     ...told,
     ...(settings.logLlmContent && { response: answer.text }),
     response_length: answer.text.length,
     tool_calls: answer.toolCalls.map(({ id, name, input }) => ({ id, tool_id: name, input })),
-    usage: answer.usage,
-    estimated_cost_cents: costOf(models, told.provider, told.model, answer.usage),
+    usage,
+    estimated_cost_cents: costOf(models, told.provider, told.model, usage),
     finish_reason: answer.finishReason,
     latency_ms: roundMs(latencyMs),
     error: null,

@@ -21,37 +21,43 @@ export type ModelChoice = {
 
 type KeyedProvider = {
   key: (settings: ModelSettings) => string | undefined
+  /** The address in the settings, else the provider's own: its package would look in the environment. */
+  baseUrl: (settings: ModelSettings) => string
   defaultModel: string
-  create: (apiKey: string, modelId: string) => LanguageModelV4
+  create: (at: { apiKey: string; baseURL: string }, modelId: string) => LanguageModelV4
 }
 
 const PROVIDERS: Record<string, KeyedProvider> = {
   openai: {
     key: ({ openaiApiKey }) => openaiApiKey,
+    baseUrl: ({ openaiBaseUrl }) => openaiBaseUrl ?? 'https://api.openai.com/v1',
     defaultModel: 'gpt-4.1-mini',
     // Chat completions keep nothing at the provider; the newer interface stores every exchange by default.
-    create: (apiKey, modelId) =>
-      load<typeof import('@ai-sdk/openai')>('@ai-sdk/openai').createOpenAI({ apiKey }).chat(modelId),
+    create: (at, modelId) =>
+      load<typeof import('@ai-sdk/openai')>('@ai-sdk/openai').createOpenAI(at).chat(modelId),
   },
   anthropic: {
     key: ({ anthropicApiKey }) => anthropicApiKey,
+    baseUrl: ({ anthropicBaseUrl }) => anthropicBaseUrl ?? 'https://api.anthropic.com/v1',
     defaultModel: 'claude-sonnet-4-5',
-    create: (apiKey, modelId) =>
+    create: (at, modelId) =>
       load<typeof import('@ai-sdk/anthropic')>('@ai-sdk/anthropic')
-        .createAnthropic({ apiKey })
+        .createAnthropic(at)
         .languageModel(modelId),
   },
   google: {
     key: ({ googleApiKey }) => googleApiKey,
+    baseUrl: ({ googleBaseUrl }) => googleBaseUrl ?? 'https://generativelanguage.googleapis.com/v1beta',
     defaultModel: 'gemini-2.5-flash',
-    create: (apiKey, modelId) =>
-      load<typeof import('@ai-sdk/google')>('@ai-sdk/google').createGoogle({ apiKey }).languageModel(modelId),
+    create: (at, modelId) =>
+      load<typeof import('@ai-sdk/google')>('@ai-sdk/google').createGoogle(at).languageModel(modelId),
   },
   mistral: {
     key: ({ mistralApiKey }) => mistralApiKey,
+    baseUrl: ({ mistralBaseUrl }) => mistralBaseUrl ?? 'https://api.mistral.ai/v1',
     defaultModel: 'mistral-small-latest',
-    create: (apiKey, modelId) =>
-      load<typeof import('@ai-sdk/mistral')>('@ai-sdk/mistral').createMistral({ apiKey }).chat(modelId),
+    create: (at, modelId) =>
+      load<typeof import('@ai-sdk/mistral')>('@ai-sdk/mistral').createMistral(at).chat(modelId),
   },
 }
 
@@ -99,7 +105,8 @@ function chooseKeyed(
   const key = known?.key(settings)
   if (!known || !key) return undefined
   const modelId = model ?? known.defaultModel
-  return { model: known.create(key, modelId), provider: provider!, modelId }
+  const at = { apiKey: key, baseURL: known.baseUrl(settings) }
+  return { model: known.create(at, modelId), provider: provider!, modelId }
 }
 
 function chooseServer(

@@ -24,6 +24,9 @@ export function explainFailure(thrown: unknown, who: string, settings: ModelSett
   if (/JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody|NoContentGenerated/.test(name)) {
     return fail('MODEL_BAD_OUTPUT', `${who} sent a response that does not follow its protocol`, true)
   }
+  if (isParserFault(thrown)) {
+    return fail('MODEL_BAD_OUTPUT', `${who} sent a response that does not follow its protocol`, true)
+  }
   if (/InvalidPrompt|InvalidArgument|UnsupportedFunctionality/.test(name)) {
     return fail('MODEL_BAD_REQUEST', `${who} does not support the request: ${tell(thrown, settings)}`, false)
   }
@@ -42,7 +45,7 @@ function explainCall(call: APICallError, who: string, settings: ModelSettings): 
   ): Failure => ({
     error: new ModelError(code, message, retryable),
     transient,
-    waitMs: transient ? readRetryAfter(headers) : undefined,
+    waitMs: transient ? (readRetryAfter(headers) ?? readRetryDelay(responseBody)) : undefined,
   })
   if (status === undefined) {
     if (call.isRetryable) return fail('MODEL_UNAVAILABLE', `${who} cannot be reached`, true, true)
@@ -51,14 +54,18 @@ function explainCall(call: APICallError, who: string, settings: ModelSettings): 
   if (status < 300) {
     return fail('MODEL_BAD_OUTPUT', `${who} sent a response that does not follow its protocol`, true)
   }
-  if (status === 401 || status === 403) {
+  // Google refuses a wrong key as it refuses any bad request.
+  if (status === 401 || status === 403 || /\bAPI_KEY_INVALID\b/.test(responseBody ?? '')) {
     return fail(
       'MODEL_UNAUTHORIZED',
       `${who} does not accept the API key (${status}); check the key in the settings`,
       false,
     )
   }
-  if (status === 402 || /insufficient_quota|billing_hard_limit/.test(responseBody ?? '')) {
+  if (
+    status === 402 ||
+    /insufficient_quota|billing_hard_limit|credit balance is too low/.test(responseBody ?? '')
+  ) {
     return fail(
       'MODEL_UNAUTHORIZED',
       `${who} refuses because the account has no credit left (${status})`,
@@ -81,6 +88,18 @@ function readRetryAfter(headers: Record<string, string> | undefined): number | u
   const seconds = Number(value)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.parse(headers?.date ?? '')
   return ms > 0 ? ms : undefined
+}
+
+/** The same in an answer of Google: `"retryDelay": "34s"`. */
+function readRetryDelay(body: string | undefined): number | undefined {
+  const seconds = Number(/"retryDelay"\s*:\s*"([\d.]+)s"/.exec(body ?? '')?.[1])
+  return seconds > 0 ? seconds * 1000 : undefined
+}
+
+/** A provider's package stumbled over an answer that lacks what it took for granted. */
+function isParserFault(thrown: unknown): boolean {
+  const message = String((thrown as Error)?.message)
+  return /^Cannot (?:read|destructure) propert|^Expected a normalized \w+ stream error/.test(message)
 }
 
 function isConnectionFault(thrown: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { Price } from './prices.ts'
+import type { Price } from './schema.ts'
 
 /** What an installation knows about models. Built once; the limits on calls are kept for each of these objects. */
 export type ModelSettings = {
@@ -6,6 +6,11 @@ export type ModelSettings = {
   anthropicApiKey?: string | undefined
   googleApiKey?: string | undefined
   mistralApiKey?: string | undefined
+  /** Where a provider is asked instead of at its own address. */
+  openaiBaseUrl?: string | undefined
+  anthropicBaseUrl?: string | undefined
+  googleBaseUrl?: string | undefined
+  mistralBaseUrl?: string | undefined
   /** Any server that speaks OpenAI's chat completions; it serves every profile whose own provider has no key. */
   baseUrl?: string | undefined
   /** The key of the server at `baseUrl`, when it wants one. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { costOf, LIST_PRICES, priceOf, worstCaseCents } from './prices.ts'
+import { LIST_PRICES } from './list-prices.ts'
+import { costOf, priceOf, worstCaseCents } from './prices.ts'
+import { PriceTable } from './schema.ts'
 
 const USAGE = { input_tokens: 1_000_000, output_tokens: 100_000 }
 
@@ -9,9 +11,9 @@ test('a call costs its tokens at the list price, in fractions of a cent', () => 
 })
 
 test('a model named with the day of its version costs what the model costs, unless that day had its own price', () => {
-  expect(priceOf({}, 'openai', 'gpt-4o-2024-08-06')).toBe(LIST_PRICES.models['openai/gpt-4o'])
+  expect(priceOf({}, 'openai', 'gpt-4o-2024-08-06')).toBe(LIST_PRICES['openai/gpt-4o'])
   expect(priceOf({}, 'anthropic', 'claude-sonnet-4-5-20250929')).toBe(
-    LIST_PRICES.models['anthropic/claude-sonnet-4-5'],
+    LIST_PRICES['anthropic/claude-sonnet-4-5'],
   )
   expect(priceOf({}, 'openai', 'gpt-4o-2024-05-13')?.input).toBe(500)
 })
@@ -58,11 +60,14 @@ test('the worst case is above what such a call costs', () => {
   expect(worst).toBeLessThan(usual * 3)
 })
 
-test('every list price is a price of a known provider, and output costs no less than input', () => {
-  for (const [name, { input, output, cached_input }] of Object.entries(LIST_PRICES.models)) {
+test('every list price is a price of a known provider with its day and where it stands, and output costs no less than input', () => {
+  expect(PriceTable.parse(LIST_PRICES)).toEqual(LIST_PRICES)
+  expect(Object.keys(LIST_PRICES).length).toBeGreaterThan(30)
+  for (const [name, { input, output, cached_input, as_of, source }] of Object.entries(LIST_PRICES)) {
     expect(name).toMatch(/^(openai|anthropic|google|mistral)\//)
     expect(output).toBeGreaterThanOrEqual(input)
     expect(input).toBeGreaterThan(cached_input ?? 0)
+    expect(Date.parse(as_of!)).toBeLessThan(Date.now())
+    expect(source).toMatch(/^https:\/\/.*pricing/)
   }
-  expect(Date.parse(LIST_PRICES.as_of)).not.toBeNaN()
 })

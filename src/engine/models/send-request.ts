@@ -94,8 +94,9 @@ async function streamOnce(
       }
     }
     const { unified, raw } = read.finishReason
-    // Providers report a stream without an end as one that ended for no reason.
-    if (raw === undefined && (unified === 'other' || unified === 'error')) brokenOff()
+    // A stream without an end is told as interrupted, by some providers as one that ended for no reason.
+    const ended = unified !== 'interrupted' && (raw !== undefined || !['other', 'error'].includes(unified))
+    if (!ended) brokenOff()
     return read
   } catch (thrown) {
     throw begun ? attempts.explain(thrown) : thrown

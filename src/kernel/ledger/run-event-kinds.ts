@@ -113,7 +113,12 @@ export const RunEventPayload = {
     prompt_hash: sha256Hex,
     response_length: z.number(),
     tool_calls: z.array(z.strictObject({ id: z.string(), tool_id: z.string(), input: Json })),
-    usage: z.strictObject({ input_tokens: z.number(), output_tokens: z.number() }),
+    usage: z.strictObject({
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      /** What of the input the provider had kept from earlier calls, where it says so. */
+      cached_input_tokens: z.number().optional(),
+    }),
     /** Null when the price of the model is not known, which is not zero. */
     estimated_cost_cents: cents.nullable(),
     finish_reason: z.string(),
