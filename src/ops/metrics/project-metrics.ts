@@ -31,18 +31,25 @@ export const metricsProjection: Projection<Wanted> = {
 
 const ENDS = new Set<string>(['run_completed', 'run_failed', 'run_cancelled'])
 
+/** When runs began that end here. Most began in the same batch. */
 async function readRunStarts(
   session: Session,
   tenantId: string,
   events: LeafedEvent<Wanted>[],
 ): Promise<Map<string, number>> {
-  const ended = [...new Set(events.flatMap(({ kind, runId }) => (ENDS.has(kind) ? [runId] : [])))]
-  if (ended.length === 0) return new Map()
+  const starts = new Map<string, number>()
+  const missing = new Set<string>()
+  for (const event of events) {
+    if (event.kind === 'run_started') starts.set(event.runId, Math.floor(timeOf(event)))
+    else if (ENDS.has(event.kind) && !starts.has(event.runId)) missing.add(event.runId)
+  }
+  if (missing.size === 0) return starts
   const rows = await session.query<{ run_id: string; created_at: Date }>(
     'SELECT run_id, created_at FROM runs WHERE tenant_id = $1 AND run_id = ANY ($2)',
-    [tenantId, ended],
+    [tenantId, [...missing]],
   )
-  return new Map(rows.map((row) => [row.run_id, row.created_at.getTime()]))
+  for (const row of rows) starts.set(row.run_id, row.created_at.getTime())
+  return starts
 }
 
 const stepKey = (runId: string, stepId: string) => `${runId}\n${stepId}`
