@@ -19,8 +19,8 @@ export default defineConfig({
     projects: [
       // Units need no database and keep nothing, so that they share their processes.
       { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
-      // Pages on a server that plays every part.
-      { extends: true, test: { name: 'pages', include: PAGES, retry: 1 } },
+      // Pages on a server that plays every part: browser, server and pages are handed on from file to file.
+      { extends: true, test: { name: 'pages', include: PAGES, isolate: false, retry: 1 } },
       {
         extends: true,
         test: {

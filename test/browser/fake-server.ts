@@ -37,7 +37,8 @@ export type FakeServer = {
   tick(runId: string): void
   /** Ends every stream, and refuses new ones while `isDown`. */
   setDown(isDown: boolean): void
-  close(): Promise<void>
+  /** Forgets everything, as if it had just been started. */
+  reset(): void
 }
 
 /** The policy under which the page must work. */
@@ -50,22 +51,28 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
+/** A page of the same origin that asks for nothing. */
+export const BLANK_PATH = '/blank'
+const BLANK_PAGE = '<!doctype html><title>Blank</title><link rel="icon" href="data:,">'
+
+const emptyState = (): FakeState => ({
+  installation: LOCAL,
+  pending: [],
+  inconsistent: [],
+  decisions: new Map(),
+  runs: [],
+  stories: new Map(),
+  workflows: noWorkflows(),
+  apps: noApps(),
+  policies: noPolicies(),
+  people: noPeople(),
+  intercept: () => undefined,
+  calls: [],
+})
+
 /** The server at the wire, with canned answers: for states that a real one cannot be brought into at will. */
 export async function startFakeServer(): Promise<FakeServer> {
-  const state: FakeState = {
-    installation: LOCAL,
-    pending: [],
-    inconsistent: [],
-    decisions: new Map(),
-    runs: [],
-    stories: new Map(),
-    workflows: noWorkflows(),
-    apps: noApps(),
-    policies: noPolicies(),
-    people: noPeople(),
-    intercept: () => undefined,
-    calls: [],
-  }
+  let state = emptyState()
   const streams = new Set<ServerResponse>()
   let isDown = false
   let requests = 0
@@ -77,9 +84,13 @@ export async function startFakeServer(): Promise<FakeServer> {
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // What comes in before a reset is no call of the test after it.
+    const asked = state
     const url = new URL(request.url ?? '/', 'http://fake')
     if (url.pathname.startsWith('/studio/'))
       return await sendFile(url.pathname.slice('/studio/'.length), response)
+    if (url.pathname === BLANK_PATH)
+      return void response.writeHead(200, { 'content-type': TYPES['.html'] }).end(BLANK_PAGE)
     if (isDown) return void response.destroy()
     if (url.pathname === '/v1/stream') return openStream(response)
     const call: Call = {
@@ -89,11 +100,11 @@ export async function startFakeServer(): Promise<FakeServer> {
       body: await readBody(request),
       cookie: request.headers.cookie ?? '',
     }
-    state.calls.push(call)
-    const special = state.intercept(call)
+    asked.calls.push(call)
+    const special = asked.intercept(call)
     if (special === 'silence') return
     if (special === 'hang-up') return void response.destroy()
-    send(response, special ?? answerCall(state, call, tick))
+    send(response, special ?? answerCall(asked, call, tick))
   }
 
   function openStream(response: ServerResponse): void {
@@ -109,17 +120,22 @@ export async function startFakeServer(): Promise<FakeServer> {
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const setDown = (next: boolean) => {
+    isDown = next
+    if (isDown) for (const stream of streams) stream.destroy()
+  }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    state,
-    tick,
-    setDown(next) {
-      isDown = next
-      if (isDown) for (const stream of streams) stream.destroy()
+    get state() {
+      return state
     },
-    async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+    tick,
+    setDown,
+    reset() {
+      setDown(true)
+      setDown(false)
+      state = emptyState()
+      requests = 0
     },
   }
 }
@@ -254,6 +270,8 @@ async function sendFile(path: string, response: ServerResponse): Promise<void> {
   response.writeHead(200, {
     'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
     'content-security-policy': PAGE_POLICY,
+    // As the real one does: built files carry a hash in their name.
+    ...(file.startsWith('assets/') && { 'cache-control': 'public, max-age=31536000, immutable' }),
   })
   response.end(content)
 }

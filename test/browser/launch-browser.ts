@@ -13,10 +13,27 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // No process is kept ready for a page that may come.
+  '--renderer-process-limit=1',
 ]
 
+let launched: Promise<Browser> | undefined
+
+/** One for all test files of a process; it ends with the process. */
+export async function launchBrowser(): Promise<Browser> {
+  const browser = await launched?.catch(() => undefined)
+  if (browser?.isConnected()) return browser
+  launched = launchChromium()
+  return launched
+}
+
+/** What a test file opened is gone before the next one begins. */
+export async function closePages(browser: Browser | undefined): Promise<void> {
+  await Promise.all((browser?.contexts() ?? []).map((context) => context.close()))
+}
+
 /** A Chromium of this machine: a download is not always possible, and a silent skip would prove nothing. */
-export function launchBrowser(): Promise<Browser> {
+function launchChromium(): Promise<Browser> {
   const executablePath = findChromium() ?? installChromium()
   if (executablePath === undefined) {
     throw new Error(

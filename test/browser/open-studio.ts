@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { afterEach, beforeAll, expect } from 'vitest'
 import { buildStudio } from './build-studio.ts'
-import { type FakeServer, startFakeServer } from './fake-server.ts'
+import { BLANK_PATH, type FakeServer, startFakeServer } from './fake-server.ts'
 import { launchBrowser } from './launch-browser.ts'
 
 export type Look = { width?: number; height?: number; theme?: 'light' | 'dark'; touch?: boolean }
@@ -11,30 +11,44 @@ export type Look = { width?: number; height?: number; theme?: 'light' | 'dark'; 
 /** A wait that fails says so well before the test's own limit, which would say nothing. */
 const WAIT_MS = 8_000
 
-/** One browser for a test file, and for each test a server of its own and pages without memory. */
+/** Made once for all test files of a process. */
+let server: FakeServer
+/** The pages that tests hand on, by how they look. */
+const kept = new Map<string, Page>()
+/** What pages said on their consoles in this test. */
+const complaints: string[] = []
+
+/** For each test a server that knows nothing, and pages without memory. */
 export function setUpStudio() {
   let browser: Browser
-  let server: FakeServer
   let contexts: BrowserContext[] = []
-  const complaints: string[] = []
+  const inUse = new Map<string, Page>()
 
   beforeAll(async () => {
     await buildStudio()
     browser = await launchBrowser()
+    server ??= await startFakeServer()
   })
-  beforeEach(async () => {
-    server = await startFakeServer()
-    complaints.length = 0
-  })
-  afterEach(async () => {
-    await Promise.all(contexts.map((context) => context.close()))
+  afterEach(async ({ task }) => {
+    // Nobody knows what a test that failed has left.
+    if (task.result?.state === 'fail') {
+      for (const [look, page] of inUse) {
+        kept.delete(look)
+        contexts.push(page.context())
+      }
+      inUse.clear()
+    }
+    await Promise.all([
+      ...contexts.map((context) => context.close()),
+      ...[...inUse.values()].map((page) => forget(page)),
+    ])
     contexts = []
-    await server.close()
-    expect(complaints, 'what the page complained about').toEqual([])
+    inUse.clear()
+    server.reset()
+    expect(complaints.splice(0), 'what the page complained about').toEqual([])
   })
-  afterAll(() => browser?.close())
 
-  const openContext = async ({ width = 1280, height = 800, theme = 'light', touch = false }: Look = {}) => {
+  const newContext = async ({ width = 1280, height = 800, theme = 'light', touch = false }: Look) => {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
@@ -42,17 +56,25 @@ export function setUpStudio() {
       isMobile: touch,
     })
     context.setDefaultTimeout(WAIT_MS)
+    return context
+  }
+  const openContext = async (look: Look = {}) => {
+    const context = await newContext(look)
     contexts.push(context)
     return context
   }
   const openPage = async (path: string, context: BrowserContext) => {
-    const page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => {
-      // A refused or failed request is for the page to tell, and the tests look at how it does.
-      const isRequest = message.text().startsWith('Failed to load resource')
-      if (message.type() === 'error' && !isRequest) complaints.push(message.text())
-    })
+    const page = await newPage(context)
+    await page.goto(`${server.url}/studio${path}`)
+    return page
+  }
+  const open = async (path: string, look: Look = {}) => {
+    const name = JSON.stringify(look)
+    if (inUse.has(name)) return openPage(path, await openContext(look))
+    const page = kept.get(name) ?? (await newPage(await newContext(look)))
+    kept.set(name, page)
+    inUse.set(name, page)
+    await page.emulateMedia({ colorScheme: look.theme ?? 'light' })
     await page.goto(`${server.url}/studio${path}`)
     return page
   }
@@ -63,10 +85,31 @@ export function setUpStudio() {
     get state() {
       return server.state
     },
+    /** For what a page alone cannot show; pages of it are new. */
     openContext,
     openPage,
-    open: async (path: string, look?: Look) => openPage(path, await openContext(look)),
+    open,
   }
+}
+
+async function newPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    // A refused or failed request is for the page to tell, and the tests look at how it does.
+    const isRequest = message.text().startsWith('Failed to load resource')
+    if (message.type() === 'error' && !isRequest) complaints.push(message.text())
+  })
+  return page
+}
+
+/** Leaves a page as a new one would be, save that the files of the Studio are in its cache. */
+async function forget(page: Page): Promise<void> {
+  await page.unrouteAll()
+  await page.goto(server.url + BLANK_PATH)
+  await page.evaluate('localStorage.clear(); sessionStorage.clear()')
+  await page.context().clearCookies()
+  await page.mouse.move(0, 0)
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

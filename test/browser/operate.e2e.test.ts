@@ -6,7 +6,7 @@ import { AUTH_SETTINGS, denyPolicy, type Person, signUp, signUpColleague } from 
 import { expectStatus } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { closePages, launchBrowser } from './launch-browser.ts'
 import { checkPage, LOOKS, type Look, tryAgain } from './open-studio.ts'
 
 const WAIT_MS = 15_000
@@ -47,7 +47,7 @@ afterEach(async () => {
   expect(complaints.splice(0), 'what the page complained about').toEqual([])
 })
 afterAll(async () => {
-  await browser?.close()
+  await closePages(browser)
   await server?.close()
 })
 

@@ -5,7 +5,7 @@ import { AUTH_SETTINGS, approvalPolicy, PASSWORD, type Person, signUp } from '..
 import { expectStatus } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { closePages, launchBrowser } from './launch-browser.ts'
 import { findBarriers } from './open-studio.ts'
 
 let browser: Browser
@@ -23,7 +23,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  await browser?.close()
+  await closePages(browser)
   await server?.close()
 })
 

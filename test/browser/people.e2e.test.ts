@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AUTH_SETTINGS } from '../gate/people.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { closePages, launchBrowser } from './launch-browser.ts'
 
 const PASSWORD = 'correct horse battery'
 let browser: Browser
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await buildStudio()
   browser = await launchBrowser()
 })
-afterAll(() => browser?.close())
+afterAll(() => closePages(browser))
 
 test('the first account is made in the page, its key and session end from there, and a colleague joins by a link', {
   timeout: 120_000,

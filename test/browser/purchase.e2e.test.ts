@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { closePages, launchBrowser } from './launch-browser.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let browser: Browser
@@ -16,7 +16,7 @@ beforeAll(async () => {
   server = await startTestServer()
 })
 afterAll(async () => {
-  await browser?.close()
+  await closePages(browser)
   await server?.close()
 })
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { closePages, launchBrowser } from './launch-browser.ts'
 import { findBarriers } from './open-studio.ts'
 
 let browser: Browser
@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await startTestServer({ background: true })
 })
 afterAll(async () => {
-  await browser?.close()
+  await closePages(browser)
   await server?.close()
 })
 
