@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { chooseModel, type WantedModel } from './choose-model.ts'
 import type { ModelSettings } from './model-settings.ts'
 
@@ -71,3 +71,13 @@ test('without a provider named, the model tells whose it is, else the first key 
 test('a name that every object inherits is no provider', () => {
   expect(told(KEYS, { provider: 'constructor', model: 'toString' })).toEqual(['builtin', 'rules', true])
 })
+
+afterEach(() => vi.unstubAllEnvs())
+
+test.each(['openai', 'anthropic', 'google', 'mistral'])(
+  '%s is asked where the settings say, whatever its package finds in the environment',
+  (provider) => {
+    for (const name of ['OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL']) vi.stubEnv(name, ' ')
+    expect(told(KEYS, { provider })[0]).toBe(provider)
+  },
+)

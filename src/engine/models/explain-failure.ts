@@ -51,6 +51,10 @@ function explainCall(call: APICallError, who: string, settings: ModelSettings): 
     if (call.isRetryable) return fail('MODEL_UNAVAILABLE', `${who} cannot be reached`, true, true)
     return fail('MODEL_UNAVAILABLE', `${who} failed: ${tell(call, settings)}`, true)
   }
+  // It began to answer, and what came was cut off or was no answer.
+  if (status < 300 && isConnectionFault(call.cause)) {
+    return fail('MODEL_UNAVAILABLE', `the connection to ${who} broke off`, true, true)
+  }
   if (status < 300) {
     return fail('MODEL_BAD_OUTPUT', `${who} sent a response that does not follow its protocol`, true)
   }

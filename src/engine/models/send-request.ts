@@ -1,4 +1,4 @@
-import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { APICallError, type LanguageModelV4Content, type LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Attempts } from './begin-attempts.ts'
 import type { ModelChoice } from './choose-model.ts'
@@ -82,7 +82,8 @@ async function streamOnce(
       const { done, value: part } = await attempts.inTime(reader.read().catch(brokenOff))
       if (done) break
       if (part.type === 'error') throw asError(part.error)
-      if (part.type === 'text-delta') {
+      // Some providers begin with an empty piece, before there is anything to tell.
+      if (part.type === 'text-delta' && part.delta !== '') {
         begun = true
         appendText(read.content, part.delta)
         onText(part.delta)
@@ -123,6 +124,9 @@ function asError(error: unknown): unknown {
   if (/without a finish reason/.test(String((error as Error)?.message)))
     return new Error('the stream was terminated')
   if (error instanceof Error) return error
-  const message = (error as { message?: unknown } | null)?.message ?? error
-  return new Error(typeof message === 'string' ? message : 'the stream reported an error')
+  const { message: told = error, statusCode } = (error ?? {}) as { message?: unknown; statusCode?: unknown }
+  const message = typeof told === 'string' ? told : 'the stream reported an error'
+  if (typeof statusCode !== 'number') return new Error(message)
+  // What would have been the status of the answer, had the provider known before it began.
+  return new APICallError({ message, statusCode, url: '', requestBodyValues: null })
 }
