@@ -1,26 +1,24 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { ApiKey } from '../../identity/schema.ts'
 import { revokeApiKey } from '../api/people-client.ts'
 import { apiKeysQuery } from '../api/people-queries.ts'
-import { BackLine, matches, RegistryFrame } from '../registry/registry-frame.tsx'
-import { ActionFailed } from '../runs/action-failed.tsx'
+import { Chosen, matches, RegistryFrame } from '../registry/registry-frame.tsx'
 import { text } from '../text.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { CopyAction } from '../ui/copy-button.tsx'
 import { DataText } from '../ui/data-text.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 import { idOf } from '../ui/paged-list.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { KeyDetail } from './key-detail.tsx'
 import { KEY_GRID, KeyCells, KeyColumns } from './key-row.tsx'
 import { KEY_STATES, stateOfKey } from './key-state.tsx'
+import { RevokeDialog } from './revoke-dialog.tsx'
 
 const words = text.keys
 
@@ -78,16 +76,18 @@ export function KeysPage() {
       }
       empty={all.length === 0 ? <NoKeys /> : undefined}
       detail={
-        <div className="max-w-200 space-y-4 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={words.title}>
+        <Chosen
+          words={words}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/account/keys" search={search}>
               {words.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && !chosen && <p>{words.gone}</p>}
-          {chosen && <OwnKey key={chosen.id} apiKey={chosen} />}
-        </div>
+          }
+        >
+          {(apiKey) => <OwnKey key={apiKey.id} apiKey={apiKey} />}
+        </Chosen>
       }
     />
   )
@@ -97,7 +97,7 @@ function OwnKey({ apiKey }: { apiKey: ApiKey }) {
   const [isRevoking, setRevoking] = useState(false)
   const path = `/api/v1/auth/api-keys/${apiKey.id}/revoke`
   return (
-    <>
+    <div className="space-y-4">
       <KeyDetail apiKey={apiKey} />
       <div className="flex flex-wrap gap-3">
         {stateOfKey(apiKey) !== 'revoked' && (
@@ -109,38 +109,16 @@ function OwnKey({ apiKey }: { apiKey: ApiKey }) {
           {words.copyRevoke}
         </CopyAction>
       </div>
-      <RevokeDialog apiKey={apiKey} isOpen={isRevoking} onClose={() => setRevoking(false)} />
-    </>
-  )
-}
-
-type RevokeDialogProps = { apiKey: ApiKey; isOpen: boolean; onClose: () => void }
-
-function RevokeDialog({ apiKey, isOpen, onClose }: RevokeDialogProps) {
-  const client = useQueryClient()
-  const revoke = useMutation({
-    mutationFn: () => revokeApiKey(apiKey.id),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
-  })
-  return (
-    <Dialog isOpen={isOpen} title={words.revokeTitle} onClose={onClose}>
-      <div className="space-y-3">
-        <p className="font-medium">
-          <DataText value={apiKey.name} plain fold={120} />
-        </p>
-        <p>{words.revokeBody}</p>
-        {revoke.isError && (
-          <ActionFailed error={revoke.error} refused={words.notRevoked} unanswered={text.account.noAnswer} />
-        )}
-        <div className="flex flex-wrap gap-3">
-          <Button tone="stop" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
-            {revoke.isPending ? words.revoking : words.revokeDo}
-          </Button>
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-        </div>
-      </div>
-    </Dialog>
+      <RevokeDialog
+        words={words}
+        revoke={() => revokeApiKey(apiKey.id)}
+        listKey={apiKeysQuery.queryKey}
+        isOpen={isRevoking}
+        onClose={() => setRevoking(false)}
+      >
+        <DataText value={apiKey.name} plain fold={120} />
+      </RevokeDialog>
+    </div>
   )
 }
 

@@ -1,15 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Invitation } from '../../identity/schema.ts'
+import { RevokeDialog } from '../account/revoke-dialog.tsx'
 import { revokeInvitation } from '../api/people-client.ts'
 import { invitationsQuery, membersQuery } from '../api/people-queries.ts'
-import { ActionFailed } from '../runs/action-failed.tsx'
 import { text } from '../text.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyAction } from '../ui/copy-button.tsx'
 import { DataLine, DataText } from '../ui/data-text.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
@@ -67,37 +66,15 @@ export function InvitationDetail({ invitation }: { invitation: Invitation }) {
           </CopyAction>
         </div>
       )}
-      <RevokeDialog invitation={invitation} isOpen={isRevoking} onClose={() => setRevoking(false)} />
+      <RevokeDialog
+        words={words}
+        revoke={() => revokeInvitation(invitation.id)}
+        listKey={invitationsQuery.queryKey}
+        isOpen={isRevoking}
+        onClose={() => setRevoking(false)}
+      >
+        <DataText value={invitation.email} fold={120} />
+      </RevokeDialog>
     </article>
-  )
-}
-
-type RevokeDialogProps = { invitation: Invitation; isOpen: boolean; onClose: () => void }
-
-function RevokeDialog({ invitation, isOpen, onClose }: RevokeDialogProps) {
-  const client = useQueryClient()
-  const revoke = useMutation({
-    mutationFn: () => revokeInvitation(invitation.id),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries({ queryKey: invitationsQuery.queryKey }),
-  })
-  return (
-    <Dialog isOpen={isOpen} title={words.revokeTitle} onClose={onClose}>
-      <div className="space-y-3">
-        <p className="font-medium">
-          <DataText value={invitation.email} fold={120} />
-        </p>
-        <p>{words.revokeBody}</p>
-        {revoke.isError && (
-          <ActionFailed error={revoke.error} refused={words.notRevoked} unanswered={text.account.noAnswer} />
-        )}
-        <div className="flex flex-wrap gap-3">
-          <Button tone="stop" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
-            {revoke.isPending ? words.revoking : words.revokeDo}
-          </Button>
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-        </div>
-      </div>
-    </Dialog>
   )
 }

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { UserPlus } from 'lucide-react'
 import type { Invitation } from '../../identity/schema.ts'
 import { invitationsQuery } from '../api/people-queries.ts'
-import { BackLine, matches, RegistryFrame } from '../registry/registry-frame.tsx'
+import { Chosen, matches, RegistryFrame } from '../registry/registry-frame.tsx'
 import { text } from '../text.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { DataLine } from '../ui/data-text.tsx'
@@ -11,7 +11,6 @@ import { idOf } from '../ui/paged-list.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { InvitationDetail } from './invitation-detail.tsx'
 import { InvitationState } from './invitation-state.tsx'
@@ -83,16 +82,18 @@ function Invitations() {
       action={<InviteLink />}
       empty={all.length === 0 ? <NoInvitations /> : undefined}
       detail={
-        <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={words.title}>
+        <Chosen
+          words={words}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/members/invitations" search={search}>
               {words.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && !chosen && <p>{words.gone}</p>}
-          {chosen && <InvitationDetail key={chosen.id} invitation={chosen} />}
-        </div>
+          }
+        >
+          {(invitation) => <InvitationDetail key={invitation.id} invitation={invitation} />}
+        </Chosen>
       }
     />
   )

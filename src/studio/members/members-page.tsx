@@ -4,7 +4,7 @@ import { CircleDot } from 'lucide-react'
 import type { User } from '../../identity/schema.ts'
 import { membersQuery } from '../api/people-queries.ts'
 import { installationQuery } from '../api/queries.ts'
-import { BackLine, matches, RegistryFrame } from '../registry/registry-frame.tsx'
+import { Chosen, matches, RegistryFrame } from '../registry/registry-frame.tsx'
 import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { Initials } from '../ui/initials.tsx'
@@ -13,7 +13,6 @@ import { idOf } from '../ui/paged-list.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { MemberDetail } from './member-detail.tsx'
 import { MOST_LISTED } from './most-listed.ts'
@@ -73,16 +72,18 @@ export function MembersPage() {
         />
       }
       detail={
-        <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={words.title}>
+        <Chosen
+          words={words}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/members" search={search}>
               {words.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && !chosen && <p>{words.gone}</p>}
-          {chosen && <MemberDetail key={chosen.id} member={chosen} isOwn={isOwn(chosen)} />}
-        </div>
+          }
+        >
+          {(member) => <MemberDetail key={member.id} member={member} isOwn={isOwn(member)} />}
+        </Chosen>
       }
     />
   )

@@ -6,13 +6,12 @@ import { KEY_GRID, KeyCells, KeyColumns } from '../account/key-row.tsx'
 import { KEY_STATES, stateOfKey } from '../account/key-state.tsx'
 import { tenantKeysQuery } from '../api/people-queries.ts'
 import { installationQuery } from '../api/queries.ts'
-import { BackLine, matches, RegistryFrame } from '../registry/registry-frame.tsx'
+import { Chosen, matches, RegistryFrame } from '../registry/registry-frame.tsx'
 import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { idOf } from '../ui/paged-list.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
 import { FilterSelect } from '../ui/select-field.tsx'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { MOST_LISTED } from './most-listed.ts'
 import { AdminsOnly } from './who-can.tsx'
@@ -79,16 +78,18 @@ function TenantKeys() {
       }
       empty={all.length === 0 ? <NoKeys /> : undefined}
       detail={
-        <div className="max-w-200 space-y-3 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={words.title}>
+        <Chosen
+          words={words}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/members/keys" search={search}>
               {words.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && !chosen && <p>{words.gone}</p>}
-          {chosen && <TenantKey apiKey={chosen} />}
-        </div>
+          }
+        >
+          {(apiKey) => <TenantKey apiKey={apiKey} />}
+        </Chosen>
       }
     />
   )
@@ -98,7 +99,7 @@ function TenantKey({ apiKey }: { apiKey: TenantApiKey }) {
   const ownId = useQuery(installationQuery).data?.principal?.ownerId
   const { owner } = apiKey
   return (
-    <>
+    <div className="space-y-3">
       <KeyDetail
         apiKey={apiKey}
         owner={
@@ -122,7 +123,7 @@ function TenantKey({ apiKey }: { apiKey: TenantApiKey }) {
       ) : (
         !apiKey.revoked_at && <p className="text-13 text-muted">{words.ownerRevokes}</p>
       )}
-    </>
+    </div>
   )
 }
 

@@ -5,10 +5,9 @@ import { agentsQuery } from '../api/workflow-queries.ts'
 import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
 import { AgentDetail, sayModel } from './agent-detail.tsx'
-import { BackLine, matches, RegistryFrame } from './registry-frame.tsx'
+import { Chosen, matches, RegistryFrame } from './registry-frame.tsx'
 
 /** Who is put to work by workflows: what each is told and may call. */
 export function AgentsPage() {
@@ -32,15 +31,18 @@ export function AgentsPage() {
       head={<AgentColumns />}
       renderRow={(agent, isCurrent) => <AgentRow agent={agent} find={q} isCurrent={isCurrent} />}
       detail={
-        <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={text.agents.title}>
+        <Chosen
+          words={text.agents}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/agents" search={q ? { q } : {}}>
               {text.agents.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && (chosen ? <AgentDetail agent={chosen} /> : <p>{text.agents.gone}</p>)}
-        </div>
+          }
+        >
+          {(agent) => <AgentDetail agent={agent} />}
+        </Chosen>
       }
     />
   )

@@ -2,7 +2,7 @@ import { ArrowLeft, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { text } from '../text.ts'
 import { ErrorNote } from '../ui/error-note.tsx'
-import { SkeletonRows } from '../ui/skeleton.tsx'
+import { SkeletonCard, SkeletonRows } from '../ui/skeleton.tsx'
 import { TWO_PANES, useMediaQuery } from '../ui/use-media-query.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
 
@@ -107,6 +107,26 @@ export function BackLine({ title, children }: { title: string; children: ReactNo
       <h1 className="sr-only">{title}</h1>
       <ArrowLeft size={14} aria-hidden="true" />
       {children}
+    </div>
+  )
+}
+
+type ChosenProps<T> = {
+  words: { title: string; gone: string }
+  /** The link to the list. */
+  back: ReactNode
+  query: { isPending: boolean; data: unknown }
+  chosen: T | undefined
+  children: (chosen: T) => ReactNode
+}
+
+/** What is chosen from a list: not read yet, gone, or there. */
+export function Chosen<T>({ words, back, query, chosen, children }: ChosenProps<T>) {
+  return (
+    <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
+      <BackLine title={words.title}>{back}</BackLine>
+      {query.isPending && <SkeletonCard />}
+      {query.data !== undefined && (chosen ? children(chosen) : <p>{words.gone}</p>)}
     </div>
   )
 }

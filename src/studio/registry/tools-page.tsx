@@ -6,9 +6,8 @@ import { text } from '../text.ts'
 import { DataLine } from '../ui/data-text.tsx'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
-import { SkeletonCard } from '../ui/skeleton.tsx'
 import { useTitle } from '../ui/use-title.ts'
-import { BackLine, matches, RegistryFrame } from './registry-frame.tsx'
+import { Chosen, matches, RegistryFrame } from './registry-frame.tsx'
 import { ToolDetail } from './tool-detail.tsx'
 
 /** What agents and workflows can call, and what each call may do. */
@@ -33,15 +32,18 @@ export function ToolsPage() {
       head={<ToolColumns />}
       renderRow={(tool, isCurrent) => <ToolRow tool={tool} find={q} isCurrent={isCurrent} />}
       detail={
-        <div className="max-w-200 px-4 pt-4 pb-8 panes:px-6">
-          <BackLine title={text.tools.title}>
+        <Chosen
+          words={text.tools}
+          query={query}
+          chosen={chosen}
+          back={
             <Link to="/tools" search={q ? { q } : {}}>
               {text.tools.back}
             </Link>
-          </BackLine>
-          {query.isPending && <SkeletonCard />}
-          {query.data && (chosen ? <ToolDetail tool={chosen} /> : <p>{text.tools.gone}</p>)}
-        </div>
+          }
+        >
+          {(tool) => <ToolDetail tool={tool} />}
+        </Chosen>
       }
     />
   )
