@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { passkeyRunOf } from '../../src/kernel/audit/audit-run.ts'
 import { approvalChallenge } from '../../src/verifier/approval-challenge.ts'
 import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
@@ -70,6 +71,13 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
       )
       return rows.map(({ canon }) => JSON.parse(canon))
     })
+  const verifyDecision = async (decisionId: string) => {
+    const exported = await ana.client.get(`/v1/approvals/decisions/${decisionId}/audit-export`, {
+      headers: { accept: 'application/x-ndjson' },
+    })
+    const key = server.app.kernel.checkpointSigner.verifierKey('default')
+    return verifyBundle(exported.text, { trustedKeys: [key] })
+  }
   const allText = () =>
     server.app.kernel.database.asOwner((session) =>
       session.query<{ canon: string }>("SELECT convert_from(canon, 'UTF8') AS canon FROM events"),
@@ -147,11 +155,7 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
   test('an approval with a passkey is verified offline, with the key as the one that the person registered', async () => {
     const { decisionId, challenge, answer } = await pending('Signed')
     expectStatus(await answer(ana, signed(challenge)), 200)
-    const exported = await ana.client.get(`/v1/approvals/decisions/${decisionId}/audit-export`, {
-      headers: { accept: 'application/x-ndjson' },
-    })
-    const key = server.app.kernel.checkpointSigner.verifierKey('default')
-    const report = await verifyBundle(exported.text, { trustedKeys: [key] })
+    const report = await verifyDecision(decisionId)
     expect(report.firstFault).toBeUndefined()
     expect(report).toMatchObject({ verdict: 'verified' })
     expect(report).not.toHaveProperty('notes')
@@ -267,7 +271,17 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
       expect(expectStatus(await server.call('PATCH', path, { name: 'Blue' }, { headers }), 200).name).toBe(
         'Blue',
       )
+      const proved = await pending('Signed')
+      expectStatus(await proved.answer(cleo, signed(proved.challenge, {}, key)), 200)
+      clock.advance(1000)
       expectStatus(await server.call('DELETE', path, undefined, { headers }), 200)
+      const removed = { actor: cleo.id, payload: { credential_id: key.credentialId, owner: cleo.id } }
+      expect((await eventsOf(passkeyRunOf(key.credentialId))).at(-1)).toMatchObject({
+        kind: 'passkey_removed',
+        ...removed,
+      })
+      // What it signed while it was good stays proved.
+      expect(await verifyDecision(proved.decisionId)).toMatchObject({ verdict: 'verified' })
       expectError(
         await server.call('DELETE', `${PASSKEYS}/nonsense`, undefined, { headers }),
         404,

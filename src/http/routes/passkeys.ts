@@ -111,15 +111,6 @@ export const passkeyRoutes: Routes = (app, http) => {
         response: { 200: Passkey, ...errors(401, 403, 404) },
       },
     },
-    async (request) => {
-      const passkey = await deletePasskey(identity, request.principal!, request.params.id)
-      await recordAudit(contextFor(request, http), {
-        action: 'delete',
-        resourceType: 'passkey',
-        resourceId: passkey.id,
-        changes: { name: passkey.name },
-      })
-      return passkey
-    },
+    (request) => deletePasskey(contextFor(request, http), request.params.id),
   )
 }

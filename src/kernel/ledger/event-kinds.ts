@@ -72,6 +72,8 @@ export const EventPayload = {
     votes: z.number(),
     required_approvals: z.number(),
     fresh_authentication: FreshAuthenticationRecord.optional(),
+    /** What else the answer said to the run. */
+    input: JsonObject.optional(),
   }),
   approval_resolved: z.strictObject({
     decision_id: z.string().nullable(),
@@ -88,6 +90,8 @@ export const EventPayload = {
     payload_sha256: sha256Hex.nullable(),
     /** How whoever approved proved anew who they are, where policy asked for it. */
     fresh_authentication: FreshAuthenticationRecord.optional(),
+    /** What else the answer said to the run. */
+    input: JsonObject.optional(),
   }),
   approval_expired: z.strictObject({
     decision_id: z.string(),
@@ -131,6 +135,8 @@ export const EventPayload = {
     relying_party_id: z.string(),
     name: z.string(),
   }),
+  /** From here on it proves nothing; what it signed before stays proved. */
+  passkey_removed: z.strictObject({ credential_id: z.string(), owner: z.string() }),
   /** What somebody did that no other event tells of. */
   audit_recorded: AuditRecorded,
   ...RunEventPayload,

@@ -185,6 +185,15 @@ function tell(content: OwnContent): Told {
         step: 'passkey_registered',
       }
     }
+    case 'passkey_removed':
+      return {
+        type: 'observation',
+        actor: 'human',
+        title: 'Passkey removed',
+        details: `${content.payload.owner} removed it; what it signs from now on proves nothing`,
+        workflow: 'audit',
+        step: 'passkey_removed',
+      }
     case 'audit_recorded': {
       const { action, resource_type, resource_id, changes } = content.payload
       const changed = Object.keys(changes ?? {})

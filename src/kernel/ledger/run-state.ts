@@ -89,6 +89,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'approval_vote_cast':
     case 'execution_token_minted':
     case 'passkey_registered':
+    case 'passkey_removed':
     case 'audit_recorded':
       return { type: 'note' }
     case 'run_started':
