@@ -119,7 +119,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
  * in the first one only.
  */
 export async function findBarriers(page: Page, themes: ('light' | 'dark')[] = ['light']): Promise<string[]> {
-  await page.evaluate(axeSource)
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axeSource)
   const found: string[] = []
   for (const [index, colorScheme] of themes.entries()) {
     await page.emulateMedia({ colorScheme })
@@ -139,6 +139,16 @@ export const LOOKS: [string, Look, ('light' | 'dark')[]][] = [
   ['in both themes', {}, ['light', 'dark']],
   ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
 ]
+
+/** Goes to a page as a link does, until it stands: what was loaded before stays. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.evaluate(`new Promise((resolve, reject) => {
+    const router = window.__TSR_ROUTER__
+    const stop = router.subscribe('onResolved', () => { stop(); resolve() })
+    setTimeout(() => reject(new Error('still on the way to ${path}')), ${WAIT_MS})
+    router.history.push('/studio${path}')
+  })`)
+}
 
 /** Once the page shows this text: axe finds nothing in any of the themes, and it fits its width. */
 export async function checkPage(page: Page, sign: string, themes: ('light' | 'dark')[]): Promise<void> {

@@ -7,7 +7,7 @@ import { expectStatus } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
 import { closePages, launchBrowser } from './launch-browser.ts'
-import { checkPage, LOOKS, type Look, tryAgain } from './open-studio.ts'
+import { checkPage, LOOKS, type Look, tryAgain, visit } from './open-studio.ts'
 
 const WAIT_MS = 15_000
 const ROWS = 1_000
@@ -88,7 +88,7 @@ test.each(LOOKS)(
     const { triggered } = expectStatus(await admin.client.post('/api/v1/alerts/check', {}), 200)
     const page = await open('/audit?type=ticket&entry=evt_old_1', { look })
     const check = async (path: string, sign: string) => {
-      if (path) await page.goto(`${server.address}/studio${path}`)
+      if (path) await visit(page, path)
       await checkPage(page, sign, themes)
     }
     await check('', 'Open it in the ledger')
@@ -103,7 +103,8 @@ test.each(LOOKS)(
     await check(`/alerts?view=history&raised=${triggered[0].id}`, 'the channel is not configured')
     await page.request.delete(`${server.address}/api/v1/alerts/configs/${rule.id}`)
     if (look.touch) return
-    await check('/alerts?rule=new', 'Add rule')
+    await page.goto(`${server.address}/studio/alerts?rule=new`)
+    await check('', 'Add rule')
     await page.getByRole('button', { name: 'Add rule' }).click()
     await check('', 'A rule needs a name.')
     await check('/alerts', 'Nothing is watched yet')

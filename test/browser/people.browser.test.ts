@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { makeInvitation, makeKey, makeSession, makeUser, signedInAs, uuid } from './fake-people.ts'
 import { refuse } from './fake-server.ts'
 import { ago, LOCAL } from './fixtures.ts'
-import { checkPage, LOOKS, setUpStudio, tryAgain } from './open-studio.ts'
+import { checkPage, LOOKS, setUpStudio, tryAgain, visit } from './open-studio.ts'
 
 const studio = setUpStudio()
 const WAIT = { timeout: 8_000 }
@@ -49,7 +49,7 @@ test.each(LOOKS)(
     fill()
     const page = await studio.open('/account', look)
     const check = async (path: string, sign: string) => {
-      if (path) await page.goto(`${studio.server.url}/studio${path}`)
+      if (path) await visit(page, path)
       await checkPage(page, sign, themes)
     }
     await check('', 'LogLine ID')
@@ -71,11 +71,14 @@ test.each(LOOKS)(
     await check('', 'Copy the link now')
     await check(`/members/keys/${uuid(24)}`, 'Its owner revokes it.')
     studio.state.people.keys = []
-    await check('/account/keys', 'No API key yet')
+    await page.goto(`${studio.server.url}/studio/account/keys`)
+    await check('', 'No API key yet')
     studio.state.installation = LOCAL
-    await check('/account', 'You are the local administrator')
+    await page.goto(`${studio.server.url}/studio/account`)
+    await check('', 'You are the local administrator')
     studio.state.installation = { ...NOBODY, oidc_provider: `login.${'long.'.repeat(12)}example.com` }
-    await check('/sign-in?fault=OIDC_DOMAIN', 'Accounts with an e-mail of this domain may not sign in here.')
+    await page.goto(`${studio.server.url}/studio/sign-in?fault=OIDC_DOMAIN`)
+    await check('', 'Accounts with an e-mail of this domain may not sign in here.')
     await check('/register#invitation=csi_x&email=ben%40example.com', 'You join the tenant that invited you')
   },
 )

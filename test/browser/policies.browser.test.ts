@@ -3,7 +3,7 @@ import type { BacktestResult } from '../../src/kernel/policy/backtest/schema.ts'
 import { makePolicy } from './fake-policies.ts'
 import { refuse } from './fake-server.ts'
 import { ago } from './fixtures.ts'
-import { checkPage, LOOKS, setUpStudio, tryAgain } from './open-studio.ts'
+import { checkPage, LOOKS, setUpStudio, tryAgain, visit } from './open-studio.ts'
 
 const studio = setUpStudio()
 const WAIT = { timeout: 8_000 }
@@ -122,7 +122,7 @@ test.each(LOOKS)(
     const state = fill()
     const page = await studio.open('/policies', look)
     const check = async (path: string, sign: string) => {
-      if (path) await page.goto(`${studio.server.url}/studio${path}`)
+      if (path) await visit(page, path)
       await checkPage(page, sign, themes)
     }
     await check('', 'Never ACME')
@@ -145,7 +145,8 @@ test.each(LOOKS)(
     await check('/policies/pol_shadow?view=shadow', 'It would have changed 3 of 40 decisions.')
     await check('/policies/pol_none', 'Policy not found')
     state.policies = []
-    await check('/policies', 'No policy of your own yet')
+    await page.goto(`${studio.server.url}/studio/policies`)
+    await check('', 'No policy of your own yet')
   },
 )
 

@@ -6,7 +6,7 @@ import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { refuse } from './fake-server.ts'
 import { LOCAL, makeApproval, makeRun, tellPurchase } from './fixtures.ts'
-import { answersOf, checkPage, LOOKS, setUpStudio, tryAgain } from './open-studio.ts'
+import { answersOf, checkPage, LOOKS, setUpStudio, tryAgain, visit } from './open-studio.ts'
 
 const studio = setUpStudio()
 
@@ -34,7 +34,7 @@ test.each(LOOKS)('axe finds nothing on any page, %s', { timeout: 60_000 }, async
   await fill()
   const page = await studio.open('/inbox/dec_0000000000000002', look)
   const check = async (path: string, sign: string) => {
-    if (path) await page.goto(`${studio.server.url}/studio${path}`)
+    if (path) await visit(page, path)
     await checkPage(page, sign, themes)
   }
   await check('', 'Why policy asks')
@@ -54,7 +54,8 @@ test.each(LOOKS)('axe finds nothing on any page, %s', { timeout: 60_000 }, async
   await check('/runs/run_none', 'Not found')
   await check('/nowhere', 'There is no such page')
   studio.state.pending = []
-  await check('/', 'Nothing waits for you')
+  await page.goto(`${studio.server.url}/studio/`)
+  await check('', 'Nothing waits for you')
   await check('/sign-in', 'No account yet?')
 })
 

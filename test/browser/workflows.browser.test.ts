@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTestSigner } from '../../src/verifier/test-bundle.ts'
 import { refuse } from './fake-server.ts'
 import { makeApproval } from './fixtures.ts'
-import { checkPage, findBarriers, LOOKS, setUpStudio } from './open-studio.ts'
+import { checkPage, findBarriers, LOOKS, setUpStudio, visit } from './open-studio.ts'
 import {
   AGENT,
   FIRST_VERSION,
@@ -37,7 +37,7 @@ test.each(LOOKS)(
     await fill()
     const page = await studio.open('/runs', look)
     const check = async (path: string, sign: string) => {
-      if (path) await page.goto(`${studio.server.url}/studio${path}`)
+      if (path) await visit(page, path)
       await checkPage(page, sign, themes)
     }
     await check('', 'for a human: Escalate?')
@@ -53,7 +53,8 @@ test.each(LOOKS)(
     await check('/runs/run_1?event=evt_run_1_2', 'The tool only reads.')
     await check('/runs/run_1?event=evt_run_1_7', 'What it was given')
     studio.state.pending = [makeApproval(1, { run_id: 'run_1', action: 'human_gate' })]
-    await check('/runs/run_1', 'Anyone who may write in this tenant can answer.')
+    await page.goto(`${studio.server.url}/studio/runs/run_1`)
+    await check('', 'Anyone who may write in this tenant can answer.')
     await page.getByRole('button', { name: 'Cancel run…' }).click()
     await check('', 'The run ends for good.')
     await check('/workflows', 'Triage tickets')
@@ -66,7 +67,8 @@ test.each(LOOKS)(
     await check('/agents/agent.triage', 'Instructions')
     await check('/agents/none', 'There is no such agent')
     Object.assign(studio.state.workflows, { runs: [], workflows: [], agents: [] })
-    await check('/runs', 'No workflow has run yet')
+    await page.goto(`${studio.server.url}/studio/runs`)
+    await check('', 'No workflow has run yet')
     await check('/workflows', 'No workflow yet')
     await check('/agents', 'No agent matches')
   },
