@@ -71,5 +71,5 @@ export const googleWire: Wire = {
 
 /** Google says in the body and in no header how long to wait. */
 export const GOOGLE_BUSY = failure(429, 'RESOURCE_EXHAUSTED', 'Quota exceeded', [
-  { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.05s' },
+  { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.15s' },
 ])

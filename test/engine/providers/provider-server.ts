@@ -15,7 +15,7 @@ export async function openProviderServer() {
     let body = ''
     for await (const chunk of request) body += chunk
     const { method, url, headers } = request
-    requests.push({ method: method!, path: url!, headers, body: JSON.parse(body) })
+    requests.push({ at: performance.now(), method: method!, path: url!, headers, body: JSON.parse(body) })
     const answer: WireAnswer = answers.shift() ?? { status: 500, body: 'this request was not expected' }
     if ('frames' in answer) await stream(response, answer)
     else {

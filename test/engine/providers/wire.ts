@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 /** What a provider is asked, as it came over the wire. */
 export type WireRequest = {
+  /** When it came, in milliseconds. */
+  at: number
   method: string
   path: string
   headers: IncomingHttpHeaders
