@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { parseIJson } from '../lib/i-json.ts'
 import { newId } from '../lib/ids.ts'
+import { maskBeginning } from '../lib/mask-credentials.ts'
 import { answerWrongMethods } from './answer-wrong-methods.ts'
 import { authenticateRequests } from './authenticate.ts'
 import { endUnusedConnections } from './end-unused-connections.ts'
@@ -24,6 +25,8 @@ import { serveStudio } from './serve-studio.ts'
 const BODY_LIMIT = 1024 * 1024
 /** A request that has not arrived whole by then is cut off. */
 const REQUEST_TIMEOUT_MS = 15_000
+/** Of a path that nothing answers to, in the log. */
+const LONGEST_PATH = 200
 
 /** Builds the HTTP server: who asks, what they may, one envelope for every error, then the routes. */
 export async function createServer(
@@ -86,7 +89,7 @@ export async function createServer(
     request.log.info(
       {
         method: request.method,
-        path: request.routeOptions.url ?? request.url.split('?')[0],
+        path: request.routeOptions.url ?? maskBeginning(request.url.split('?')[0]!, LONGEST_PATH),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },

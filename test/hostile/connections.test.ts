@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import pino from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ErrorEnvelope } from '../../src/http/schema.ts'
 import { countRows, expectError, receipt } from '../gate/purchase-client.ts'
@@ -7,8 +8,9 @@ import { startTestServer, type TestServer } from '../harness/start-test-server.t
 describe('connections that do not behave', () => {
   let server: TestServer
   const sockets: Socket[] = []
+  const lines: string[] = []
   beforeAll(async () => {
-    server = await startTestServer()
+    server = await startTestServer({ log: pino({ base: null }, { write: (line) => void lines.push(line) }) })
   })
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy()
@@ -37,6 +39,12 @@ describe('connections that do not behave', () => {
     expect(ErrorEnvelope.safeParse(JSON.parse(last.split('\r\n\r\n')[1]!)).error).toBeUndefined()
   }
   const stillAnswers = async () => expect((await server.get('/healthz')).status).toBe(200)
+
+  test('a path that nothing answers to stands in the log with its beginning', async () => {
+    expectError(await server.get(`/no/such/path/${'a'.repeat(15_000)}`), 404, 'NOT_FOUND')
+    await expect.poll(() => lines.filter((line) => line.includes('/no/such/path/'))).toHaveLength(1)
+    expect(JSON.parse(lines.at(-1)!).path).toBe(`/no/such/path/${'a'.repeat(186)}`)
+  })
 
   const HOST = 'host: 127.0.0.1\r\n'
   test.each([

@@ -108,7 +108,7 @@ function matchInstruction(instruction: string): Match | undefined {
   const words = instruction.normalize('NFC').trim().replaceAll(/\s+/g, ' ')
   for (const [kind, patterns] of Object.entries(PATTERNS)) {
     // What is written into a comment or a new ticket keeps its full stop.
-    const plain = kind === 'comment' || kind === 'create' ? words : words.replace(/[.!]+$/, '')
+    const plain = kind === 'comment' || kind === 'create' ? words : words.replace(/(?<![.!])[.!]+$/, '')
     const folded = foldLetters(plain)
     for (const pattern of patterns) {
       const found = new RegExp(`^(?:please |por favor,? )?${pattern}$`, 'd').exec(folded)

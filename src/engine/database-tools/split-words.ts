@@ -7,7 +7,7 @@ export type Word = {
 
 /** Quoted text, comparison signs, words with what may join their parts, and each other sign by itself. */
 const TOKEN =
-  /"([^"]*)"|“([^”]*)”|'([^']*)'(?![\p{L}\p{N}])|(>=|<=|<>|!=|[<>=])|([\p{L}\p{N}_]+(?:(?:[-.@'’+/]|(?<=\p{N}),(?=\p{N}))[\p{L}\p{N}_]+)*)|(\S)/gu
+  /"([^"]*)"|“([^“”]*)”|'([^']*)'(?![\p{L}\p{N}])|(>=|<=|<>|!=|[<>=])|([\p{L}\p{N}_]+(?:(?:[-.@'’+/]|(?<=\p{N}),(?=\p{N}))[\p{L}\p{N}_]+)*)|(\S)/gu
 
 export function foldText(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').replaceAll('’', "'").toLowerCase()
@@ -16,7 +16,7 @@ export function foldText(text: string): string {
 export function splitWords(question: string): Word[] {
   const text = question.normalize('NFC').trim()
   // A mark at the end says that the question ends; anywhere else it says that there are two.
-  return [...text.replace(/[\s.?!]+$/u, '').matchAll(TOKEN)].map((match) => {
+  return [...text.replace(/(?<![\s.?!])[\s.?!]+$/u, '').matchAll(TOKEN)].map((match) => {
     const quoted = match[1] ?? match[2] ?? match[3]
     return quoted === undefined
       ? { text: match[0], folded: foldText(match[0]), quoted: false }

@@ -112,3 +112,14 @@ test('a forced tool is called even when words do not ask for one', async () => {
   })
   expect(required.toolCalls).toHaveLength(1)
 })
+
+test('a long run of blanks is read no longer than as many words', async () => {
+  const measure = async (filling: string) => {
+    const began = performance.now()
+    await ask(`What is the weather like in Porto?${filling} and refund order A-77 and`)
+    return performance.now() - began
+  }
+  const words = await measure(' some words'.repeat(700))
+  // Each place of the run would take its length once more, and each of those again.
+  expect(await measure(' '.repeat(7_700))).toBeLessThan(words * 20 + 500)
+})

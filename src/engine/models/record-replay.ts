@@ -115,7 +115,7 @@ const RUN_ONLY: [RegExp, string][] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<id>'],
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
-  [/(\\*"duration_ms\\*":)[0-9.]+/g, '$10'],
+  [/("duration_ms\\*":)[0-9.]+/g, '$10'],
 ]
 
 const withoutRunOnly = (text: string) =>

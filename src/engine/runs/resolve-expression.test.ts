@@ -162,3 +162,17 @@ test('whatever an own path of the input names is found', () => {
     }),
   )
 })
+
+test('an expression that never ends is text, and is looked through once', () => {
+  const measure = (text: string) => {
+    const began = performance.now()
+    expect(resolveTemplate(text, scope)).toBe(text)
+    return performance.now() - began
+  }
+  const plain = measure('some words '.repeat(10_000))
+  for (const text of ['{{ $input.a'.repeat(10_000), `{{ $input.a${' '.repeat(110_000)}`]) {
+    expect(measure(text)).toBeLessThan(plain * 100 + 50)
+  }
+  const input = { 'a{b': 1, c: 2 }
+  expect(resolveTemplate('x {{ $input.a{b }} {{$input.c}}', { ...scope, input })).toBe('x 1 2')
+})

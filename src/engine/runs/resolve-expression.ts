@@ -10,7 +10,7 @@ export type Scope = {
 }
 
 const EXPRESSION = /^\$(input|steps|context|previous)\b(?:\.(.+))?$/
-const EMBEDDED = /\{\{\s*(\$(?:input|steps|context|previous)\b[^}]*?)\s*\}\}/g
+const EMBEDDED = /\{\{\s*(\$(?:input|steps|context|previous)\b(?:[^{}]|\{(?!\{))*)\}\}/g
 
 /**
  * Fills a JSON template: a text that is an expression (`$input.hotel_id`, `$steps.fetch.output.tickets`, `$context.user_id`,

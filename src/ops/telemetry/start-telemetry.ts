@@ -1,5 +1,5 @@
 import type { Kernel } from '../../kernel/context.ts'
-import { maskCredentials } from '../../lib/mask-credentials.ts'
+import { maskBeginning, maskCredentials } from '../../lib/mask-credentials.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
 import { followSpans } from './follow-spans.ts'
 import type { EndedSpan } from './span.ts'
@@ -29,7 +29,8 @@ export async function startTelemetry(
 ): Promise<Telemetry> {
   const { openSpanSender } = await import('./send-spans.ts')
   const sender = openSpanSender(settings, version, kernel.log)
-  const tell = (text: string) => maskCredentials(mask(text)).slice(0, LONGEST_TEXT)
+  const tell = (text: string) =>
+    maskBeginning(text, LONGEST_TEXT, (beginning) => maskCredentials(mask(beginning)))
   const follower = followSpans(kernel, {
     isSampled: sender.isSampled,
     tell: settings.content ? tell : null,

@@ -83,7 +83,7 @@ function lastFailed({ toolOutcomes, endsWithTool }: Conversation): boolean {
 function judged({ data, requests }: Conversation): Judged {
   const values = data.filter(({ value }) => !isRouteList(value)).map(({ value }) => value)
   if (values.length === 0)
-    return prepareData(requests.filter((request) => !/^\s*-/m.test(request)).join('\n'))
+    return prepareData(requests.filter((request) => !/^[ \t]*-/m.test(request)).join('\n'))
   return prepareData(values.length === 1 ? values[0] : values)
 }
 

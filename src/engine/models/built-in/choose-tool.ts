@@ -162,7 +162,7 @@ function splitParts(text: string): string[] {
   const parts = text
     .slice(0, MAX_TEXT)
     .split(
-      /[.;\n]\s+|\s*,?\s+(?:and then|then|and also|after that|afterwards|e depois|depois|em seguida|and|e)\s+(?=\p{L}{2,})/iu,
+      /[.;\n]\s+|(?<!\s)(?:\s*,)?\s+(?:and then|then|and also|after that|afterwards|e depois|depois|em seguida|and|e)\s+(?=\p{L}{2,})/iu,
     )
     .map((part) => part.trim())
     .filter((part) => part !== '')

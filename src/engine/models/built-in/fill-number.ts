@@ -62,7 +62,7 @@ function besideLabel(
           /^\s*(?:\p{L}+\s+){0,1}$/u.test(source.text.slice(number.end, match.index)),
       )
       if (before) return before.value
-      const vague = /(\p{L}+)\s+$/u.exec(source.text.slice(0, match.index))?.[1]
+      const vague = /(?<!\p{L})(\p{L}+)\s+$/u.exec(source.text.slice(0, match.index))?.[1]
       const after = numbers.find(
         (number) =>
           number.start >= end &&

@@ -185,7 +185,7 @@ function findListed(name: string, text: string): string | undefined {
 
 function splitList(list: string): string[] {
   return list
-    .split(/\s*(?:[,;/]|\band\b|\be\b|&)\s*/)
+    .split(/[,;/]|\band\b|\be\b|&/)
     .map((one) => one.trim().replace(/^["'[]|["'\].]$/g, ''))
     .filter((one) => one !== '')
 }

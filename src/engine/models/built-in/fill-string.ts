@@ -129,7 +129,7 @@ function fillDate(name: string, format: string | undefined, source: SlotSource):
   const later = parts.some((part) => LATER.test(part))
   const earlier = parts.some((part) => EARLIER.test(part))
   const leading = later
-    ? /(?:to|until|till|through|-|–|departure|check-?out|leaving|ends?|até|a|ao|ate|saída|return\w*)\s*(?:on|is|:|at|em|dia)?\s*$/iu
+    ? /(?:to|until|till|through|-|–|departure|check-?out|leaving|ends?|até|a|ao|ate|saída|return\w*)\s*(?:(?:on|is|:|at|em|dia)\s*)?$/iu
     : undefined
   const beside = leading ? dates.find((date) => leading.test(source.text.slice(0, date.start))) : undefined
   const chosen = beside ?? (later ? dates[earlier ? 0 : dates.length > 1 ? 1 : -1] : dates[0])

@@ -85,7 +85,7 @@ export function judgeMeaning(condition: string, judged: Judged): Judgement {
   const reading = judged.reading ?? readOnce(judged)
   // A list of topics is met by any of them.
   const topics = condition.replace(REPORTING, '')
-  const agreements = topics.split(/\s*,\s*/).map((part) => compareMeaning(readMeaning(part), reading.topics))
+  const agreements = topics.split(',').map((part) => compareMeaning(readMeaning(part.trim()), reading.topics))
   const fits = agreements.map(({ score, strong }) =>
     strong === 0 ? 0 : score * 0.6 + Math.min(strong, 3) * 0.1,
   )

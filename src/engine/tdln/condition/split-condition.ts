@@ -21,7 +21,7 @@ export function splitCondition(
   const text = condition
     .normalize('NFC')
     .trim()
-    .replace(/[.?:]+$/, '')
+    .replace(/(?<![.?:])[.?:]+$/, '')
   if (text.length > LONGEST_CONDITION) return { fault: `it is longer than ${LONGEST_CONDITION} characters` }
   const lexemes: Lexeme[] = []
   let position = 0

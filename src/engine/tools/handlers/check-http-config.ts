@@ -87,7 +87,7 @@ function checkTemplates(config: HttpConfig): Fault[] {
 
 /** Splits an address before its path. Between scheme and path nothing is filled in, so no input can change it. */
 export function splitUrl(url: string): { origin: string; path: string; query: string } | undefined {
-  const tight = url.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, '{{$1}}')
+  const tight = url.replace(/\{\{([^{}]*)\}\}/g, (_, inner: string) => `{{${inner.trim()}}}`)
   const match = /^(https?:\/\/[^/?#\\{}@\s]+)(\/[^?#\\\s]*)?(?:\?([^#\\\s]*))?$/.exec(tight)
   if (!match || !URL.canParse(match[1]!)) return undefined
   return { origin: new URL(match[1]!).origin, path: match[2] ?? '/', query: match[3] ?? '' }
