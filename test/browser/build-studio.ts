@@ -7,7 +7,7 @@ import { build } from 'vite'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Where the built Studio stands. */
-export const STUDIO_DIRECTORY = join(ROOT, 'dist/studio')
+const STUDIO_DIRECTORY = join(ROOT, 'dist/studio')
 
 /** What the build is made of, besides the installed packages. */
 const SOURCES = [
@@ -22,19 +22,35 @@ const STAMP = join(STUDIO_DIRECTORY, 'built-from.txt')
 const LOCK = join(ROOT, 'dist/studio.lock')
 
 /** Builds the Studio unless what stands there was made from these very sources; once, however many ask. */
-export async function buildStudio(): Promise<string> {
+export async function buildStudio(): Promise<void> {
+  await underLock(buildUnlessBuilt)
+}
+
+/** The files of the built Studio by their paths: what another process builds meanwhile does not change them. */
+export function readStudio(): Promise<Map<string, Buffer>> {
+  return underLock(async () => {
+    await buildUnlessBuilt()
+    const paths = readdirSync(STUDIO_DIRECTORY, { recursive: true, encoding: 'utf8' })
+    const files = paths.filter((path) => statSync(join(STUDIO_DIRECTORY, path)).isFile())
+    return new Map(files.map((path) => [path, readFileSync(join(STUDIO_DIRECTORY, path))]))
+  })
+}
+
+async function underLock<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   while (!takeLock()) await setTimeout(100)
   try {
-    const fingerprint = fingerprintSources()
-    if (!isBuiltFrom(fingerprint)) {
-      await buildForProduction()
-      writeFileSync(STAMP, fingerprint)
-    }
+    return await work()
   } finally {
     rmSync(LOCK)
   }
-  return STUDIO_DIRECTORY
+}
+
+async function buildUnlessBuilt(): Promise<void> {
+  const fingerprint = fingerprintSources()
+  if (isBuiltFrom(fingerprint)) return
+  await buildForProduction()
+  writeFileSync(STAMP, fingerprint)
 }
 
 async function buildForProduction(): Promise<void> {

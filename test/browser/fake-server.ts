@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import type { ApprovalDecision, Installation, PendingApproval, RunList } from '../../src/http/schema.ts'
-import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { answerApps, type FakeApps, noApps } from './fake-apps.ts'
 import { answerPeople, type FakePeople, noPeople } from './fake-people.ts'
 import { answerPolicies, type FakePolicies, noPolicies } from './fake-policies.ts'
@@ -32,6 +30,8 @@ export type Answer = { status: number; body: unknown; headers?: Record<string, s
 
 export type FakeServer = {
   url: string
+  /** The Studio's files as they are sent, by their paths. */
+  files: Map<string, Buffer>
   state: FakeState
   /** Tells every open page that a run changed. */
   tick(runId: string): void
@@ -71,7 +71,7 @@ const emptyState = (): FakeState => ({
 })
 
 /** The server at the wire, with canned answers: for states that a real one cannot be brought into at will. */
-export async function startFakeServer(): Promise<FakeServer> {
+export async function startFakeServer(files: FakeServer['files']): Promise<FakeServer> {
   let state = emptyState()
   const streams = new Set<ServerResponse>()
   let isDown = false
@@ -88,7 +88,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     const asked = state
     const url = new URL(request.url ?? '/', 'http://fake')
     if (url.pathname.startsWith('/studio/'))
-      return await sendFile(url.pathname.slice('/studio/'.length), response)
+      return sendFile(files, url.pathname.slice('/studio/'.length), response)
     if (url.pathname === BLANK_PATH)
       return void response.writeHead(200, { 'content-type': TYPES['.html'] }).end(BLANK_PAGE)
     if (isDown) return void response.destroy()
@@ -126,6 +126,7 @@ export async function startFakeServer(): Promise<FakeServer> {
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    files,
     get state() {
       return state
     },
@@ -264,10 +265,10 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-async function sendFile(path: string, response: ServerResponse): Promise<void> {
+function sendFile(files: FakeServer['files'], path: string, response: ServerResponse): void {
   const file = /^(assets\/)?[\w.-]+\.(js|css|svg)$/.test(path) ? path : 'index.html'
-  const content = await readFile(join(STUDIO_DIRECTORY, file))
-  response.writeHead(200, {
+  const content = files.get(file)
+  response.writeHead(content ? 200 : 404, {
     'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
     'content-security-policy': PAGE_POLICY,
     // As the real one does: built files carry a hash in their name.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterEach, beforeAll, expect } from 'vitest'
-import { buildStudio } from './build-studio.ts'
+import { readStudio } from './build-studio.ts'
 import { BLANK_PATH, type FakeServer, startFakeServer } from './fake-server.ts'
 import { launchBrowser } from './launch-browser.ts'
 
@@ -25,9 +25,8 @@ export function setUpStudio() {
   const inUse = new Map<string, Page>()
 
   beforeAll(async () => {
-    await buildStudio()
+    server ??= await startFakeServer(await readStudio())
     browser = await launchBrowser()
-    server ??= await startFakeServer()
   })
   afterEach(async ({ task }) => {
     // Nobody knows what a test that failed has left.

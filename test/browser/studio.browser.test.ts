@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createTestSigner } from '../../src/verifier/test-bundle.ts'
-import { STUDIO_DIRECTORY } from './build-studio.ts'
 import { refuse } from './fake-server.ts'
 import { LOCAL, makeApproval, makeRun, tellPurchase } from './fixtures.ts'
 import { answersOf, checkPage, LOOKS, setUpStudio, tryAgain, visit } from './open-studio.ts'
@@ -206,7 +203,7 @@ test('the first page needs at most 180 kB of script', async () => {
   })
   const page = await studio.openPage('/', context)
   await page.getByText('Recomputed here').waitFor()
-  const sizes = [...loaded].map((file) => gzipSync(readFileSync(join(STUDIO_DIRECTORY, file))).length)
+  const sizes = [...loaded].map((file) => gzipSync(studio.server.files.get(file)!).length)
   const total = sizes.reduce((sum, size) => sum + size, 0)
   expect(total).toBeGreaterThan(50_000)
   expect(total).toBeLessThan(180_000)
