@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EventContent, PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import { choosesEdge, type Graph } from '../workflows/graph.ts'
-import { readGateAnswer } from './approval-input.ts'
 import { countedOf, eventWaitedFor, isToolCall, type Progress, type Step } from './progress.ts'
 
 /** Takes one more event in. The graph tells where a path leads; nothing else decides here. */
@@ -122,7 +121,8 @@ function answerGate(progress: Progress, content: GateEvent): void {
   if (content.kind === 'approval_expired') gate.status = 'expired'
   else if (content.kind === 'approval_resolved') {
     gate.status = content.payload.status
-    gate.answer = readGateAnswer(progress.received, content.payload)
+    const { authenticated_as: by, input, status, reason } = content.payload
+    gate.answer = { by, input: { ...input, approved: status === 'approved', reason } }
     const step = gate.stepId === null ? undefined : progress.steps.get(gate.stepId)
     if (step) step.approval = gate.answer.input
   }

@@ -4,7 +4,6 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
-import { approvalInputName } from './approval-input.ts'
 import { continueRun, loadRun } from './continue-run.ts'
 import { drivingKey, type EngineContext } from './engine.ts'
 import { takeUp } from './place-runs.ts'
@@ -64,14 +63,10 @@ export async function resumeRun(
 ): Promise<void> {
   const { engine, principal } = context
   const { approved, reason, ...more } = approvalInput
-  if (Object.keys(more).length > 0) {
-    const head = await engine.kernel.ledger.readHead(principal.tenantId, runId)
-    if (!head) throw runNotFound(runId)
-    await receiveEvent(context, runId, approvalInputName(decisionAwaitedBy(runId, head)), more as Json)
-  }
+  const input = Object.keys(more).length > 0 ? (more as Record<string, Json>) : undefined
   await resolveApproval(
     { ...engine.kernel, principal },
-    { runId, decisionOf: (head) => decisionAwaitedBy(runId, head) },
+    { runId, decisionOf: (head) => decisionAwaitedBy(runId, head), input },
     { decision: approved ? 'approved' : 'rejected', approver_id: principal.name, reason: reason ?? null },
   )
   await takeUp(engine, principal.tenantId, runId)

@@ -1,7 +1,6 @@
 import { LEASE_MS } from '../../kernel/ledger/project-run-rows.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
-import { isApprovalInput } from './approval-input.ts'
 import { type Cause, continueRun, giveUp, isPoisonous, type LoadedRun, loadRun } from './continue-run.ts'
 import { drivingKey, type Engine } from './engine.ts'
 import { eventWaitedFor } from './progress.ts'
@@ -161,9 +160,9 @@ function reactTo(engine: Engine, events: LedgerEvent[]): void {
     if (event.kind === 'run_cancelled') driven?.abort('the run was cancelled')
     if (driven) continue
     const moves =
-      event.kind === 'event_received'
-        ? !isApprovalInput(event.payload.name)
-        : event.kind === 'approval_resolved' || event.kind === 'approval_expired'
+      event.kind === 'event_received' ||
+      event.kind === 'approval_resolved' ||
+      event.kind === 'approval_expired'
     if (!moves) continue
     takeUp(engine, tenantId, runId).catch((error) =>
       engine.kernel.log.warn(

@@ -1,7 +1,6 @@
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Graph } from '../workflows/graph.ts'
-import type { GateAnswer } from './approval-input.ts'
 
 export type StepStatus = 'running' | 'waiting' | 'completed' | 'failed'
 
@@ -44,6 +43,9 @@ export type Token = { from: string; to: string }
 
 /** What a run was told, and the wait that took it. */
 export type Received = { event: PayloadOf<'event_received'>; takenBy: string | null }
+
+/** Who answered a gate, and what they said: yes or no, why, and whatever else came with that very answer. */
+type GateAnswer = { by: string; input: Json }
 
 /** A question that was put before a human, and the answer as far as there is one. */
 export type Gate = {

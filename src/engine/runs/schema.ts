@@ -26,7 +26,7 @@ export type RunInput = z.infer<typeof RunInput>
 export const ResumeInput = z.strictObject({
   approval_input: z
     .looseObject({ approved: z.boolean(), reason: z.string().max(5000).optional() })
-    // The other members become an event: a password must not get there.
+    // The other members stand in the event of the answer: a password must not get there.
     .refine((input) => !('fresh_authentication' in input), {
       path: ['fresh_authentication'],
       message: 'what needs this is answered at /v1/approvals/decisions/{decision_id}',

@@ -1,5 +1,11 @@
+import { TOOL_CALL_IN_DOUBT } from '../../kernel/approvals/approval.ts'
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
+import { type ApprovalRequirement, strictestTerms } from '../../kernel/policy/combine-terms.ts'
+import { evaluateRecorded } from '../../kernel/policy/evaluate-recorded.ts'
+import type { RecordedDecision } from '../../kernel/read-decision.ts'
+import { refuseChangedPolicy } from '../../kernel/tokens/check-decision.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import { AppError } from '../../lib/errors.ts'
 import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
 import type { Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
@@ -17,6 +23,10 @@ export const doubtIdOf = (segment: Segment, step: Step, callId: string) =>
  * What to do about a call that was begun and has no result: it may or may not have happened. The tool says which way: it
  * is called again with the same key, it is asked, or a human says. Whatever is not known stays with the human. A tool
  * that was changed since is not called again: it would do something else than was decided about.
+ *
+ * The key makes it harmless to call again where the call happened. Where it did not, it would happen now, so the policies
+ * of now must agree, as they must when an approval is answered. A call that they would not have is not failed for that
+ * either, since nobody knows whether it happened: a human says.
  */
 export async function settleDoubt(
   segment: Segment,
@@ -29,25 +39,31 @@ export async function settleDoubt(
   if (preview) return callAgain(segment, step, tool, intended, preview)
   const { recovery } = tool.row
   const change = changeSince(tool, intended)
-  if (recovery === 'retry_with_key' && !change) return callAgain(segment, step, tool, intended)
-  if (recovery === 'query' && tool.builtIn?.query) {
-    const answer = await tool.builtIn.query(invocationOf(segment, step, tool, intended, segment.signal))
-    if (answer.outcome === 'done') return conclude(segment, intended, answer.output)
-    if (answer.outcome === 'not-done') return callAgain(segment, step, tool, intended)
-  }
+  const policies = await hearPolicies(segment, step, intended)
+  const { objection, denial } = policies
   const decisionId = doubtIdOf(segment, step, intended.call_id)
+  // Whom it was asked of says what happens, also where nobody would have to be asked any more.
+  if (!segment.progress.gates.has(decisionId)) {
+    if (recovery === 'retry_with_key' && !change && !objection) {
+      return callAgain(segment, step, tool, intended)
+    }
+    if (recovery === 'query' && tool.builtIn?.query) {
+      const answer = await tool.builtIn.query(invocationOf(segment, step, tool, intended, segment.signal))
+      if (answer.outcome === 'done') return conclude(segment, intended, answer.output)
+      if (answer.outcome === 'not-done') {
+        return objection ? policyChanged(tool, objection) : callAgain(segment, step, tool, intended)
+      }
+    }
+  }
+  const bar = change ? `The tool was changed since (${change})` : denial && `Policy denies it now (${denial})`
   const answer = await askHuman(segment, step, {
     decisionId,
     title: `In doubt: did ${tool.row.name} happen?`,
-    details: `${tool.row.id} was called${placeOf(intended)} and the answer never came. Find out what became of it. ${
-      change
-        ? `The tool was changed since (${change}), so it is not called again: resume`
-        : 'Approve to call it again with the same key, or resume'
-    } the run with approval_input.output to say what it answered; reject to end the run.`,
+    details: `${tool.row.id} was called${placeOf(intended)} and the answer never came. Find out what became of it. ${waysOut(bar, policies)}`,
     reason: 'a call was begun and has no result',
     requestedBy: segment.progress.started!.workflow_name,
     riskLevel: 'high',
-    action: 'tool_call_in_doubt',
+    action: TOOL_CALL_IN_DOUBT,
     payload: {
       tool_id: tool.row.id,
       input: intended.input,
@@ -55,18 +71,71 @@ export async function settleDoubt(
       ...(intended.definition && { definition: intended.definition }),
     },
     policyId: null,
-    policySha256: null,
-    requiredApprovals: 1,
-    forbidSelfApproval: false,
-    expiresInSeconds: null,
-    decision: null,
+    // Named where the call needs a human: then no key may answer.
+    policySha256: policies.needsHuman ? policies.version : null,
+    requiredApprovals: policies.terms.required_approvals,
+    forbidSelfApproval: policies.terms.forbid_self_approval,
+    requireFreshAuthentication: policies.terms.require_fresh_authentication,
+    expiresInSeconds: policies.terms.expires_in_seconds,
+    // A deny forbids to call it again, and not to say what it did.
+    decision: denial ? null : policies.decision,
   })
   if (!answer.approved) return parkedOrFailed(answer.outcome)
   const said = answer.answer
   if (typeof said === 'object' && said !== null && !Array.isArray(said) && Object.hasOwn(said, 'output')) {
     return conclude(segment, intended, said.output!)
   }
+  if (denial && !change) return policyChanged(tool, `the policies of now deny it (${denial})`)
   return callAgain(segment, step, tool, intended)
+}
+
+/** What the policies of now say of a call that was decided about before, and what they want of whoever settles it. */
+async function hearPolicies(
+  segment: Segment,
+  step: Step,
+  { decision_id: id }: PayloadOf<'tool_call_intended'>,
+) {
+  const found = step.decisions.find((known) => known.decision_id === id)!
+  const decision: RecordedDecision = {
+    ...found,
+    runId: segment.runId,
+    recordedAt: step.startedAt,
+    actor: segment.principal.id,
+  }
+  const gate = segment.progress.gates.get(id)
+  const policySet = await segment.policySet()
+  const verdict = evaluateRecorded(policySet, decision)
+  let objection: string | null = null
+  try {
+    refuseChangedPolicy(policySet, decision, gate?.request ?? null, gate?.votes ?? 0)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    objection = error.details[0]?.message ?? error.message
+  }
+  return {
+    decision,
+    version: policySet.version,
+    /** Why it may not be called again without being asked about. */
+    objection,
+    denial: verdict.effect === 'deny' ? verdict.reasonCode : null,
+    needsHuman: gate !== undefined || verdict.effect === 'require_approval' || verdict.effect === 'deny',
+    /** Settling a call asks for no less than the call did, and for what policy wants by now. */
+    terms: strictestTerms([decision.approval, verdict.approval]),
+  }
+}
+
+/** What whoever is asked can do. What comes with an answer is not signed, so where proof is wanted it is yes or no. */
+function waysOut(bar: string | null, { terms }: { terms: ApprovalRequirement }): string {
+  const saysOutput =
+    'resume the run with approval_input.output to say what it answered; reject to end the run.'
+  if (!terms.require_fresh_authentication) {
+    return bar
+      ? `${bar}, so it is not called again: ${saysOutput}`
+      : `Approve to call it again with the same key, or ${saysOutput}`
+  }
+  return bar
+    ? `${bar}, so it is not called again: reject to end the run.`
+    : 'Approve to call it again with the same key; reject to end the run.'
 }
 
 const placeOf = ({ definition }: PayloadOf<'tool_call_intended'>) =>
@@ -106,6 +175,13 @@ const approvalVoid = ({ row }: RunnableTool, change: string): ToolResult => ({
   message:
     `${row.id} was changed after it was called, ${change}: it is not called again under what was decided about the old ` +
     'one. Make sure that it did not happen, then retry the run: the call is decided about anew',
+  retryable: false,
+})
+
+const policyChanged = ({ row }: RunnableTool, objection: string): ToolResult => ({
+  type: 'failed',
+  code: 'policy_changed',
+  message: `${row.id} is not called again: ${objection}`,
   retryable: false,
 })
 

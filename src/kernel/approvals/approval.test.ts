@@ -11,6 +11,7 @@ const approval = (given: Partial<Approval> = {}): Approval => ({
   requiredApprovals: 1,
   forbidSelfApproval: false,
   requireFreshAuthentication: null,
+  refusesKeys: false,
   requestedByOwner: 'user_asker',
   expiresAt: null,
   voters: [],
@@ -116,6 +117,18 @@ describe('N of M distinct people', () => {
       )
     },
   )
+})
+
+test('RULE-GATE-004: what became of a call that needed a human is not for keys to say, and is for anybody else', () => {
+  const doubt = given({ refusesKeys: true })
+  for (const kind of ['agent', 'service'] as const) {
+    const key = principal('key_1', { kind })
+    expect(doubt.approvedBy(key), kind).toBe('403 HUMAN_APPROVER_REQUIRED RULE-GATE-004')
+    expect(doubt.rejectedBy(key), kind).toBe('403 HUMAN_APPROVER_REQUIRED RULE-GATE-004')
+  }
+  for (const kind of ['user', 'local'] as const) {
+    expect(doubt.approvedBy(principal('ana', { kind })), kind).toMatchObject({ type: 'approved' })
+  }
 })
 
 describe('no self-approval', () => {

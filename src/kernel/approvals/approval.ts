@@ -3,6 +3,9 @@ import type { AuthenticationMethod } from '../../verifier/schema.ts'
 import type { Principal } from '../schema.ts'
 import { freshAuthenticationMissing, isAsStrong } from './fresh-authentication.ts'
 
+/** What is asked about a call of a tool that was begun and has no result. */
+export const TOOL_CALL_IN_DOUBT = 'tool_call_in_doubt'
+
 /** An approval as its rules see it: what is asked, of how many, and who has answered so far. */
 export type Approval = {
   decisionId: string | null
@@ -11,6 +14,8 @@ export type Approval = {
   forbidSelfApproval: boolean
   /** How whoever approves has to prove anew who they are. */
   requireFreshAuthentication: AuthenticationMethod | null
+  /** Whether the key of an agent may not answer, though its owner may. */
+  refusesKeys: boolean
   /** The human behind whoever asked; null when a raw event asked. */
   requestedByOwner: string | null
   expiresAt: string | null
@@ -50,6 +55,12 @@ export function decideResolution(approval: Approval, command: ResolveCommand): R
     throw forbidden(
       'HUMAN_APPROVER_REQUIRED',
       `policy wants the word of signed-in people here; '${principal.id}' is of kind ${principal.kind}`,
+    )
+  }
+  if (approval.refusesKeys && (principal.kind === 'agent' || principal.kind === 'service')) {
+    throw forbidden(
+      'HUMAN_APPROVER_REQUIRED',
+      `what became of a call that a human had to approve is for people to say; '${principal.id}' is of kind ${principal.kind}: sign in and answer it`,
     )
   }
   if (

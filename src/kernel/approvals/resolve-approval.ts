@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { stateConflict } from '../../lib/errors.ts'
 import { timestampAfter } from '../../lib/timestamp.ts'
@@ -8,7 +9,13 @@ import type { RunStatus } from '../ledger/schema.ts'
 import type { LedgerEvent, NewEvent, RunHead } from '../ledger/seal-event.ts'
 import { isPolicyAction } from '../policy/policy-change.ts'
 import { applyApprovedChange, refuseApprover } from './apply-approved-change.ts'
-import { type Approval, decideResolution, duplicateApproval, noPendingApproval } from './approval.ts'
+import {
+  type Approval,
+  decideResolution,
+  duplicateApproval,
+  noPendingApproval,
+  TOOL_CALL_IN_DOUBT,
+} from './approval.ts'
 import {
   type ApprovalRow,
   approveWithVote,
@@ -35,8 +42,14 @@ export type ResolvedApproval = {
   requiredApprovals: number
 }
 
-/** What a run waits for. `decisionOf` refuses a run that waits for nobody's answer. */
-type GateOfRun = { runId: string; decisionOf(head: RunHead): string }
+/** What a run waits for. */
+type GateOfRun = {
+  runId: string
+  /** Refuses a run that waits for nobody's answer. */
+  decisionOf(head: RunHead): string
+  /** What the answer says to the run besides. It stands in the event of the answer, so a refused one leaves nothing. */
+  input?: Record<string, Json> | undefined
+}
 
 /**
  * A principal answers an open gate. Studio, API, MCP and command line all come here, and only what this writes can
@@ -77,13 +90,14 @@ export async function resolveApproval(
     }
     if (head.state.gate?.event_id !== eventId) throw noPendingApproval(eventId)
     await proof?.spend(transaction)
+    const input = 'decisionOf' in asked ? asked.input : undefined
 
     const [event] = await transaction.append(runId, ({ newestNs }) => {
       const at = timestampAfter(clock.now(), newestNs).iso
       return [
         decision.type === 'vote'
-          ? voteEvent(context, traced, row!, resolution, decision.votes, at, proof)
-          : resolutionEvent(context, traced, row, resolution, decision.type, at, proof),
+          ? voteEvent(context, traced, row!, resolution, decision.votes, at, { proof, input })
+          : resolutionEvent(context, traced, row, resolution, decision.type, at, { proof, input }),
       ]
     })
     await record(transaction, tenantId, context, row, resolution, decision.type, event!)
@@ -167,11 +181,16 @@ function toApproval(row: ApprovalRow | null, traced: TracedGate, voters: string[
     requiredApprovals: row?.required_approvals ?? 1,
     forbidSelfApproval: row?.forbid_self_approval ?? false,
     requireFreshAuthentication: row?.require_fresh_authentication ?? null,
+    // It names policies where a human was, or by now would be, needed for the call itself.
+    refusesKeys: row?.action === TOOL_CALL_IN_DOUBT && row.policy_sha256 !== null,
     requestedByOwner: row?.requested_by_owner ?? null,
     expiresAt: row?.expires_at?.toISOString() ?? null,
     voters,
   }
 }
+
+/** What came with an answer. */
+type Brought = { proof: FreshAuthentication | null; input: Record<string, Json> | undefined }
 
 function voteEvent(
   { principal }: Context,
@@ -180,7 +199,7 @@ function voteEvent(
   resolution: ApprovalResolution,
   votes: number,
   occurredAt: string,
-  proof: FreshAuthentication | null,
+  { proof, input }: Brought,
 ): NewEvent {
   return {
     kind: 'approval_vote_cast',
@@ -195,6 +214,7 @@ function voteEvent(
       votes,
       required_approvals: row.required_approvals,
       ...(proof && { fresh_authentication: proof.record }),
+      ...(input && { input }),
     },
   }
 }
@@ -206,7 +226,7 @@ function resolutionEvent(
   resolution: ApprovalResolution,
   status: 'approved' | 'rejected',
   occurredAt: string,
-  proof: FreshAuthentication | null,
+  { proof, input }: Brought,
 ): NewEvent {
   const { request, gate } = traced
   const isReceipt = request.kind === 'receipt_ingested' || request.kind === 'receipt_recorded'
@@ -228,6 +248,7 @@ function resolutionEvent(
       risk_level: (gate.risk_level ?? null) as 'low' | 'medium' | 'high' | null,
       payload_sha256: row?.payload_sha256 ?? null,
       ...(proof && { fresh_authentication: proof.record }),
+      ...(input && { input }),
     },
   }
 }

@@ -39,21 +39,25 @@ function tighten(combined: Modification, next: Modification | undefined): void {
   }
 }
 
-/** What all these policies together want of an approval: the strictest of each term. */
-export function combineApprovals(rules: readonly CompiledRule[]): ApprovalRequirement {
+/** What all these policies together want of an approval. Only one that asks for an approval has terms. */
+export const combineApprovals = (rules: readonly CompiledRule[]): ApprovalRequirement =>
+  strictestTerms(rules.map(({ policy }) => policy.rule_expr.approval))
+
+type Terms = { [Term in keyof ApprovalRequirement]?: ApprovalRequirement[Term] | undefined }
+
+/** The strictest of each term; where nobody has any, one approval by anybody. */
+export function strictestTerms(all: readonly (Terms | null | undefined)[]): ApprovalRequirement {
   const combined: ApprovalRequirement = {
     required_approvals: 1,
     forbid_self_approval: false,
     expires_in_seconds: null,
   }
-  for (const { policy } of rules) {
-    // Only a policy that asks for an approval has terms.
-    const terms = policy.rule_expr.approval
+  for (const terms of all) {
     const { required_approvals: required = 1, forbid_self_approval: forbid = false } = terms ?? {}
     const seconds = terms?.expires_in_seconds
     combined.required_approvals = Math.max(combined.required_approvals, required)
     combined.forbid_self_approval ||= forbid
-    if (seconds !== undefined) {
+    if (seconds != null) {
       combined.expires_in_seconds = Math.min(seconds, combined.expires_in_seconds ?? seconds)
     }
     const method = terms?.require_fresh_authentication

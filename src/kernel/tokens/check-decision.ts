@@ -8,7 +8,7 @@ import type { LedgerTransaction } from '../ledger/ledger.ts'
 import { inconsistentRun } from '../ledger/read-status.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { CompiledPolicySet } from '../policy/compile-policies.ts'
-import { evaluateRecorded } from '../policy/evaluate-recorded.ts'
+import { evaluateRecorded, requestOf } from '../policy/evaluate-recorded.ts'
 import { type RecordedDecision, readDecisions } from '../read-decision.ts'
 import { decisionExecuted, decisionNotApproved } from './token-errors.ts'
 
@@ -136,7 +136,8 @@ export function refuseChangedPolicy(
   if (policySet.version === (approval ?? decision).policy_sha256) return
   const verdict = evaluateRecorded(policySet, decision)
   const { decision_id: decisionId } = decision
-  if (verdict.effect === 'deny' || verdict.effect === 'none') {
+  // Where no policy speaks any more, the action's own default holds: inside runs that is to allow.
+  if (verdict.effect === 'deny' || (verdict.effect === 'none' && requestOf(decision).unmatched !== 'allow')) {
     throw decisionNotApproved(
       decisionId,
       `the policies of now deny it (${verdict.reasonCode}); authorize it anew`,

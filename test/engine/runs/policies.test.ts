@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD } from '../../gate/people.ts'
+import { type BuiltInTool, ToolError } from '../../../src/engine/tools/tool-handler.ts'
+import { PASSWORD, signUpColleague } from '../../gate/people.ts'
 import { expectError, expectStatus, fresh } from '../../gate/purchase-client.ts'
-import { expectRun, type Node, type RunClient, whenHappened } from './run-client.ts'
+import { expectRun, type Node, type RunClient, runClient, whenHappened } from './run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from './run-world.ts'
 
 const always = (field = 'action') => ({ conditions: [{ field, operator: 'exists' }] })
 const modify = (terms: Record<string, unknown>) => ({ ...always(), modify: terms })
 const only = (action: string) => ({ conditions: [{ field: 'action', operator: 'equals', value: action }] })
+const WITH_PASSWORD = { method: 'password', password: PASSWORD }
 const EXTERNAL = { side_effects: ['external_write'] }
 
 let place: RunWorld
@@ -263,7 +265,7 @@ describe('at a tool call', () => {
     await client.addPolicy('tool', toolId, 'require_approval', { ...always(), ...terms })
     const run = await client.run(workflowId, 'paused')
     expectError(await client.resume(run.id, { approved: true }), 403, 'FRESH_AUTHENTICATION_REQUIRED')
-    const fresh_authentication = { method: 'password', password: PASSWORD }
+    const fresh_authentication = WITH_PASSWORD
     const told = await client.resume(run.id, { approved: true, fresh_authentication })
     expectStatus(told, 422)
     expect(JSON.stringify(await client.payloads(run.id, 'event_received'))).not.toContain(PASSWORD)
@@ -273,6 +275,25 @@ describe('at a tool call', () => {
     expectStatus(await client.post(approval, answer), 200)
     await whenHappened(place.server, run.id, 'run_completed')
     expect(effects()).toHaveLength(1)
+  })
+
+  test('what a refused answer sent along is kept nowhere, and is not what the same person says later', async () => {
+    const { workflowId, toolId } = await oneCall()
+    const terms = { approval: { require_fresh_authentication: 'password' } }
+    await client.addPolicy('tool', toolId, 'require_approval', { ...always(), ...terms })
+    const run = await client.run(workflowId, 'paused')
+    const kinds = await client.kinds(run.id)
+    const sent = { approved: true, account: 'DE-EVIL' }
+    expectError(await client.resume(run.id, sent), 403, 'FRESH_AUTHENTICATION_REQUIRED')
+    expect(await client.kinds(run.id)).toEqual(kinds)
+    expectStatus(
+      await client.answer(run.waiting.decision_id, 'approved', { fresh_authentication: WITH_PASSWORD }),
+      200,
+    )
+    await whenHappened(place.server, run.id, 'run_completed')
+    const [{ approval_input }] = await client.payloads(run.id, 'run_resumed')
+    expect(approval_input).toEqual({ approved: true, reason: null })
+    expect(JSON.stringify(await client.events(run.id))).not.toContain('DE-EVIL')
   })
 
   test('an answer seen under another hash is refused and nothing runs', async () => {
@@ -409,6 +430,203 @@ describe('at a tool call', () => {
     expect(effects()).toEqual([])
     expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
     expect(effects().map(({ body }) => body)).toEqual([{ amount: 1 }])
+  })
+})
+
+describe('at a call in doubt', () => {
+  /** A call whose first answer never comes, after what happens meanwhile. */
+  async function lostCall(
+    rule: Record<string, unknown> | null,
+    meanwhile: () => Promise<unknown> = async () => {},
+  ) {
+    const call = await oneCall({ recovery: 'ask_human' })
+    if (rule) await client.addPolicy('tool', call.toolId, 'require_approval', { ...always(), ...rule })
+    place.world.answers.set(call.path, async (_, response) => {
+      place.world.answers.delete(call.path)
+      await meanwhile()
+      response.destroy()
+    })
+    return { ...call, calls: () => place.world.callsTo(call.path).length }
+  }
+  const askedIn = async (runId: string) => (await client.read(runId)).waiting.decision_id as string
+  async function withKey(): Promise<RunClient> {
+    const made = await client.post('/api/v1/auth/api-keys', {
+      name: fresh('key'),
+      permissions: ['read', 'write'],
+    })
+    return runClient(place.server, { headers: { 'x-api-key': expectStatus(made, 201).key } })
+  }
+
+  test('who settles a call that wanted a password proves anew who they are, also where the policy is gone', async () => {
+    const { workflowId, toolId, calls } = await lostCall({
+      approval: { require_fresh_authentication: 'password' },
+    })
+    const run = await client.run(workflowId, 'paused')
+    const approve = async () => {
+      const paused = await askedIn(run.id)
+      return client.answer(paused, 'approved', { fresh_authentication: WITH_PASSWORD })
+    }
+    expectStatus(await approve(), 200)
+    await whenHappened(place.server, run.id, 'run_paused', 2)
+    expect(calls()).toBe(1)
+    const { policies } = expectStatus(await client.get('/api/v1/policies'), 200)
+    const held = policies.find(({ scope_id }: { scope_id: string }) => scope_id === toolId)
+    expectStatus(await client.call('DELETE', `/api/v1/policies/${held.id}`), 204)
+    const key = await withKey()
+    expectError(await key.resume(run.id, { approved: true }), 403, 'HUMAN_APPROVER_REQUIRED')
+    expectError(await key.resume(run.id, { approved: true, output: {} }), 403, 'HUMAN_APPROVER_REQUIRED')
+    expectError(await client.resume(run.id, { approved: true }), 403, 'FRESH_AUTHENTICATION_REQUIRED')
+    expect(calls()).toBe(1)
+    expectStatus(await approve(), 200)
+    await whenHappened(place.server, run.id, 'run_completed')
+    expect(calls()).toBe(2)
+  })
+
+  test('who may not approve a call may not say what became of it', async () => {
+    const ben = runClient(place.server, { headers: (await signUpColleague(place.server)).headers })
+    const { workflowId, calls } = await lostCall({ approval: { forbid_self_approval: true } })
+    const run = await client.run(workflowId, 'paused')
+    expectRun(expectStatus(await ben.resume(run.id, { approved: true }), 200), 'paused')
+    for (const said of [{}, { output: { paid: true } }]) {
+      const answer = await client.resume(run.id, { approved: true, ...said })
+      expectError(answer, 403, 'SELF_APPROVAL_FORBIDDEN')
+    }
+    const over = expectStatus(await ben.resume(run.id, { approved: true, output: { paid: true } }), 200)
+    expect(over).toMatchObject({ status: 'completed', result: { paid: true } })
+    expect(calls()).toBe(1)
+  })
+
+  test('a key says nothing about a call that a human had to approve, and of others what it likes', async () => {
+    const key = await withKey()
+    const held = await lostCall({})
+    const run = await client.run(held.workflowId, 'paused')
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'paused')
+    for (const approved of [true, false]) {
+      expectError(await key.resume(run.id, { approved }), 403, 'HUMAN_APPROVER_REQUIRED')
+    }
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    const free = await lostCall(null)
+    const other = await client.run(free.workflowId, 'paused')
+    expectRun(expectStatus(await key.resume(other.id, { approved: true }), 200), 'completed')
+    expect([held.calls(), free.calls()]).toEqual([2, 2])
+  })
+
+  test.each(['while it was called', 'while it was asked about'])(
+    'a policy denies it %s: a yes does not call it again, and what it answered may still be said',
+    async (when) => {
+      for (const said of [{}, { output: { paid: true } }]) {
+        const deny = () => client.addPolicy('tool', toolId, 'deny', always())
+        const wasCalled = when === 'while it was called'
+        const { toolId, workflowId, calls } = await lostCall(null, wasCalled ? () => deny() : undefined)
+        const run = await client.run(workflowId, 'paused')
+        if (!wasCalled) await deny()
+        const over = expectStatus(await client.resume(run.id, { approved: true, ...said }), 200)
+        expect(over).toMatchObject(
+          'output' in said
+            ? { status: 'completed', result: said.output }
+            : { status: 'failed', error: { error_type: 'policy_changed' } },
+        )
+        expect(calls()).toBe(1)
+      }
+    },
+  )
+
+  test('a policy that wants more by the time of the answer voids it', async () => {
+    const { workflowId, toolId, calls } = await lostCall(null)
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('tool', toolId, 'require_approval', {
+      ...always(),
+      approval: { required_approvals: 2 },
+    })
+    const over = expectStatus(await client.resume(run.id, { approved: true, output: {} }), 200)
+    expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
+    expect(calls()).toBe(1)
+  })
+
+  test('a policy that changed and does not speak about it changes nothing', async () => {
+    const { workflowId, calls } = await lostCall(null)
+    const run = await client.run(workflowId, 'paused')
+    await client.addPolicy('tool', fresh('another'), 'deny', always())
+    expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+    expect(calls()).toBe(2)
+  })
+
+  describe('a tool of the program', () => {
+    const tools = () => place.server.app.http.engine.builtInTools as Map<string, BuiltInTool>
+    /** One whose first call is cut off, after what happens meanwhile. */
+    async function cutOff(
+      recovery: 'retry_with_key' | 'query',
+      meanwhile: (toolId: string) => Promise<unknown> = async () => {},
+      query?: BuiltInTool['query'],
+    ) {
+      const id = fresh('ledger.post')
+      const keys: string[] = []
+      tools().set(id, {
+        tool: {
+          id,
+          name: 'Posts',
+          description: null,
+          input_schema: { type: 'object' },
+          output_schema: null,
+          handler_config: {},
+          risk_level: 'low',
+          side_effects: [],
+          recovery,
+          timeout_ms: 1000,
+        },
+        async handler({ idempotencyKey }) {
+          keys.push(idempotencyKey)
+          if (keys.length > 1) return { posted: keys.length }
+          await meanwhile(id)
+          throw new ToolError('tool_aborted', 'the line was cut', { outcomeUnknown: true })
+        },
+        ...(query && { query }),
+      })
+      return {
+        keys,
+        workflowId: await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: id } }]),
+      }
+    }
+    const toDeny = (toolId: string) => client.addPolicy('tool', toolId, 'deny', always())
+
+    test('that honours its key is called again by itself only while policy would have it', async () => {
+      const free = await cutOff('retry_with_key')
+      expect((await client.run(free.workflowId, 'completed')).result).toEqual({ posted: 2 })
+      expect(new Set(free.keys).size).toBe(1)
+      const toAsk = (toolId: string) => client.addPolicy('tool', toolId, 'require_approval', always())
+      const asked = await cutOff('retry_with_key', toAsk)
+      const run = await client.run(asked.workflowId, 'paused')
+      expect(run.waiting.reason).toContain('In doubt')
+      expectError(await (await withKey()).resume(run.id, { approved: true }), 403, 'HUMAN_APPROVER_REQUIRED')
+      expect(asked.keys).toHaveLength(1)
+      expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+      expect(asked.keys).toHaveLength(2)
+      const denied = await cutOff('retry_with_key', toDeny)
+      const other = await client.run(denied.workflowId, 'paused')
+      const over = expectStatus(await client.resume(other.id, { approved: true }), 200)
+      expect(over).toMatchObject({ status: 'failed', error: { error_type: 'policy_changed' } })
+      expect(denied.keys).toHaveLength(1)
+    })
+
+    test('that says it did nothing is not called where policy denies it by then', async () => {
+      const { workflowId, keys } = await cutOff('query', toDeny, async () => ({ outcome: 'not-done' }))
+      const run = await client.run(workflowId, 'failed')
+      expect(run.error).toMatchObject({ error_type: 'policy_changed' })
+      expect(keys).toHaveLength(1)
+    })
+
+    test('that did not know is not asked again once a human said no', async () => {
+      const answers = ['unknown', 'not-done'] as const
+      let asked = 0
+      const { workflowId, keys } = await cutOff('query', undefined, async () => {
+        const outcome = answers[asked++] ?? 'not-done'
+        return outcome === 'unknown' ? { outcome, reason: 'no trace' } : { outcome }
+      })
+      const run = await client.run(workflowId, 'paused')
+      const over = expectStatus(await client.resume(run.id, { approved: false }), 200)
+      expect(over).toMatchObject({ status: 'failed', error: { error_type: 'approval_rejected' } })
+      expect([keys.length, asked]).toEqual([1, 1])
+    })
   })
 })
 
