@@ -5,7 +5,7 @@ import { localAdministrator } from '../../src/http/authenticate.ts'
 import { contextOf } from '../../src/http/http-context.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
+import { expectError, expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
 
 describe.each(DATABASES)('recovering what a process left open on %s', (database) => {
   let server: TestServer
@@ -81,6 +81,18 @@ describe.each(DATABASES)('recovering what a process left open on %s', (database)
     await recoverPurchases(server.app.kernel, [connector], Date.now() - 60_000)
     expect(calls).toEqual([])
     expect(expectStatus(await client.decision(decisionId), 200).execution.status).toBe('intended')
+  })
+
+  test('what is still under way cannot be settled by hand; in doubt it can', async () => {
+    const { decisionId } = await leaveOpen()
+    const { execution_id } = expectStatus(await client.decision(decisionId), 200).execution
+    const settle = () =>
+      client.post(`/v1/executions/${execution_id}/settle`, { outcome: 'failed', reason: 'it never arrived' })
+    expectError(await settle(), 409, 'EFFECT_UNDER_WAY')
+    expect(expectStatus(await client.decision(decisionId), 200).execution.status).toBe('intended')
+    const { connector } = connectorThatKnows({ outcome: 'unknown', reason: 'nobody knows' })
+    await recoverPurchases(server.app.kernel, [connector], Date.now() + 1000)
+    expect(expectStatus(await settle(), 200).status).toBe('failed')
   })
 
   test('an effect of a connector that is no longer configured is in doubt', async () => {

@@ -255,6 +255,15 @@ describe('with AUTH_SECRET', () => {
     expectError(answer, 401, 'UNAUTHENTICATED')
   })
 
+  test('a key may not say how a purchase in doubt ended', async () => {
+    const answer = await server.post(
+      '/v1/executions/exec_any/settle',
+      { outcome: 'failed', reason: 'x' },
+      { headers: { 'x-api-key': await keyOf(admin) } },
+    )
+    expectError(answer, 403, 'FORBIDDEN')
+  })
+
   test('a key is dead the moment it is revoked', async () => {
     const created = expectStatus(await admin.client.post('/api/v1/auth/api-keys', { name: 'short' }), 201)
     const headers = { 'x-api-key': created.key }

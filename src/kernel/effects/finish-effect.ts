@@ -14,10 +14,12 @@ export type EffectOutcome =
   | { status: 'in_doubt'; reason: string }
 
 /**
- * Records what became of an effect. An open effect takes any outcome; one in doubt can still be settled to completed
- * or failed, with a reason; one that is over stays as it is.
+ * Records what became of an effect. An open effect takes any outcome of its connector; one in doubt can still become
+ * completed or failed; one that is over stays as it is.
  *
- * @throws AppError 404 EFFECT_NOT_FOUND, 409 EFFECT_ALREADY_FINISHED.
+ * @param settledReason given where a person says it, who can say it of what is in doubt alone: what is under way is
+ * still the connector's to tell.
+ * @throws AppError 404 EFFECT_NOT_FOUND, 409 EFFECT_ALREADY_FINISHED, EFFECT_UNDER_WAY.
  */
 export async function finishEffect(
   kernel: Kernel,
@@ -37,6 +39,10 @@ export async function finishEffect(
         'execution_id',
         `Execution '${effectId}' was not found`,
       )
+    if (settledReason !== null && effect.status === 'intended') {
+      const message = `Execution '${effectId}' is still under way; it can be settled once it is in doubt`
+      throw stateConflict('EFFECT_UNDER_WAY', message, { path: 'execution_id' })
+    }
     const open =
       effect.status === 'intended' || (effect.status === 'in_doubt' && outcome.status !== 'in_doubt')
     if (!open) {
