@@ -50,6 +50,8 @@ export const passkeyText = {
     toAccount: 'your account',
     noPerson:
       'You are not signed in as a person, so you cannot approve this. Sign in with an account; you may reject it.',
+    otherPayload:
+      'What is shown here was not found to be what the approval binds. Nothing was signed: reload the page, and do not approve it if this comes again.',
     reading: 'Looking for your passkeys',
     notes: 'Neither wrong nor proved',
   },

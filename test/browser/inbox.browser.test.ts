@@ -195,6 +195,14 @@ test('a payload that is not the one its hash names cannot be approved', async ()
   expect(await button(page, 'Approve purchase').isDisabled()).toBe(true)
 })
 
+test('where a proof is wanted, what cannot be held against a hash cannot be approved', async () => {
+  const unbound = { payload: null, payload_sha256: null, require_fresh_authentication: 'passkey' as const }
+  studio.state.pending = [makeApproval(1, unbound)]
+  const page = await openInbox()
+  await button(page, 'Reject…').waitFor()
+  expect(await button(page, 'Approve…').isDisabled()).toBe(true)
+})
+
 test('a thousand approvals: few rows in the page, all of them within reach', async () => {
   studio.state.pending = Array.from({ length: 1000 }, (_, index) =>
     makeApproval(index + 1, {

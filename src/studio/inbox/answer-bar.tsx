@@ -26,7 +26,7 @@ type AnswerBarProps = {
   step: AnswerStep | null
   onStep: (step: AnswerStep | null) => void
   onOutcome: (outcome: Outcome) => void
-  /** `approve`: what is shown is not what would run. `all`: the time is over. */
+  /** `approve`: what is shown is not known to be what would run. `all`: the time is over. */
   blocked: 'approve' | 'all' | null
 }
 

@@ -17,6 +17,7 @@ import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
+import { findBlock } from './check-payload.ts'
 import { describeApproval, inspectTexts, isDoneByApproval } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
@@ -99,7 +100,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
         step={step}
         onStep={onStep}
         onOutcome={onOutcome}
-        blocked={isExpired ? 'all' : check === 'differs' ? 'approve' : null}
+        blocked={findBlock(approval, check, isExpired)}
       />
     </article>
   )

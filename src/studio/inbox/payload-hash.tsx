@@ -2,7 +2,7 @@ import { CircleCheck, CircleHelp, LoaderCircle, ShieldX } from 'lucide-react'
 import { text } from '../text.ts'
 import { IdText } from '../ui/id-text.tsx'
 import { Note, TONE_TEXT } from '../ui/note.tsx'
-import type { PayloadCheck } from './use-payload-check.ts'
+import type { PayloadCheck } from './check-payload.ts'
 
 const LOOK = {
   busy: { tone: 'muted', icon: LoaderCircle, says: text.card.hashBusy },

@@ -4,10 +4,11 @@ import type { PendingApproval } from '../../http/schema.ts'
 import type { FreshAuthenticationInput } from '../../identity/passkeys/schema.ts'
 import { isGoodHere, loadWebAuthn, passkeysQuery, signApproval } from '../api/passkey-client.ts'
 import { installationQuery } from '../api/queries.ts'
+import { hashOfShown } from './check-payload.ts'
 
 /** What an approval wants to know of whoever gives it, and how far this person is with it. */
 export function useFreshProof(approval: PendingApproval) {
-  const { require_fresh_authentication: wanted, decision_id: decisionId, payload_sha256 } = approval
+  const { require_fresh_authentication: wanted, decision_id: decisionId } = approval
   const principal = useQuery(installationQuery).data?.principal
   const isPerson = principal?.kind === 'user'
   const passkeys = useQuery({ ...passkeysQuery, enabled: wanted !== undefined && isPerson })
@@ -20,12 +21,9 @@ export function useFreshProof(approval: PendingApproval) {
   }, [method])
 
   const prove = async (): Promise<FreshAuthenticationInput> => {
+    const payloadSha256 = await hashOfShown(approval)
     if (method === 'password') return { method, password }
-    const approved = {
-      tenant: principal!.tenantId,
-      decisionId: decisionId!,
-      payloadSha256: payload_sha256!,
-    }
+    const approved = { tenant: principal!.tenantId, decisionId: decisionId!, payloadSha256 }
     return signApproval(approved, good)
   }
   return {
