@@ -1,17 +1,17 @@
+import { checkAllowed } from './check-allowed.ts'
+import { type Approvals, followApproval, type Reporter, startApprovals } from './check-approvals.ts'
 import { nameEvent, type ReadEvent } from './check-events.ts'
 import { checkToolIntent, checkToolOutcome, type KnownCalls } from './check-tool-calls.ts'
-import { countOf, type Findings, type Place, recordCheck, recordFault } from './findings.ts'
+import { countOf, type Findings, type Place, recordCheck, recordFault, recordNote } from './findings.ts'
 import { hashJson } from './hash-json.ts'
-import type { CheckName } from './schema.ts'
+import type { BundleScope, CheckName } from './schema.ts'
 
 type Payload = Record<string, unknown>
 type Report = (check: CheckName, expected: string, actual: string, message: string) => void
 
 /** What is known of decisions, approvals, tokens and effects up to some event. */
 type History = {
-  decisions: Map<string, Payload>
-  requests: Map<string, Payload>
-  resolutions: Map<string, { approved: boolean; rejected: boolean }>
+  approvals: Approvals
   /** Each token with the decision that stood when it was minted: a later one does not unmake it. */
   mints: Map<string, { payload: Payload; decision: Payload | undefined }>
   intendedDecisions: Set<string>
@@ -24,23 +24,40 @@ type History = {
  * Shown = approved = executed = recorded: what a human was asked about, what the token carries and what was done are
  * the same payload, each was allowed first, and each was done once.
  */
-export function checkBindings(events: ReadEvent[], findings: Findings): void {
+export function checkBindings(events: ReadEvent[], scope: BundleScope, findings: Findings): void {
   const history: History = {
-    decisions: new Map(),
-    requests: new Map(),
-    resolutions: new Map(),
+    approvals: startApprovals(),
     mints: new Map(),
     intendedDecisions: new Set(),
     intendedTokens: new Set(),
     effects: new Set(),
     calls: new Map(),
   }
-  for (const { place, body } of inRecordedOrder(events)) {
+  const decided = new Set(
+    events
+      .filter(({ body }) => body.kind === 'decision_recorded')
+      .map(({ body }) => body.payload.decision_id),
+  )
+  for (const event of inRecordedOrder(events)) {
+    const { place } = event
     const report: Report = (check, expected, actual, message) =>
       recordFault(findings, check, place, { expected, actual, message: `${nameEvent(place)}: ${message}` })
-    followEvent(body.kind, body.payload, history, report, place)
+    const note = (text: string) => recordNote(findings, `${nameEvent(place)}: ${text}`)
+    checkPayload(event, history, report)
+    if (event.body.kind === 'approval_requested') checkDecided(event, scope, decided, { fault: report, note })
+    followApproval(event, history.approvals, {
+      // What is wrong with a proof, the check of proofs says.
+      fault: (check, ...fault) => check !== 'fresh-authentication' && report(check, ...fault),
+      note,
+    })
+    followEffect(event, history, report)
   }
   recordCheck(findings, 'payload-binding', 'what was asked, approved and minted has the hash it is bound by')
+  const { requests } = history.approvals
+  if (requests.size > 0) {
+    const asked = countOf(requests.size, 'approval')
+    recordCheck(findings, 'approval', `${asked}, asked for first and given by as many people as wanted`)
+  }
   recordCheck(
     findings,
     'token-binding',
@@ -63,22 +80,48 @@ export function inRecordedOrder(events: ReadEvent[]): ReadEvent[] {
   })
 }
 
-function followEvent(kind: string, payload: Payload, history: History, report: Report, place: Place): void {
+/** What was decided, asked and answered is the same payload. */
+function checkPayload({ body: { kind, payload } }: ReadEvent, { approvals }: History, report: Report): void {
+  const decisionId = textOf(payload, 'decision_id') ?? ''
+  if (kind === 'decision_recorded') checkPayloadHash(payload, report)
+  if (kind === 'approval_requested') {
+    checkPayloadHash(payload, report)
+    const decided = approvals.decisions.get(decisionId)?.payload
+    checkSamePayload(payload, decided, 'the approval asks about', report)
+    const hidden = decided && textOf(decided, 'payload_sha256')
+    if (hidden !== undefined && textOf(payload, 'payload_sha256') === undefined) {
+      report('payload-binding', hidden, 'none', 'the approval does not show the payload that was decided')
+    }
+  }
+  if (kind === 'approval_resolved' || kind === 'approval_vote_cast') {
+    checkSamePayload(payload, boundPayload(decisionId, approvals), 'the approval was given to', report)
+  }
+}
+
+/**
+ * A request that names the policies it stands on has a decision, unless that stands in a run that is not exported. It may stand
+ * behind the request here, as events of one millisecond in two runs have no order.
+ */
+function checkDecided(
+  { body: { payload } }: ReadEvent,
+  scope: BundleScope,
+  decided: ReadonlySet<unknown>,
+  { fault, note }: Reporter,
+): void {
+  const decisionId = textOf(payload, 'decision_id') ?? ''
+  // What became of a call in doubt is asked by the policies of that moment, with no decision of its own.
+  if (decided.has(decisionId) || payload.action === 'tool_call_in_doubt') return
+  const policies = textOf(payload, 'policy_sha256')
+  if (policies === undefined) return
+  const message = `decision ${decisionId}, which it stands on, is not in the bundle`
+  if ('decision_id' in scope && scope.decision_id === decisionId) fault('approval', policies, 'none', message)
+  else note(`${message}: nothing says what was wanted of the approval`)
+}
+
+function followEffect({ body, place }: ReadEvent, history: History, report: Report): void {
+  const { kind, payload, run } = body
   const decisionId = textOf(payload, 'decision_id') ?? ''
   switch (kind) {
-    case 'decision_recorded':
-      checkPayloadHash(payload, report)
-      history.decisions.set(decisionId, payload)
-      break
-    case 'approval_requested':
-      checkPayloadHash(payload, report)
-      checkSamePayload(payload, history.decisions.get(decisionId), 'the approval asks about', report)
-      history.requests.set(decisionId, payload)
-      break
-    case 'approval_resolved':
-      checkSamePayload(payload, boundPayload(decisionId, history), 'the approval was given to', report)
-      noteResolution(decisionId, textOf(payload, 'status'), history)
-      break
     case 'execution_token_minted':
       checkMint(decisionId, payload, history, report)
       break
@@ -91,9 +134,13 @@ function followEvent(kind: string, payload: Payload, history: History, report: R
       checkOutcome(payload, history, report, place)
       break
     case 'tool_call_intended': {
-      const decision = history.decisions.get(decisionId)
-      checkToolIntent(payload, decision, history.calls, report, place)
-      checkAllowed(decisionId, decision, history, report)
+      const decision = history.approvals.decisions.get(decisionId)
+      checkToolIntent(payload, decision?.payload, history.calls, report, place)
+      if (decision && decision.run !== run) {
+        report('effect-binding', decision.run, run, 'it stands on a decision of another run')
+      }
+      checkOnce(decisionId, history, report)
+      checkAllowed(decisionId, decision?.payload, history.approvals, report)
       break
     }
     case 'tool_call':
@@ -102,8 +149,19 @@ function followEvent(kind: string, payload: Payload, history: History, report: R
   }
 }
 
+function checkOnce(decisionId: string, { intendedDecisions }: History, report: Report): void {
+  if (intendedDecisions.has(decisionId)) {
+    report('effect-binding', 'one effect', 'a second', `decision ${decisionId} was executed twice`)
+  }
+  intendedDecisions.add(decisionId)
+}
+
 function checkPayloadHash(payload: Payload, report: Report): void {
-  if (payload.payload === null || payload.payload === undefined) return
+  if (payload.payload === null || payload.payload === undefined) {
+    const bare = textOf(payload, 'payload_sha256')
+    if (bare) report('payload-binding', bare, 'none', 'it names the hash of a payload that it does not show')
+    return
+  }
   const actual = hashJson(payload.payload)
   const named = String(payload.payload_sha256)
   if (named !== actual) {
@@ -125,27 +183,20 @@ function checkSamePayload(
   report(check, expected, actual, `${subject} another payload than was decided or shown before`)
 }
 
-function noteResolution(decisionId: string, status: string | undefined, history: History): void {
-  const known = history.resolutions.get(decisionId) ?? { approved: false, rejected: false }
-  history.resolutions.set(decisionId, {
-    approved: known.approved || status === 'approved',
-    rejected: known.rejected || status === 'rejected',
-  })
-}
-
 function checkMint(decisionId: string, payload: Payload, history: History, report: Report): void {
   const token = textOf(payload, 'jti') ?? ''
-  const decision = history.decisions.get(decisionId)
+  const decision = history.approvals.decisions.get(decisionId)?.payload
   if (payload.payload === null || payload.payload === undefined) {
     report('token-binding', 'the payload that the token binds', 'none', 'its token binds no payload')
   } else {
     checkPayloadHash(payload, (_check, ...rest) => report('token-binding', ...rest))
   }
-  const shown = boundPayload(decisionId, history)
+  const shown = boundPayload(decisionId, history.approvals)
   if (!completesPayload(payload.payload, shown?.payload)) {
     checkSamePayload(payload, shown, 'its token carries', report, 'token-binding')
   }
-  checkSameAction(payload, decision, 'token-binding', report)
+  // Without a decision the request says what it is for.
+  checkSameAction(payload, decision ?? shown, 'token-binding', report)
   if (history.mints.has(token)) {
     report('token-binding', 'a new token', `jti ${token}`, `token ${token} was minted twice`)
   }
@@ -176,44 +227,15 @@ function checkIntent(decisionId: string, payload: Payload, history: History, rep
     }
     checkSameAction(payload, mint.payload, 'effect-binding', report)
   }
-  if (history.intendedDecisions.has(decisionId)) {
-    report('effect-binding', 'one effect', 'a second', `decision ${decisionId} was executed twice`)
-  }
+  checkOnce(decisionId, history, report)
   if (history.intendedTokens.has(token)) {
     report('effect-binding', 'one effect', 'a second', `token ${token} was used twice`)
   }
-  checkAllowed(decisionId, mint?.decision ?? history.decisions.get(decisionId), history, report)
-  history.intendedDecisions.add(decisionId)
+  const standing = mint?.decision ?? history.approvals.decisions.get(decisionId)?.payload
+  checkAllowed(decisionId, standing, history.approvals, report)
   history.intendedTokens.add(token)
   const effect = textOf(payload, 'effect_id')
   if (effect !== undefined) history.effects.add(effect)
-}
-
-/** An effect stands on a decision that allowed it, or on a human who did and nobody who refused. */
-function checkAllowed(
-  decisionId: string,
-  decision: Payload | undefined,
-  history: History,
-  report: Report,
-): void {
-  const effect = decision && textOf(decision, 'effect')
-  if (effect === 'allow') return
-  if (effect === 'deny') {
-    report('effect-binding', 'a decision that allows', 'deny', `decision ${decisionId} denied this effect`)
-    return
-  }
-  const { approved = false, rejected = false } = history.resolutions.get(decisionId) ?? {}
-  if (rejected) {
-    report(
-      'effect-binding',
-      'an approval',
-      'a rejection',
-      `decision ${decisionId} was rejected before this effect`,
-    )
-  } else if (!approved) {
-    const message = `nobody approved decision ${decisionId} before this effect`
-    report('effect-binding', 'approval_resolved with status approved', 'none', message)
-  }
 }
 
 function checkOutcome(payload: Payload, history: History, report: Report, place: Place): void {
@@ -235,7 +257,6 @@ function checkSameAction(
   report(check, expected, actual, 'it is for another action than was decided')
 }
 
-/** What the human was shown, else what was decided: the payload that everything after is bound to. */
 /**
  * Whether a payload says all that was shown, and beyond it only names what was left open there (null), such as the
  * merchant of a purchase.
@@ -255,10 +276,11 @@ function completesPayload(payload: unknown, shown: unknown): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function boundPayload(decisionId: string, history: History): Payload | undefined {
-  const request = history.requests.get(decisionId)
+/** What the human was shown, else what was decided: the payload that everything after is bound to. */
+function boundPayload(decisionId: string, { requests, decisions }: Approvals): Payload | undefined {
+  const request = requests.get(decisionId)?.request
   if (request && textOf(request, 'payload_sha256') !== undefined) return request
-  return history.decisions.get(decisionId)
+  return decisions.get(decisionId)?.payload
 }
 
 function textOf(payload: Payload, member: string): string | undefined {

@@ -36,7 +36,7 @@ describe('one changed byte is named', () => {
     expectBroken(await verifyLines(changeCanon(lines, 3, (canon) => canon.replace('500', '501'))), {
       run_id: RUN,
       seq: 3,
-      event_id: 'evt_run_purchase_3',
+      event_id: 'evt_request',
       line: 4,
       check: 'hash',
       message: `event 3 of run ${RUN}: its text does not hash to the value it carries; one of the two was altered`,

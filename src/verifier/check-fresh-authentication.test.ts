@@ -44,11 +44,35 @@ function recordOf(
   }
 }
 
-const registration = ({ credential_id, public_key }: PasskeyRecord, actor = ANA) => ({
-  run: 'passkey:1',
+const registration = ({ credential_id, public_key }: PasskeyRecord, actor = ANA, more = {}): TestEvent => ({
+  run: `passkey:${credential_id}`,
   kind: 'passkey_registered',
   actor,
-  payload: { credential_id, public_key, owner: actor, relying_party_id: 'countersign.example', name: 'key' },
+  payload: {
+    credential_id,
+    public_key,
+    owner: actor,
+    relying_party_id: 'countersign.example',
+    name: 'key',
+    ...more,
+  },
+})
+const removal = ({ credential_id }: PasskeyRecord): TestEvent => ({
+  run: `passkey:${credential_id}`,
+  kind: 'passkey_removed',
+  actor: ANA,
+  payload: { credential_id, owner: ANA },
+})
+const BEN = 'user:ben'
+const voteOf = (record: PasskeyRecord | undefined, actor: string): TestEvent => ({
+  run: 'run_purchase',
+  kind: 'approval_vote_cast',
+  actor,
+  payload: {
+    decision_id: 'dec_1',
+    target_event_id: 'evt_request',
+    ...(record && { fresh_authentication: record }),
+  },
 })
 
 /** The purchase where policy asked for a passkey, with what the approval then says about it. */
@@ -56,8 +80,9 @@ function storyOf(
   proof: unknown,
   before: TestEvent[],
   wanted: 'password' | 'passkey' = 'passkey',
+  people = 1,
 ): TestEvent[] {
-  const terms = { require_fresh_authentication: wanted }
+  const terms = { require_fresh_authentication: wanted, required_approvals: people }
   const edit = (event: TestEvent, more: object) => ({ ...event, payload: { ...event.payload, ...more } })
   return [
     ...before,
@@ -218,21 +243,101 @@ describe('an approval that was asked for a proof', () => {
     expectBroken(await verifyStory(events), { ...broken, seq: 3, expected: 'passkey', actual: 'none' })
   })
 
-  test('a vote needs one of its own', async () => {
-    const record = recordOf()
-    const vote = {
-      run: 'run_purchase',
-      kind: 'approval_vote_cast',
-      actor: ANA,
-      payload: { decision_id: 'dec_1' },
+  test('is held to it also where the request is left out, or comes before the decision', async () => {
+    const story = storyOf(undefined, [])
+    const cut = story.filter(({ kind }) => kind !== 'approval_requested')
+    expectBroken(await verifyStory(cut), { check: 'approval', seq: 3, expected: 'a request before it' })
+    const raw = cut.map((event) =>
+      event.payload.title === 'a wish' ? { ...event, event_id: 'evt_request' } : event,
+    )
+    // A receipt from outside may be answered. That is no approval, and nothing may stand on it.
+    expectBroken(await verifyStory(raw), { check: 'effect-binding', seq: 5, actual: 'none' })
+    const answered = await verifyStory(raw.slice(0, 5))
+    expect(answered).toMatchObject({
+      verdict: 'verified',
+      notes: [expect.stringContaining('no approval of the decision')],
+    })
+    const bare = (event: TestEvent) => {
+      const { require_fresh_authentication: _, ...payload } = event.payload
+      return { ...event, payload }
     }
-    const signed = { ...vote, payload: { ...vote.payload, fresh_authentication: record } }
-    const withVote = (event: TestEvent) =>
-      storyOf(record, [registration(record)]).flatMap((each) =>
-        each.kind === 'approval_resolved' ? [event, each] : [each],
+    const request = bare(story.find(({ kind }) => kind === 'approval_requested')!)
+    const early = story.flatMap((event) =>
+      event.kind === 'decision_recorded' ? [request, event] : event.event_id === 'evt_request' ? [] : [event],
+    )
+    expectBroken(await verifyStory(early), { ...broken, expected: 'passkey', actual: 'none' })
+  })
+
+  test('may be weaker than what is decided later, which the report says and nothing may stand on', async () => {
+    const story = storyOf(undefined, [], 'password').map((event) =>
+      event.kind === 'approval_resolved'
+        ? {
+            ...event,
+            payload: { ...event.payload, fresh_authentication: { method: 'password', at: 'then' } },
+          }
+        : event,
+    )
+    const later = storyOf(undefined, []).find(({ kind }) => kind === 'decision_recorded')!
+    const again = story.flatMap((event) => (event.kind === 'approval_resolved' ? [later, event] : [event]))
+    expectBroken(await verifyStory(again), {
+      check: 'effect-binding',
+      expected: 'passkey',
+      actual: 'password',
+    })
+    const open = again.slice(0, again.findIndex(({ kind }) => kind === 'approval_resolved') + 1)
+    expect(await verifyStory(open)).toMatchObject({
+      verdict: 'verified',
+      notes: [expect.stringContaining('a decision since wants more (passkey)')],
+    })
+  })
+
+  test('by two people needs the passkey of each, and no signature or key counts twice', async () => {
+    const [own, other] = [recordOf(), recordOf()]
+    const story = (vote: TestEvent | undefined, people = 2) =>
+      storyOf(own, [registration(own), registration(other, BEN)], 'passkey', people).flatMap((each) =>
+        each.kind === 'approval_resolved' && vote ? [vote, each] : [each],
       )
-    expect((await verifyStory(withVote(signed))).firstFault).toBeUndefined()
-    expectBroken(await verifyStory(withVote(vote)), broken)
+    expect((await verifyStory(story(voteOf(other, BEN)))).firstFault).toBeUndefined()
+    expectBroken(await verifyStory(story(voteOf(undefined, BEN))), broken)
+    expectBroken(await verifyStory(story(undefined)), {
+      check: 'approval',
+      seq: 4,
+      expected: '2 different approvers',
+      actual: '1',
+    })
+    expectBroken(await verifyStory(story(voteOf(own, ANA))), { check: 'approval', seq: 5 })
+    // One key under two names: of the same registration, and of one made for each.
+    const shared = [registration(own), registration(own, BEN)]
+    const twice = story(voteOf(own, BEN)).filter(({ kind }) => kind !== 'passkey_registered')
+    expectBroken(await verifyStory([...shared, ...twice]), { check: 'fresh-authentication', seq: 5 })
+    const renamed = { ...own, credential_id: 'AAAA' }
+    const copied = [registration(own), registration(renamed, BEN), ...story(voteOf(renamed, BEN))]
+    expectBroken(
+      await verifyStory(copied.filter((event, at) => at < 2 || event.kind !== 'passkey_registered')),
+      { check: 'fresh-authentication', seq: 5, actual: 'one used before' },
+    )
+  })
+
+  test('needs a key that its owner registered for this address and has not removed', async () => {
+    const record = recordOf()
+    const elsewhere = registration(record, ANA, { relying_party_id: 'other.example' })
+    expectBroken(await verifyStory(storyOf(record, [elsewhere])), { ...broken, expected: 'other.example' })
+    expectBroken(await verifyStory(storyOf(record, [registration(record), removal(record)])), {
+      ...broken,
+      actual: 'one removed before',
+    })
+    const after = [...storyOf(record, [registration(record)]), removal(record)]
+    expect((await verifyStory(after)).firstFault).toBeUndefined()
+    // Whatever operator, page and authenticator agree on, an address is under the name of its relying party.
+    const page = { origin: 'https://evil.example', relyingPartyId: 'countersign.example' }
+    const lured = { ...recordOf(undefined, page), origin: page.origin }
+    expectBroken(await verifyStory(storyOf(lured, [registration(lured)])), {
+      ...broken,
+      actual: page.origin,
+    })
+    const below = { origin: 'https://studio.countersign.example', relyingPartyId: 'countersign.example' }
+    const good = { ...recordOf(undefined, below), origin: below.origin }
+    expect((await verifyStory(storyOf(good, [registration(good)]))).firstFault).toBeUndefined()
   })
 })
 

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { approvalChallenge } from './approval-challenge.ts'
 import { decodeBase64Url } from './base64.ts'
+import { followApproval, startApprovals } from './check-approvals.ts'
 import { nameEvent, type ReadEvent } from './check-events.ts'
 import { verifyCoseSignature } from './cose-key.ts'
 import { countOf, type Findings, recordCheck, recordFault, recordNote } from './findings.ts'
@@ -16,80 +17,72 @@ const SHORTEST_AUTHENTICATOR_DATA = 37
 const UP = 0x01
 const UV = 0x04
 
+/** Whose key a passkey is, and whether they removed it. */
+type Registration = { actor: string; payload: Payload; isRemoved: boolean }
+
 /**
  * Whoever approved proved who they are, where that was asked for: every signature of a passkey is checked again, over the
- * payload that was shown, and the key against the event that says whose it is.
+ * payload that was shown, and the key against the event that says whose it is. No passkey answers for two people.
  */
 export async function checkFreshAuthentication(events: ReadEvent[], findings: Findings): Promise<void> {
-  const requests = new Map<string, Payload>()
-  const demands = new Map<string, unknown>()
-  const registered: { actor: string; payload: Payload }[] = []
+  const approvals = startApprovals()
+  const registered = new Map<unknown, Registration[]>()
+  const used = new Set<string>()
   let proofs = 0
   for (const event of events) {
     const { kind, payload, actor, tenant } = event.body
-    const decisionId = String(payload.decision_id)
     const report: Report = (expected, actual, message) =>
       recordFault(findings, 'fresh-authentication', event.place, {
         expected,
         actual,
         message: `${nameEvent(event.place)}: ${message}`,
       })
-    switch (kind) {
-      case 'passkey_registered':
-        registered.push({ actor, payload })
-        break
-      case 'decision_recorded': {
-        const terms = payload.approval as Payload | null | undefined
-        demands.set(decisionId, terms?.require_fresh_authentication)
-        break
-      }
-      case 'approval_requested': {
-        requests.set(decisionId, payload)
-        const asked = demands.get(decisionId)
-        if (asked !== undefined && !isAsStrong(payload.require_fresh_authentication, asked)) {
-          report(
-            String(asked),
-            sayMethod(payload.require_fresh_authentication),
-            'it asks for less than was decided',
-          )
-        }
-        break
-      }
-      case 'approval_vote_cast':
-      case 'approval_resolved': {
-        if (kind === 'approval_resolved' && payload.status !== 'approved') break
-        const request = requests.get(decisionId)
-        const wanted = request?.require_fresh_authentication
-        if (wanted === undefined && payload.fresh_authentication === undefined) break
-        const record = FreshAuthenticationRecord.safeParse(payload.fresh_authentication)
-        const given = record.success ? record.data : undefined
-        if (!given || !isAsStrong(given.method, wanted ?? 'password')) {
-          report(
-            String(wanted ?? 'a proof'),
-            sayMethod(given?.method),
-            'it was approved without the proof that was asked for',
-          )
-        }
-        if (!given) break
-        proofs += 1
-        if (given.method === 'password') break
-        const payloadSha256 = String(request?.payload_sha256 ?? payload.payload_sha256)
-        const challenge = approvalChallenge({ tenant, decisionId, payloadSha256 })
-        const unchecked = await checkPasskey(given, challenge, report)
-        if (unchecked) recordNote(findings, `${nameEvent(event.place)}: ${unchecked}`)
-        const unproved = checkOwner(given, actor, registered, report)
-        if (unproved) recordNote(findings, `${nameEvent(event.place)}: ${unproved}`)
-      }
+    const note = (text: string | undefined) => {
+      if (text) recordNote(findings, `${nameEvent(event.place)}: ${text}`)
     }
+    if (kind === 'passkey_registered') {
+      const known = registered.get(payload.credential_id) ?? []
+      registered.set(payload.credential_id, [...known, { actor, payload, isRemoved: false }])
+    }
+    if (kind === 'passkey_removed') {
+      for (const known of registered.get(payload.credential_id) ?? []) known.isRemoved = true
+    }
+    const yes = followApproval(event, approvals, {
+      // What else is wrong with an approval, the check of approvals says.
+      fault: (check, ...fault) => check === 'fresh-authentication' && report(...fault),
+      note: () => undefined,
+    })
+    if (yes?.record === undefined) continue
+    const record = FreshAuthenticationRecord.safeParse(yes.record)
+    if (!record.success) {
+      report('a proof', 'none', 'what it says of a proof cannot be read')
+      continue
+    }
+    proofs += 1
+    const given = record.data
+    if (given.method === 'password') continue
+    const { decisionId } = yes
+    const payloadSha256 = String(yes.payloadSha256)
+    for (const part of [given.credential_id, given.public_key, given.signature]) {
+      const use = `${decisionId}\n${part}`
+      if (used.has(use)) {
+        report(
+          'a passkey of their own',
+          'one used before',
+          'its passkey or signature gave another approval too',
+        )
+        break
+      }
+      used.add(use)
+    }
+    note(await checkPasskey(given, approvalChallenge({ tenant, decisionId, payloadSha256 }), report))
+    note(checkOwner(given, actor, registered.get(given.credential_id) ?? [], report))
   }
   // Where nobody was asked for one and nobody gave one, there was nothing to check.
   if (proofs === 0) return
   const given = countOf(proofs, 'approval')
   recordCheck(findings, 'fresh-authentication', `${given} with a proof of who gave it`)
 }
-
-const isAsStrong = (given: unknown, wanted: unknown) => given === 'passkey' || given === wanted
-const sayMethod = (method: unknown) => (typeof method === 'string' ? method : 'none')
 
 /** Everything that WebAuthn §7.2 asks of an assertion and that stands in the record. Returns what could not be told. */
 async function checkPasskey(
@@ -112,6 +105,13 @@ async function checkPasskey(
   expect('payload or decision than was shown', challenge, said.challenge)
   expect('kind of message', 'webauthn.get', said.type)
   expect('origin', record.origin, said.origin)
+  if (!isUnder(record.relying_party_id, record.origin)) {
+    report(
+      `an origin of ${record.relying_party_id}`,
+      record.origin,
+      'its passkey was used at an address it is not for',
+    )
+  }
   expect(
     'relying party',
     bytesToHex(sha256(utf8ToBytes(record.relying_party_id))),
@@ -139,16 +139,22 @@ function readClientData(bytes: Uint8Array): Record<string, unknown> {
   }
 }
 
+/** A passkey is good at the name that it was made for, and below it (WebAuthn §5.1.4.1). */
+function isUnder(relyingPartyId: string, origin: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const { hostname } = new URL(origin)
+  return hostname === relyingPartyId || hostname.endsWith(`.${relyingPartyId}`)
+}
+
 /** The key against the registration before it. Without one in the bundle nothing says whose the key is. */
 function checkOwner(
-  { credential_id, public_key }: PasskeyRecord,
+  { public_key, relying_party_id }: PasskeyRecord,
   actor: string,
-  registered: { actor: string; payload: Payload }[],
+  known: Registration[],
   report: Report,
 ): string | undefined {
-  const known = registered.filter(({ payload }) => payload.credential_id === credential_id)
   if (known.length === 0) return `key not proved to be ${actor}'s: the bundle does not hold its registration`
-  const own = known.some(({ payload, ...by }) => by.actor === actor && payload.public_key === public_key)
+  const own = known.findLast(({ payload, ...by }) => by.actor === actor && payload.public_key === public_key)
   if (!own) {
     const owners = known.map((each) => each.actor).join(', ')
     report(
@@ -156,6 +162,16 @@ function checkOwner(
       `one of ${owners}`,
       'its passkey is not the one that was registered',
     )
+    return undefined
   }
+  if (own.payload.relying_party_id !== relying_party_id) {
+    report(
+      String(own.payload.relying_party_id),
+      relying_party_id,
+      'its passkey was registered for another relying party',
+    )
+  }
+  if (own.isRemoved)
+    report('a passkey in use', 'one removed before', `${actor} had removed its passkey before`)
   return undefined
 }

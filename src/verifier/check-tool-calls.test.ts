@@ -33,10 +33,22 @@ const INTENT: TestEvent = {
   payload: { ...call, input_sha256: hashJson(INPUT), definition: DEFINITION },
 }
 const ANSWER: TestEvent = { run: RUN, kind: 'tool_call', payload: { ...call, output: {}, outcome: 'done' } }
+const bound = { decision_id: 'dec_1', payload_sha256: hashJson(PAYLOAD) }
+const REQUEST: TestEvent = {
+  run: RUN,
+  kind: 'approval_requested',
+  event_id: 'evt_request',
+  payload: { ...bound, payload: PAYLOAD },
+}
 const approval = (status: string): TestEvent => ({
   run: RUN,
   kind: 'approval_resolved',
-  payload: { decision_id: 'dec_1', status, payload_sha256: hashJson(PAYLOAD) },
+  payload: { ...bound, target_event_id: 'evt_request', status },
+})
+
+const edit = (event: TestEvent, payload: object): TestEvent => ({
+  ...event,
+  payload: { ...event.payload, ...payload },
 })
 
 let signer: TestSigner
@@ -50,19 +62,14 @@ const verify = async (events: TestEvent[]) =>
     await exportPurchase(logEvents('default', events), {
       signer,
       policySets: [POLICIES],
-      scope: { run_id: RUN },
+      scope: { decision_id: 'dec_1' },
     }),
   )
-const edit = (event: TestEvent, payload: object): TestEvent => ({
-  ...event,
-  payload: { ...event.payload, ...payload },
-})
-
 describe('calls of tools inside a run', () => {
   test('a call that was decided about, begun once and answered is sound', async () => {
     expect((await verify([decided('allow'), INTENT, ANSWER])).firstFault).toBeUndefined()
     expect(
-      (await verify([decided('require_approval'), approval('approved'), INTENT, ANSWER])).firstFault,
+      (await verify([decided('require_approval'), REQUEST, approval('approved'), INTENT, ANSWER])).firstFault,
     ).toBeUndefined()
   })
 
@@ -70,7 +77,17 @@ describe('calls of tools inside a run', () => {
     ['nothing decided about', [INTENT]],
     ['that policy denied', [decided('deny'), INTENT]],
     ['that nobody approved', [decided('require_approval'), INTENT]],
-    ['that a human rejected', [decided('require_approval'), approval('rejected'), INTENT]],
+    ['that a human rejected', [decided('require_approval'), REQUEST, approval('rejected'), INTENT]],
+    ['that a draft asked about and nobody answered', [decided('allow'), REQUEST, INTENT]],
+    [
+      'that a draft asked about and a human rejected',
+      [decided('allow'), REQUEST, approval('rejected'), INTENT],
+    ],
+    [
+      'that stands on the approval of another call',
+      [decided('allow'), REQUEST, approval('approved'), INTENT, edit(INTENT, { call_id: 'act:1/2' })],
+    ],
+    ['that stands on a decision of another run', [{ ...decided('allow'), run: 'run_other' }, INTENT]],
     [
       'with another input than was decided about',
       [

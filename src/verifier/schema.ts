@@ -132,6 +132,7 @@ export const CheckName = z.enum([
   'earlier-checkpoint',
   'policy',
   'payload-binding',
+  'approval',
   'fresh-authentication',
   'token-binding',
   'effect-binding',

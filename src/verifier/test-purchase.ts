@@ -27,11 +27,21 @@ export const DECISION = {
   kind: 'decision_recorded',
   payload: { ...bound, action: 'purchase.create', effect: 'require_approval', policy_sha256: POLICY_SHA256 },
 }
-export const REQUEST = { run: RUN, kind: 'approval_requested', payload: { ...bound, title: 'Buy' } }
+export const REQUEST = {
+  run: RUN,
+  kind: 'approval_requested',
+  event_id: 'evt_request',
+  payload: { ...bound, title: 'Buy' },
+}
 export const APPROVAL = {
   run: RUN,
   kind: 'approval_resolved',
-  payload: { decision_id: 'dec_1', status: 'approved', payload_sha256: PURCHASE_SHA256 },
+  payload: {
+    decision_id: 'dec_1',
+    target_event_id: 'evt_request',
+    status: 'approved',
+    payload_sha256: PURCHASE_SHA256,
+  },
 }
 export const MINT = {
   run: RUN,

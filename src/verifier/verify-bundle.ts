@@ -44,7 +44,7 @@ export async function verifyBundle(ndjson: string, options: VerifyOptions = {}):
     await checkEarlierCheckpoint(bundle, checkpoint, keys, earlierCheckpoint, findings)
   }
   checkPolicies(bundle, events, findings)
-  checkBindings(events, findings)
+  checkBindings(events, bundle.manifest.value.scope, findings)
   await checkFreshAuthentication(inRecordedOrder(events), findings)
 
   return makeReport(findings, {
