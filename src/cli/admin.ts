@@ -48,7 +48,9 @@ export async function renewPassword(
   await withIdentity(config, async (identity) => {
     const account = await resetPassword(identity, email, parsed.data, OPERATOR)
     if (!account) throw new CommandError(`nobody registered as '${email}'`)
-    console.log(`${email} has a new password; every session of theirs is over. API keys are as they were.`)
+    console.log(
+      `${email} has a new password; every session of theirs is over, and so are their passkeys. API keys are as they were.`,
+    )
     if (made) console.log(`Password, shown this once: ${password}`)
   })
 }

@@ -78,7 +78,8 @@ export const SERVER_SETTINGS = {
   },
   RATE_LIMIT_ACCOUNT: {
     schema: perMinute(60),
-    about: 'tries of the password of one account a minute, from all addresses it did not sign in from lately',
+    about:
+      'tries of the password of one account a minute, from all addresses it did not sign in from lately; of whoever is signed in, wrong ones alone and at most 10',
   },
   RATE_LIMIT_ADDRESS: {
     schema: perMinute(100),

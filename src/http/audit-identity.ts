@@ -1,27 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { findAccount } from '../identity/find-account.ts'
-import type { User } from '../identity/schema.ts'
-import { type AuditEntry, recordAudit } from '../kernel/audit/record-audit.ts'
+import { recordAudit } from '../kernel/audit/record-audit.ts'
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { AppError } from '../lib/errors.ts'
 import { clientOf } from './client-of.ts'
 import type { HttpContext } from './http-context.ts'
-
-type Account = Pick<User, 'id' | 'tenant_id'>
-
-/** Records what somebody did to their account, who has just shown who they are. */
-export async function auditAccount(
-  { kernel }: HttpContext,
-  request: FastifyRequest,
-  { id, tenant_id: tenantId }: Account,
-  entry: Pick<AuditEntry, 'action' | 'changes'> & Partial<AuditEntry>,
-): Promise<void> {
-  const principal = { id: `user:${id}`, ownerId: `user:${id}`, tenantId }
-  await recordAudit(
-    { ...kernel, principal, client: clientOf(request) },
-    { resourceType: 'user', resourceId: id, ...entry },
-  )
-}
 
 /**
  * Records a sign-in that was refused, and refuses it. With the account's tenant, or the installation's where nobody has

@@ -11,10 +11,9 @@ import {
   isAsStrong,
   readFreshDemand,
 } from '../kernel/approvals/fresh-authentication.ts'
-import { recordAudit } from '../kernel/audit/record-audit.ts'
-import { AppError } from '../lib/errors.ts'
 import { contextFor } from './authenticate.ts'
 import type { HttpContext } from './http-context.ts'
+import { proveAnew } from './prove-anew.ts'
 
 export const partyOf = (request: FastifyRequest, { publicUrl }: HttpContext) =>
   relyingPartyOf(publicUrl, `${request.protocol}://${request.headers.host}`)
@@ -41,19 +40,10 @@ export async function authenticateFreshly(
   const demand = await readFreshDemand(context, target)
   if (!demand) return null
   if (!isAsStrong(sent.method, demand.method)) throw freshAuthenticationMissing(demand.method, sent.method)
-  await http.rateLimits.countAttempt(request.ip)
-  await http.rateLimits.countAccount(context.principal.ownerId)
-  return proveWith(request, http, demand, sent).catch(async (error) => {
-    if (error instanceof AppError && error.status === 403) {
-      await recordAudit(context, {
-        action: 'failed_login',
-        resourceType: 'approval',
-        resourceId: demand.decisionId,
-        changes: { method: sent.method },
-      })
-    }
-    throw error
-  })
+  const about = { resourceType: 'approval', resourceId: demand.decisionId }
+  return proveAnew(request, { http, method: sent.method, about }, () =>
+    proveWith(request, http, demand, sent),
+  )
 }
 
 async function proveWith(

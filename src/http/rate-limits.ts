@@ -27,6 +27,11 @@ export type RateLimits = {
   countAttempt(address: string): Promise<Allowance | null>
   /** Counts a try of the password of an account, by what it is known by. @throws AppError RATE_LIMITED */
   countAccount(account: string): Promise<Allowance | null>
+  /**
+   * Tries the password of an account for somebody who is signed in to it. Counts before it tries, and gives back what was no
+   * wrong password, so that who knows it is never kept from anything. @throws AppError RATE_LIMITED
+   */
+  countPassword<T>(account: string, tryPassword: () => Promise<T>): Promise<T>
   /** @throws AppError RATE_LIMITED */
   countRequest(principal: Principal | null, address: string): Promise<Allowance | null>
   /**
@@ -41,6 +46,8 @@ export type RateLimits = {
 }
 
 const WINDOW_SECONDS = 60
+/** Wrong passwords of one account a minute from its own sessions: who is signed in knows it. */
+const MOST_WRONG_PASSWORDS = 10
 /** Credentials that were good: what is forgotten is counted once more, and given back. */
 const MAX_REMEMBERED = 10_000
 
@@ -54,15 +61,20 @@ export function createRateLimits(
   shared: Pick<Kernel['database'], 'transaction'> | null,
 ): RateLimits {
   // Bad credentials by themselves, so that a neighbour's requests without any keep nobody's new key out.
-  const limits = { ...settings, guess: settings.address }
+  const limits = {
+    ...settings,
+    guess: settings.address,
+    password: Math.min(settings.account, MOST_WRONG_PASSWORDS),
+  }
   const limiterOf = (name: keyof typeof limits): RateLimiterAbstract => {
     const options = { keyPrefix: name, points: limits[name], duration: WINDOW_SECONDS }
-    const isShared = name === 'attempt' || name === 'account'
+    const isShared = name === 'attempt' || name === 'account' || name === 'password'
     return shared && isShared ? new AttemptLimiter(shared, options) : new RateLimiterMemory(options)
   }
   const limiters = {
     attempt: limiterOf('attempt'),
     account: limiterOf('account'),
+    password: limiterOf('password'),
     address: limiterOf('address'),
     guess: limiterOf('guess'),
     user: limiterOf('user'),
@@ -86,6 +98,19 @@ export function createRateLimits(
     countAttempt: (address) => count('attempt', addressKey(address)),
     // Hashed, because an e-mail that nobody registered is still somebody's.
     countAccount: (account) => count('account', sha256(account).toString('hex')),
+    async countPassword(account, tryPassword) {
+      const key = sha256(account).toString('hex')
+      const counted = await count('password', key)
+      let isWrong = false
+      try {
+        return await tryPassword()
+      } catch (error) {
+        isWrong = error instanceof AppError && error.code === 'WRONG_PASSWORD'
+        throw error
+      } finally {
+        if (counted && !isWrong) await limiters.password.reward(key, 1)
+      }
+    },
     async countRequest(principal, address) {
       if (!principal) return count('address', addressKey(address))
       if (principal.kind === 'local') return null

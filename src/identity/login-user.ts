@@ -1,3 +1,4 @@
+import { changeWithAudit, personOf } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { emailKey } from './email-key.ts'
 import { answerSession, type Client, openSession, UNKNOWN_CLIENT } from './open-session.ts'
@@ -33,8 +34,10 @@ export async function loginUser(
   if (!row || !matches) {
     throw unauthorized('INVALID_CREDENTIALS', 'no account has this e-mail and password', 'email')
   }
-  const opened = await database.transaction(row.tenant_id, (transaction) =>
-    openSession(identity, transaction, row, client),
-  )
+  const opened = await changeWithAudit(identity, row.tenant_id, client, async (transaction, audit) => {
+    const session = await openSession(identity, transaction, row, client)
+    await audit(personOf(row.id), { action: 'login', resourceType: 'user', resourceId: row.id })
+    return session
+  })
   return answerSession(identity, opened)
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_TENANT } from '../kernel/schema.ts'
 import { stateConflict } from '../lib/errors.ts'
 import type { Session } from '../store/database.ts'
+import { changeWithAudit, personOf } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { findAccount } from './find-account.ts'
 import type { OidcClaims } from './oidc.ts'
@@ -28,45 +29,49 @@ export async function loginWithOidc(
   identity: Identity,
   { claims, userId, joinsDefaultTenant }: OidcLogin,
   client: Client,
-): Promise<{ session: SessionAnswer; isNew: boolean }> {
+): Promise<SessionAnswer> {
   const { database } = identity
   const [known] = await database.statement<{ tenant_id: string; user_id: string }>(
     'SELECT tenant_id, user_id FROM find_user_by_identity($1, $2)',
     [claims.issuer, claims.subject],
   )
   if (known) {
-    const opened = await database.transaction(known.tenant_id, (transaction) =>
-      openSessionOf(identity, transaction, known.user_id, client),
-    )
-    return { session: await answerSession(identity, opened), isNew: false }
+    const at = { tenantId: known.tenant_id, userId: known.user_id }
+    return answerSession(identity, await enterAgain(identity, at, client))
   }
   const account = await findAccount(identity, claims.email)
   if (account) {
     if (account.userId !== userId) throw emailTaken()
-    const opened = await database.transaction(account.tenantId, async (transaction) => {
-      const session = await openSessionOf(identity, transaction, account.userId, client)
-      await insertIdentity(identity, transaction, session, claims)
-      return session
-    })
-    return { session: await answerSession(identity, opened), isNew: false }
+    const opened = await enterAgain(identity, account, client, (transaction, session) =>
+      insertIdentity(identity, transaction, session, claims),
+    )
+    return answerSession(identity, opened)
   }
   const newUser = { email: claims.email, name: claims.name, passwordHash: null }
   const place = joinsDefaultTenant ? ({ tenantId: DEFAULT_TENANT, role: 'user' } as const) : null
   const opened = await enterUser(identity, newUser, client, { place }, (transaction, session) =>
     insertIdentity(identity, transaction, session, claims),
   )
-  return { session: await answerSession(identity, opened), isNew: true }
+  return answerSession(identity, opened)
 }
 
-async function openSessionOf(
+/** Opens a session of an account that is there already. */
+function enterAgain(
   identity: Identity,
-  transaction: Session,
-  userId: string,
+  { tenantId, userId }: { tenantId: string; userId: string },
   client: Client,
+  alongside: (transaction: Session, opened: OpenedSession) => Promise<void> = async () => {},
 ): Promise<OpenedSession> {
-  const [row] = await transaction.query<UserRow>(`SELECT ${USER_COLUMNS} FROM users WHERE id = $1`, [userId])
-  if (!row) throw unauthorized('OIDC_REFUSED', 'the account is gone', 'code')
-  return openSession(identity, transaction, row, client)
+  return changeWithAudit(identity, tenantId, client, async (transaction, audit) => {
+    const [row] = await transaction.query<UserRow>(`SELECT ${USER_COLUMNS} FROM users WHERE id = $1`, [
+      userId,
+    ])
+    if (!row) throw unauthorized('OIDC_REFUSED', 'the account is gone', 'code')
+    const session = await openSession(identity, transaction, row, client)
+    await alongside(transaction, session)
+    await audit(personOf(userId), { action: 'login', resourceType: 'user', resourceId: userId })
+    return session
+  })
 }
 
 async function insertIdentity(

@@ -1,8 +1,12 @@
 import { type Actor, changeWithAudit } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { findAccount } from './find-account.ts'
+import { removePasskeys } from './passkeys/remove-passkeys.ts'
 
-/** Gives an account a new password and ends all its sessions, as whoever owns the database. Null: nobody has this e-mail. */
+/**
+ * Gives an account a new password, as whoever owns the database. What somebody else may have made in its name is over: all its
+ * sessions, its passkeys and the registration of one that was begun. Null: nobody has this e-mail.
+ */
 export async function resetPassword(
   identity: Identity,
   email: string,
@@ -23,7 +27,13 @@ export async function resetPassword(
       userId,
       new Date(identity.clock.now()).toISOString(),
     ])
-    const changes = { members: ['password'] }
+    await transaction.query('DELETE FROM webauthn_challenges WHERE tenant_id = $1 AND user_id = $2', [
+      tenantId,
+      userId,
+    ])
+    const context = { clock: identity.clock, principal: { ...by, tenantId } }
+    const removed = await removePasskeys(transaction, context, userId, null)
+    const changes = { members: ['password', ...(removed.length > 0 ? ['passkeys'] : [])] }
     await audit(by, { action: 'update', resourceType: 'user', resourceId: userId, changes })
   })
   return account

@@ -9,7 +9,7 @@ import { presentUser, USER_COLUMNS, type UserRow } from './user-row.ts'
 
 /**
  * Changes the user's own name, picture or password. A new password needs the current one and ends every other session;
- * API keys stay, since they are revoked by name.
+ * API keys and passkeys stay, since they are revoked by name; a passkey that is being made is not taken in any more.
  *
  * @throws AppError WRONG_PASSWORD, with nothing changed; RATE_LIMITED when too many passwords are being hashed.
  */
@@ -41,6 +41,11 @@ export async function updateUser(
         'UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL',
         [userId, sessionId, new Date(identity.clock.now()).toISOString()],
       )
+      // Whoever knew the old password may have begun to make a passkey with it.
+      await transaction.query('DELETE FROM webauthn_challenges WHERE tenant_id = $1 AND user_id = $2', [
+        principal.tenantId,
+        userId,
+      ])
     }
     const members = Object.keys(change).filter((name) => name !== 'current_password')
     await audit(principal, {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../src/cli/operator.ts'
+import { resetPassword } from '../../src/identity/reset-password.ts'
 import { passkeyRunOf } from '../../src/kernel/audit/audit-run.ts'
 import { approvalChallenge } from '../../src/verifier/approval-challenge.ts'
 import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
@@ -14,7 +16,7 @@ import {
   signUp,
   signUpColleague,
 } from './people.ts'
-import { expectError, expectStatus, type PurchaseClient } from './purchase-client.ts'
+import { expectError, expectStatus, type PurchaseClient, purchaseClient } from './purchase-client.ts'
 
 const ORIGIN = 'https://countersign.example'
 const PASSKEYS = '/api/v1/auth/passkeys'
@@ -78,6 +80,7 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
     const key = server.app.kernel.checkpointSigner.verifierKey('default')
     return verifyBundle(exported.text, { trustedKeys: [key] })
   }
+  const auditEntries = () => eventsOf(`audit:${new Date(clock.now()).toISOString().slice(0, 7)}`)
   const allText = () =>
     server.app.kernel.database.asOwner((session) =>
       session.query<{ canon: string }>("SELECT convert_from(canon, 'UTF8') AS canon FROM events"),
@@ -122,7 +125,7 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
     )
     expect(refused.details[0]!.path).toBe('fresh_authentication.password')
     expect(await eventsOf(runId)).toHaveLength(1)
-    const audit = (await eventsOf(`audit:${new Date(clock.now()).toISOString().slice(0, 7)}`)).at(-1)
+    const audit = (await auditEntries()).at(-1)
     expect(audit).toMatchObject({
       actor: ana.id,
       payload: { action: 'failed_login', resource_type: 'approval', resource_id: decisionId },
@@ -291,6 +294,56 @@ describe.each(DATABASES)('approvals that want fresh authentication on %s', (data
       expectError(await answer(cleo, signed(challenge, {}, key)), 403, 'PASSKEY_REFUSED')
     })
 
+    test('a reset of the password by the operator ends them and what was begun, and the audit log tells of each', async () => {
+      const dora = await signUpColleague(server)
+      const { authenticator: key } = await addPasskey(dora, ORIGIN)
+      const begin = async ({ client }: Pick<Person, 'client'>, of = PASSWORD) =>
+        expectStatus(await client.post(`${PASSKEYS}/options`, { password: of }), 200).challenge
+      const begun = await begin(dora)
+      const { email } = dora
+      await resetPassword(server.app.identity, email, 'a password anew', OPERATOR)
+      const again = expectStatus(
+        await server.post('/api/v1/auth/login', { email, password: 'a password anew' }),
+        200,
+      )
+      const headers = { authorization: `Bearer ${again.access_token}` }
+      const client = purchaseClient(server, { headers })
+      expect(expectStatus(await client.get(PASSKEYS), 200).passkeys).toEqual([])
+      const register = (challenge: string) =>
+        client.post(PASSKEYS, { credential: createAuthenticator().register({ challenge, origin: ORIGIN }) })
+      expectError(await register(begun), 409, 'PASSKEY_CHALLENGE_OVER')
+      const removed = (await eventsOf(passkeyRunOf(key.credentialId))).at(-1)
+      expect(removed).toMatchObject({
+        kind: 'passkey_removed',
+        actor: OPERATOR.id,
+        payload: { owner: dora.id },
+      })
+      const told = (await auditEntries()).filter(({ actor }) => actor === OPERATOR.id).slice(-2)
+      expect(told.map(({ payload }) => [payload.action, payload.resource_type, payload.changes])).toEqual([
+        ['delete', 'passkey', { name: 'Key' }],
+        ['update', 'user', { members: ['password', 'passkeys'] }],
+      ])
+      // So does one's own change of the password with what was begun; passkeys stay.
+      const later = await begin({ client }, 'a password anew')
+      const change = { current_password: 'a password anew', new_password: PASSWORD }
+      expectStatus(await server.call('PATCH', '/api/v1/auth/me', change, { headers }), 200)
+      expectError(await register(later), 409, 'PASSKEY_CHALLENGE_OVER')
+    })
+
+    test('a wrong password at a registration or at a change of the password stands in the audit log', async () => {
+      const guess = 'a wild guess'
+      expectError(await ben.client.post(`${PASSKEYS}/options`, { password: guess }), 403, 'WRONG_PASSWORD')
+      const change = { current_password: guess, new_password: 'a password anew' }
+      const { headers } = ben
+      expectError(await server.call('PATCH', '/api/v1/auth/me', change, { headers }), 403, 'WRONG_PASSWORD')
+      const told = (await auditEntries()).slice(-2)
+      expect(told.map(({ actor, payload }) => [actor, payload.action, payload.resource_type])).toEqual([
+        [ben.id, 'failed_login', 'passkey'],
+        [ben.id, 'failed_login', 'user'],
+      ])
+      expect(JSON.stringify(told)).not.toContain('wild guess')
+    })
+
     test('are for people: a key has none and makes none', async () => {
       expectError(await agent.get(PASSKEYS), 403, 'FORBIDDEN')
       expectError(await agent.post(`${PASSKEYS}/options`, { password: PASSWORD }), 403, 'FORBIDDEN')
@@ -317,23 +370,38 @@ test('where nobody signs in such a policy is refused with the reason', async () 
   }
 })
 
-test('guesses at the password of an approval are limited as those at a sign-in are', async () => {
-  const settings = { ...AUTH_SETTINGS, RATE_LIMIT_SIGN_IN: '10', RATE_LIMIT_ACCOUNT: '3' }
-  const server = await startTestServer({ settings })
-  try {
-    const ana = await signUp(server)
-    const policy = approvalPolicy('Known', { require_fresh_authentication: 'password' })
-    expectStatus(await ana.client.post('/api/v1/policies', policy), 201)
-    const { decisionId } = await ana.client.pendingPurchase({ merchant: 'Known' })
-    const guess = () =>
-      ana.client.resolve(decisionId, 'approved', {
-        fresh_authentication: { method: 'password', password: 'a wild guess' },
-      })
-    for (let tries = 0; tries < 3; tries += 1) expectError(await guess(), 403, 'WRONG_PASSWORD')
-    expectError(await guess(), 429, 'RATE_LIMITED')
-    // Nobody is kept from saying no.
-    expectStatus(await ana.client.resolve(decisionId, 'rejected'), 200)
-  } finally {
-    await server.close()
-  }
-})
+test.each(DATABASES)(
+  'wrong passwords of an approval are limited, right ones and strangers take nothing, on %s',
+  async (database) => {
+    const settings = { ...AUTH_SETTINGS, RATE_LIMIT_SIGN_IN: '4', RATE_LIMIT_ACCOUNT: '3' }
+    const server = await startTestServer({ database, settings })
+    try {
+      const ana = await signUp(server)
+      const policy = approvalPolicy('Known', { require_fresh_authentication: 'password' })
+      expectStatus(await ana.client.post('/api/v1/policies', policy), 201)
+      // Somebody at the same address guesses until the address is refused.
+      const login = () => server.post('/api/v1/auth/login', { email: 'eve@example.com', password: 'x' })
+      while ((await login()).status !== 429);
+      const answer = async (password: string) => {
+        const { decisionId } = await ana.client.pendingPurchase({ merchant: 'Known' })
+        const fresh_authentication = { method: 'password', password }
+        return {
+          decisionId,
+          answer: await ana.client.resolve(decisionId, 'approved', { fresh_authentication }),
+        }
+      }
+      for (let times = 0; times < 5; times += 1) expectStatus((await answer(PASSWORD)).answer, 200)
+      for (let tries = 0; tries < 3; tries += 1) {
+        expectError((await answer('a wild guess')).answer, 403, 'WRONG_PASSWORD')
+      }
+      const refused = await answer(PASSWORD)
+      expectError(refused.answer, 429, 'RATE_LIMITED')
+      const options = await ana.client.post(`${PASSKEYS}/options`, { password: PASSWORD })
+      expectError(options, 429, 'RATE_LIMITED')
+      // Nobody is kept from saying no.
+      expectStatus(await ana.client.resolve(refused.decisionId, 'rejected'), 200)
+    } finally {
+      await server.close()
+    }
+  },
+)

@@ -23,12 +23,12 @@ import {
   UserChange,
 } from '../../identity/schema.ts'
 import { updateUser } from '../../identity/update-user.ts'
-import { recordAudit } from '../../kernel/audit/record-audit.ts'
-import { auditAccount, refuseSignIn } from '../audit-identity.ts'
-import { contextFor, isSecure, sessionCookie } from '../authenticate.ts'
+import { refuseSignIn } from '../audit-identity.ts'
+import { isSecure, sessionCookie } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
 import { unauthenticated } from '../errors.ts'
 import { limitAccount } from '../limit-account.ts'
+import { proveAnew } from '../prove-anew.ts'
 import { errors, type Routes } from '../route.ts'
 import { refreshCookie, setSessionCookies } from '../session-cookies.ts'
 
@@ -75,7 +75,6 @@ export const authRoutes: Routes = (app, http) => {
       const session = await loginUser(identity, request.body, clientOf(request)).catch((error) =>
         refuseSignIn(http, request, request.body.email, error),
       )
-      await auditAccount(http, request, session.user, { action: 'login', changes: null })
       setSessionCookies(request, reply, http, session)
       return session
     },
@@ -137,7 +136,7 @@ export const authRoutes: Routes = (app, http) => {
   app.patch(
     '/api/v1/auth/me',
     {
-      config: { credential: true, attempt: true },
+      config: { credential: true },
       schema: {
         tags,
         summary: 'Change my name, picture or password; a new password ends my other sessions',
@@ -146,10 +145,11 @@ export const authRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      if (request.body.current_password !== undefined) {
-        await http.rateLimits.countAccount(request.principal!.ownerId)
-      }
-      return updateUser(identity, request.principal!, request.sessionId, request.body, clientOf(request))
+      const { principal, sessionId, body } = request
+      const update = () => updateUser(identity, principal!, sessionId, body, clientOf(request))
+      if (body.current_password === undefined) return update()
+      const about = { resourceType: 'user', resourceId: principal!.id.replace(/^user:/, '') }
+      return proveAnew(request, { http, method: 'password', about }, update)
     },
   )
 
@@ -179,13 +179,7 @@ export const authRoutes: Routes = (app, http) => {
     },
     async (request) => {
       const { principal, sessionId, params } = request
-      const session = await revokeSession(identity, principal!, params.id, sessionId)
-      await recordAudit(contextFor(request, http), {
-        action: 'delete',
-        resourceType: 'session',
-        resourceId: session.id,
-      })
-      return session
+      return revokeSession(identity, principal!, params.id, sessionId, clientOf(request))
     },
   )
 

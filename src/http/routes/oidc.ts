@@ -4,7 +4,6 @@ import { loginWithOidc } from '../../identity/login-with-oidc.ts'
 import { ATTEMPT_SECONDS, type Oidc } from '../../identity/oidc.ts'
 import { OidcFault } from '../../identity/schema.ts'
 import { AppError, notFound } from '../../lib/errors.ts'
-import { auditAccount } from '../audit-identity.ts'
 import { isSecure } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
 import { sendError } from '../errors.ts'
@@ -68,8 +67,7 @@ export const oidcRoutes: Routes = (app, http) => {
       const { claims, userId } = await oidc.finish(request.cookies[COOKIE], search)
       const joinsDefaultTenant = !oidc.settings.allowedDomains.includes('*')
       const login = { claims, userId, joinsDefaultTenant }
-      const { session, isNew } = await loginWithOidc(http.identity, login, clientOf(request))
-      if (!isNew) await auditAccount(http, request, session.user, { action: 'login', changes: null })
+      const session = await loginWithOidc(http.identity, login, clientOf(request))
       await http.seedTenant(session.user.tenant_id)
       setSessionCookies(request, reply, http, session)
       reply.clearCookie(COOKIE, { path: CALLBACK })

@@ -12,9 +12,9 @@ import {
   PasskeyRegistration,
   PasskeyStart,
 } from '../../identity/passkeys/schema.ts'
-import { recordAudit } from '../../kernel/audit/record-audit.ts'
 import { contextFor } from '../authenticate.ts'
 import { partyOf } from '../authenticate-freshly.ts'
+import { proveAnew } from '../prove-anew.ts'
 import { errors, type Routes } from '../route.ts'
 
 const PATH = '/api/v1/auth/passkeys'
@@ -28,7 +28,7 @@ export const passkeyRoutes: Routes = (app, http) => {
   app.post(
     `${PATH}/options`,
     {
-      config: { credential: true, attempt: true },
+      config: { credential: true },
       schema: {
         tags,
         summary: 'Begin to make a passkey: what navigator.credentials.create wants to know, for my password',
@@ -37,13 +37,9 @@ export const passkeyRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      const principal = request.principal!
-      await http.rateLimits.countAccount(principal.ownerId)
-      const options = await beginRegistration(
-        identity,
-        principal,
-        partyOf(request, http),
-        request.body.password,
+      const about = { resourceType: 'passkey', resourceId: null }
+      const options = await proveAnew(request, { http, method: 'password', about }, () =>
+        beginRegistration(identity, request.principal!, partyOf(request, http), request.body.password),
       )
       return { ...options }
     },
@@ -87,17 +83,7 @@ export const passkeyRoutes: Routes = (app, http) => {
         response: { 200: Passkey, ...errors(401, 403, 404, 422) },
       },
     },
-    async (request) => {
-      const { name } = request.body
-      const passkey = await renamePasskey(identity, request.principal!, request.params.id, name)
-      await recordAudit(contextFor(request, http), {
-        action: 'update',
-        resourceType: 'passkey',
-        resourceId: passkey.id,
-        changes: { name },
-      })
-      return passkey
-    },
+    (request) => renamePasskey(contextFor(request, http), request.params.id, request.body.name),
   )
 
   app.delete(

@@ -13,9 +13,6 @@ import {
   TenantApiKey,
   User,
 } from '../../identity/schema.ts'
-import { describeChanges } from '../../kernel/audit/describe-changes.ts'
-import { recordAudit } from '../../kernel/audit/record-audit.ts'
-import { contextFor } from '../authenticate.ts'
 import { clientOf } from '../client-of.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -37,13 +34,7 @@ export const tenantRoutes: Routes = (app, http) => {
       },
     },
     async (request, reply) => {
-      const created = await createInvitation(identity, request.principal!, request.body)
-      await recordAudit(contextFor(request, http), {
-        action: 'create',
-        resourceType: 'invitation',
-        resourceId: created.id,
-        changes: describeChanges(null, created, { told: ['email', 'role', 'expires_at'] }),
-      })
+      const created = await createInvitation(identity, request.principal!, request.body, clientOf(request))
       return reply.code(201).send(created)
     },
   )
@@ -72,16 +63,7 @@ export const tenantRoutes: Routes = (app, http) => {
         response: { 200: Invitation, ...errors(401, 403, 404, 409) },
       },
     },
-    async (request) => {
-      const invitation = await revokeInvitation(identity, request.principal!, request.params.id)
-      await recordAudit(contextFor(request, http), {
-        action: 'delete',
-        resourceType: 'invitation',
-        resourceId: invitation.id,
-        changes: describeChanges(invitation, null, { told: ['email', 'role'] }),
-      })
-      return invitation
-    },
+    (request) => revokeInvitation(identity, request.principal!, request.params.id, clientOf(request)),
   )
 
   app.get(

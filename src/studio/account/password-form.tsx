@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { CircleCheck } from 'lucide-react'
 import { type FormEvent, useRef } from 'react'
 import { faultAt } from '../api/api-error.ts'
+import { passkeysQuery } from '../api/passkey-client.ts'
 import { updateUser } from '../api/people-client.ts'
 import { sessionsQuery } from '../api/people-queries.ts'
 import { text } from '../text.ts'
@@ -21,7 +22,10 @@ export function PasswordForm({ email }: { email: string }) {
     gcTime: 0,
     onSuccess: async () => {
       element.current?.reset()
-      await client.invalidateQueries({ queryKey: sessionsQuery.queryKey })
+      // Who changes a password for fear of somebody else looks through what that one may have left.
+      await Promise.all(
+        [sessionsQuery, passkeysQuery].map(({ queryKey }) => client.invalidateQueries({ queryKey })),
+      )
     },
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
