@@ -1,24 +1,22 @@
 import { findLack, readTerms, stricterTerms } from './approval-terms.ts'
 import type { Approvals } from './check-approvals.ts'
-import type { CheckName } from './schema.ts'
 
 type Payload = Record<string, unknown>
 
 /**
- * An effect stands on a decision that allowed it, or on humans who did, as many as both decision and request want, and nobody who
+ * An effect, and the token for it, stands on a decision that allowed it, or on humans who did, as many as both decision and request want, and nobody who
  * refused. Where somebody was asked, their answer counts, whatever policy would have had.
  */
 export function checkAllowed(
   decisionId: string,
   decision: Payload | undefined,
   approvals: Approvals,
-  report: (check: CheckName, expected: string, actual: string, message: string) => void,
+  what: 'this effect' | 'this token',
+  refuse: (expected: string, actual: string, message: string) => void,
 ): void {
-  const refuse = (expected: string, actual: string, message: string) =>
-    report('effect-binding', expected, actual, message)
   const effect = decision?.effect
   if (effect === 'deny') {
-    refuse('a decision that allows', 'deny', `decision ${decisionId} denied this effect`)
+    refuse('a decision that allows', 'deny', `decision ${decisionId} denied ${what}`)
     return
   }
   const approval = approvals.requests.get(decisionId)
@@ -28,9 +26,9 @@ export function checkAllowed(
   }
   if (effect === 'allow' && !approval) return
   if (approval?.state === 'rejected') {
-    refuse('an approval', 'a rejection', `decision ${decisionId} was rejected before this effect`)
+    refuse('an approval', 'a rejection', `decision ${decisionId} was rejected before ${what}`)
   } else if (approval?.state !== 'approved') {
-    const message = `nobody approved decision ${decisionId} before this effect`
+    const message = `nobody approved decision ${decisionId} before ${what}`
     refuse('approval_resolved with status approved', approval?.state ?? 'none', message)
   } else {
     const lack = findLack(stricterTerms(approval.terms, readTerms(decision?.approval)), approval)

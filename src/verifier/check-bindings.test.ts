@@ -131,26 +131,37 @@ describe('what the log itself must not do, however well it is signed', () => {
   test('an effect without approval, before it, after a rejection, or against a denial', async () => {
     const without = STORY.filter((event) => event !== APPROVAL)
     const fault = {
-      seq: 5,
-      check: 'effect-binding',
-      message: `event 5 of run ${RUN}: nobody approved decision dec_1 before this effect`,
+      seq: 4,
+      check: 'token-binding',
+      message: `event 4 of run ${RUN}: nobody approved decision dec_1 before this token`,
     } as const
     expectBroken(await verifyStory(without), fault)
     expectBroken(await verifyStory([...without, APPROVAL]), fault)
+    // Nor does the effect stand on a token that was minted in time for something that was rejected meanwhile.
+    const revoked = STORY.flatMap((event) =>
+      event === MINT ? [event, edit(APPROVAL, { status: 'rejected' })] : [event],
+    )
+    expect((await verifyStory(revoked)).checks).toContainEqual(
+      expect.objectContaining({
+        name: 'effect-binding',
+        ok: false,
+        detail: `event 7 of run ${RUN}: decision dec_1 was rejected before this effect`,
+      }),
+    )
     const rejected = edit(APPROVAL, { status: 'rejected' })
     expectBroken(await verifyStory(swap(APPROVAL, rejected)), {
-      seq: 6,
+      seq: 5,
       expected: 'an approval',
       actual: 'a rejection',
     })
     const both = STORY.flatMap((event) => (event === APPROVAL ? [rejected, APPROVAL] : [event]))
     expectBroken(await verifyStory(both), { seq: 5, check: 'approval', actual: 'rejected' })
     expectBroken(await verifyStory(swap(DECISION, edit(DECISION, { effect: 'deny' }))), {
-      seq: 6,
+      seq: 5,
       actual: 'deny',
     })
     const raw = { ...APPROVAL, kind: 'receipt_ingested' }
-    expectBroken(await verifyStory(swap(APPROVAL, raw)), { seq: 6, message: fault.message.replace('5', '6') })
+    expectBroken(await verifyStory(swap(APPROVAL, raw)), { seq: 5, message: fault.message.replace('4', '5') })
   })
 
   test('an allowed effect needs no approval, a registered one no decision', async () => {
@@ -158,7 +169,7 @@ describe('what the log itself must not do, however well it is signed', () => {
     const allowed = asked.filter((event) => event !== REQUEST)
     expect((await verifyStory(allowed)).firstFault).toBeUndefined()
     // Where somebody was asked all the same, as in draft mode, their answer counts.
-    expectBroken(await verifyStory(asked), { seq: 5, check: 'effect-binding', actual: 'pending' })
+    expectBroken(await verifyStory(asked), { seq: 4, check: 'token-binding', actual: 'pending' })
     const registered = STORY.filter((event) => event !== DECISION)
     expect((await verifyStory(registered, [])).firstFault).toBeUndefined()
   })
@@ -173,7 +184,7 @@ describe('what the log itself must not do, however well it is signed', () => {
       policySets: [POLICIES],
     })
     expect((await verifyLines(bundle)).firstFault).toBeUndefined()
-    expectBroken(await verifyStory(elsewhere), { check: 'effect-binding' })
+    expectBroken(await verifyStory(elsewhere), { check: 'token-binding' })
   })
 
   test('an outcome of an effect that nothing intended', async () => {

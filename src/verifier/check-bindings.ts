@@ -140,7 +140,9 @@ function followEffect({ body, place }: ReadEvent, history: History, report: Repo
         report('effect-binding', decision.run, run, 'it stands on a decision of another run')
       }
       checkOnce(decisionId, history, report)
-      checkAllowed(decisionId, decision?.payload, history.approvals, report)
+      checkAllowed(decisionId, decision?.payload, history.approvals, 'this effect', (...fault) =>
+        report('effect-binding', ...fault),
+      )
       break
     }
     case 'tool_call':
@@ -197,6 +199,9 @@ function checkMint(decisionId: string, payload: Payload, history: History, repor
   }
   // Without a decision the request says what it is for.
   checkSameAction(payload, decision ?? shown, 'token-binding', report)
+  checkAllowed(decisionId, decision, history.approvals, 'this token', (...fault) =>
+    report('token-binding', ...fault),
+  )
   if (history.mints.has(token)) {
     report('token-binding', 'a new token', `jti ${token}`, `token ${token} was minted twice`)
   }
@@ -232,7 +237,9 @@ function checkIntent(decisionId: string, payload: Payload, history: History, rep
     report('effect-binding', 'one effect', 'a second', `token ${token} was used twice`)
   }
   const standing = mint?.decision ?? history.approvals.decisions.get(decisionId)?.payload
-  checkAllowed(decisionId, standing, history.approvals, report)
+  checkAllowed(decisionId, standing, history.approvals, 'this effect', (...fault) =>
+    report('effect-binding', ...fault),
+  )
   history.intendedTokens.add(token)
   const effect = textOf(payload, 'effect_id')
   if (effect !== undefined) history.effects.add(effect)

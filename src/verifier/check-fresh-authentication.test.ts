@@ -251,7 +251,7 @@ describe('an approval that was asked for a proof', () => {
       event.payload.title === 'a wish' ? { ...event, event_id: 'evt_request' } : event,
     )
     // A receipt from outside may be answered. That is no approval, and nothing may stand on it.
-    expectBroken(await verifyStory(raw), { check: 'effect-binding', seq: 5, actual: 'none' })
+    expectBroken(await verifyStory(raw), { check: 'token-binding', seq: 4, actual: 'none' })
     const answered = await verifyStory(raw.slice(0, 5))
     expect(answered).toMatchObject({
       verdict: 'verified',
@@ -280,7 +280,7 @@ describe('an approval that was asked for a proof', () => {
     const later = storyOf(undefined, []).find(({ kind }) => kind === 'decision_recorded')!
     const again = story.flatMap((event) => (event.kind === 'approval_resolved' ? [later, event] : [event]))
     expectBroken(await verifyStory(again), {
-      check: 'effect-binding',
+      check: 'token-binding',
       expected: 'passkey',
       actual: 'password',
     })
