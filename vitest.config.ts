@@ -20,7 +20,7 @@ export default defineConfig({
       // Units need no database and keep nothing, so that they share their processes.
       { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
       // Pages on a server that plays every part: browser, server and pages are handed on from file to file.
-      { extends: true, test: { name: 'pages', include: PAGES, isolate: false, retry: 1 } },
+      { extends: true, test: { name: 'pages', include: PAGES, isolate: false } },
       {
         extends: true,
         test: {
