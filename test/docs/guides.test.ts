@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AppView, Manifest, VIEW_TYPES } from '../../src/apps/schema.ts'
 import { AgentInput } from '../../src/engine/agents/schema.ts'
+import { PriceTable } from '../../src/engine/models/schema.ts'
 import { resolveTemplate } from '../../src/engine/runs/resolve-expression.ts'
 import { RunInput } from '../../src/engine/runs/schema.ts'
 import { decideCondition } from '../../src/engine/tdln/decide-condition.ts'
@@ -183,6 +184,8 @@ describe('the examples of docs/guides/tools-and-agents.md', () => {
     const example = JSON.parse(text) as Example
     if ('rule_expr' in example) {
       PolicyInput.parse(example)
+    } else if (Object.keys(example).every((name) => name.includes('/'))) {
+      PriceTable.parse(example)
     } else if ('server_id' in example) {
       expect(checkMcpServer(example.server)).toEqual([])
     } else if ('tool' in example) {
