@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sendJson } from '../../src/engine/models/chat-server.fixture.ts'
+import type { EndedSpan } from '../../src/ops/telemetry/span.ts'
 import { runClient, whenHappened } from '../engine/runs/run-client.ts'
 import { asksFor, openRunWorld, type RunWorld } from '../engine/runs/run-world.ts'
 import { expectStatus, purchaseClient } from '../gate/purchase-client.ts'
@@ -432,6 +433,43 @@ describe('a collector that does not take spans', () => {
     expect(about('traces cannot be sent')).toHaveLength(1)
     expect(about('traces cannot be sent')[0]).toContain('"reason":"400"')
     await server.close()
+    await collector.close()
+  })
+
+  test('that is slow has no more held for it than fits, and what was sent makes room', async () => {
+    const collector = await openCollector()
+    const { openSpanSender } = await import('../../src/ops/telemetry/send-spans.ts')
+    const settings = {
+      destinations: [{ url: `${collector.url}/v1/traces`, headers: {} }],
+      resource: {},
+      ratio: 1,
+      content: true,
+    }
+    const log = pino({ level: 'silent' })
+    const sender = openSpanSender(settings, '0', log, { number: 100, bytes: 20_000 })
+    const span: EndedSpan = {
+      spanId: '1'.repeat(16),
+      traceId: '1'.repeat(32),
+      parentId: null,
+      name: 'large',
+      kind: 'internal',
+      startedAt: 0n,
+      endedAt: 1n,
+      attributes: { text: 'x'.repeat(7_000) },
+      events: [],
+      droppedEvents: 0,
+      links: [],
+      errorType: null,
+      errorText: null,
+    }
+    sender.send(Array(10).fill(span))
+    await expect.poll(() => collector.spans.length, { timeout: 10_000 }).toBe(2)
+    const sendOne = () => {
+      sender.send([span])
+      return collector.spans.length
+    }
+    await expect.poll(sendOne, { timeout: 10_000 }).toBeGreaterThan(2)
+    await sender.close()
     await collector.close()
   })
 

@@ -2,12 +2,13 @@ import type { Kernel } from '../../kernel/context.ts'
 import { readEventsAfter } from '../../kernel/ledger/read-run.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import type { TellText } from './describe-calls.ts'
+import { makeRoom } from './make-room.ts'
 import { openRunTrace, type RunTrace } from './run-trace.ts'
 import type { EndedSpan } from './span.ts'
 import { takeEvent } from './take-event.ts'
 
 /** More than this waits for nobody: the memory belongs to the runs. */
-const MAX_WAITING = 20_000
+const MOST_WAITING = { number: 20_000, bytes: 64 * 1024 * 1024 }
 /** Runs that are remembered between their events; others are read again when they go on. */
 const MAX_RUNS = 1_000
 const PAGE = 500
@@ -38,6 +39,7 @@ export function followSpans(
 ): SpanFollower {
   const traces = new Map<string, RunTrace>()
   let waiting: LedgerEvent[] = []
+  const room = makeRoom(MOST_WAITING)
   let working: Promise<void> | null = null
   let complained = false
 
@@ -50,8 +52,9 @@ export function followSpans(
   const unsubscribe = ledger.subscribe((events) => {
     for (const event of events) {
       if (SILENT.has(event.kind) && !traces.has(keyOf(event))) continue
-      if (waiting.length >= MAX_WAITING) complain('more is written than can be traced')
-      else if (isSampled(event.runId)) waiting.push(event)
+      if (!isSampled(event.runId)) continue
+      if (room.take(event.canon.length)) waiting.push(event)
+      else complain('more is written than can be traced')
     }
     if (waiting.length > 0) working ??= work()
   })
@@ -63,6 +66,7 @@ export function followSpans(
       const slice = waiting.slice(0, SLICE)
       waiting = waiting.slice(SLICE)
       for (const event of slice) {
+        room.free(event.canon.length)
         try {
           const spans = await take(event)
           if (spans.length > 0) onSpans(spans)

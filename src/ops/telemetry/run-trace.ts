@@ -75,6 +75,17 @@ export const stepSpanId = (tenantId: string, runId: string, stepId: string, time
 export const runSpanId = (tenantId: string, runId: string, times = 1) =>
   spanIdIn(tenantId, runId, ['run'], times)
 
+/** A run that is none of a workflow never ends, and may hold any number of decisions. */
+const MAX_DECISIONS = 1_000
+
+/** Remembers what a decision stands below; the one that was heard of last stands last. */
+export function rememberDecision(trace: RunTrace, decisionId: string, decision: DecisionTrace): void {
+  const { decisions } = trace
+  decisions.delete(decisionId)
+  decisions.set(decisionId, decision)
+  if (decisions.size > MAX_DECISIONS) decisions.delete(decisions.keys().next().value!)
+}
+
 type Begun = {
   spanId: string
   parentId: string | null

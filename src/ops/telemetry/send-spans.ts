@@ -10,13 +10,14 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from '../../lib/logger.ts'
 import { traceIdOf } from '../../lib/trace-id.ts'
+import { makeRoom, type Room } from './make-room.ts'
 import type { EndedSpan } from './span.ts'
 import type { Destination, TelemetrySettings } from './telemetry-settings.ts'
 
 /** Spans wait this long for others that share their request. */
 const SEND_AFTER_MS = 1_000
-/** What waits while a collector is away; what is more than this is lost. */
-const MAX_WAITING = 4_096
+/** What waits for one collector while it is away or slow, what is being sent included; what is more than this is lost. */
+const MOST_WAITING: Room = { number: 4_096, bytes: 32 * 1024 * 1024 }
 const NAME = 'countersign'
 
 export type SpanSender = {
@@ -27,16 +28,24 @@ export type SpanSender = {
 }
 
 /** Opens what sends spans. This file alone loads the SDK, so it is imported where something is to be sent. */
-export function openSpanSender(settings: TelemetrySettings, version: string, log: Logger): SpanSender {
+export function openSpanSender(
+  settings: TelemetrySettings,
+  version: string,
+  log: Logger,
+  mostWaiting = MOST_WAITING,
+): SpanSender {
   const resource = defaultResource().merge(resourceFromAttributes(settings.resource))
-  const processors = settings.destinations.map(
-    (destination) =>
-      new BatchSpanProcessor({
-        exporter: sayOnce(new OTLPTraceExporter(destination), destination, log),
-        scheduledDelayMillis: SEND_AFTER_MS,
-        maxQueueSize: MAX_WAITING,
-      }),
-  )
+  const queues = settings.destinations.map((destination) => {
+    const room = makeRoom(mostWaiting)
+    const exporter = sayOnce(new OTLPTraceExporter(destination), destination, log)
+    const processor = new BatchSpanProcessor({
+      exporter: freeing(exporter, room.free),
+      scheduledDelayMillis: SEND_AFTER_MS,
+      maxQueueSize: mostWaiting.number,
+      maxExportBatchSize: Math.min(512, mostWaiting.number),
+    })
+    return { room, processor }
+  })
   const sampler = settings.ratio < 1 ? new TraceIdRatioBasedSampler(settings.ratio) : null
   return {
     isSampled: (runId) =>
@@ -45,14 +54,36 @@ export function openSpanSender(settings: TelemetrySettings, version: string, log
     send(spans) {
       for (const span of spans) {
         const readable = toReadableSpan(span, resource, version)
-        for (const processor of processors) processor.onEnd(readable)
+        const size = sizeOf(readable)
+        for (const { room, processor } of queues) if (room.take(size)) processor.onEnd(readable)
       }
     },
     async close() {
-      await Promise.allSettled(processors.map((processor) => processor.shutdown()))
+      await Promise.allSettled(queues.map(({ processor }) => processor.shutdown()))
     },
   }
 }
+
+/** Gives the room of spans back once they were sent, or refused for good. */
+function freeing(exporter: SpanExporter, free: (bytes: number) => void): SpanExporter {
+  return {
+    export: (spans, onResult) =>
+      exporter.export(spans, (result) => {
+        for (const span of spans) free(sizeOf(span))
+        onResult(result)
+      }),
+    shutdown: () => exporter.shutdown(),
+    forceFlush: async () => exporter.forceFlush?.(),
+  }
+}
+
+/** Roughly: what else a span holds is small, and bounded by number. */
+const SIZE_WITHOUT_TEXT = 2_000
+const sizeOf = ({ attributes, status }: ReadableSpan): number =>
+  Object.values(attributes).reduce<number>(
+    (size, value) => size + (typeof value === 'string' ? value.length : 0),
+    SIZE_WITHOUT_TEXT + (status.message?.length ?? 0),
+  )
 
 /** Says that a collector does not take spans, and that it does again: once each, however many were refused between. */
 function sayOnce(exporter: SpanExporter, { url }: Destination, log: Logger): SpanExporter {

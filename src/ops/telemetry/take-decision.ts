@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
-import { beginSpan, endSpan, note, type RunTrace, spanIdIn } from './run-trace.ts'
+import { beginSpan, endSpan, note, type RunTrace, rememberDecision, spanIdIn } from './run-trace.ts'
 import { type Attributes, addSpanEvent, type EndedSpan, known } from './span.ts'
 
 type Of<K extends LedgerEvent['kind']> = Extract<LedgerEvent, { kind: K }>
@@ -58,7 +58,7 @@ const describeDecision = ({ payload }: Of<'decision_recorded'>): Attributes => (
 
 function noteDecision(trace: RunTrace, event: Of<'decision_recorded'>): EndedSpan[] {
   const { decision_id, step_id: stepId = null, resource, effect } = event.payload
-  trace.decisions.set(decision_id, { stepId, spanId: null, span: null })
+  rememberDecision(trace, decision_id, { stepId, spanId: null, span: null })
   if (stepId !== null && resource?.type === 'agent' && effect !== 'deny') {
     beginAgent(trace, event, stepId, String(resource.id))
   }
@@ -105,7 +105,7 @@ function tellDecision(trace: RunTrace, event: Of<'decision_recorded'>): EndedSpa
     name: `authorize ${action}`,
     attributes: describeDecision(event),
   })
-  trace.decisions.set(decision_id, { stepId: null, spanId: span.spanId, span: null })
+  rememberDecision(trace, decision_id, { stepId: null, spanId: span.spanId, span: null })
   return [endSpan(trace, span, event)]
 }
 
@@ -117,7 +117,7 @@ function beginApproval(trace: RunTrace, event: Of<'approval_requested'>): void {
     name: action === null ? 'approve' : `approve ${action}`,
     attributes: describeRequest(event),
   })
-  trace.decisions.set(decision_id, { stepId: null, spanId: span.spanId, span })
+  rememberDecision(trace, decision_id, { stepId: null, spanId: span.spanId, span })
 }
 
 function noteAnswer(
@@ -173,5 +173,8 @@ function endEffect(
 ): EndedSpan[] {
   const span = trace.effects.get(event.payload.effect_id)
   trace.effects.delete(event.payload.effect_id)
+  // What is done once is over; within a workflow, others may still stand below it.
+  const decisionId = span?.attributes['countersign.decision_id']
+  if (event.kind === 'effect_completed' && !trace.rootId) trace.decisions.delete(String(decisionId))
   return span ? [endSpan(trace, span, event, {}, fault)] : []
 }

@@ -2,7 +2,16 @@ import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import { readTraceParent, traceIdOf } from '../../lib/trace-id.ts'
 import type { TellText } from './describe-calls.ts'
-import { beginSpan, endSpan, NOTHING_USED, note, type RunTrace, runSpanId, stepSpanId } from './run-trace.ts'
+import {
+  beginSpan,
+  endSpan,
+  NOTHING_USED,
+  note,
+  type RunTrace,
+  rememberDecision,
+  runSpanId,
+  stepSpanId,
+} from './run-trace.ts'
 import { type EndedSpan, known, type OpenSpan, type SpanLink } from './span.ts'
 import { beginModelCall, beginToolCall, endModelCall, endToolCall } from './take-call.ts'
 import { takeDecision } from './take-decision.ts'
@@ -149,7 +158,7 @@ function beginAgain(trace: RunTrace, event: Of<'run_resumed'>): void {
 function pauseRun(trace: RunTrace, event: Of<'run_paused'>): void {
   const { for: what, step_id, decision_id } = event.payload
   if (decision_id !== null && !trace.decisions.has(decision_id)) {
-    trace.decisions.set(decision_id, { stepId: step_id, spanId: null, span: null })
+    rememberDecision(trace, decision_id, { stepId: step_id, spanId: null, span: null })
   }
   const { asked } = trace
   trace.asked = null
