@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
-import { repeat, signCheckpoints } from './background.ts'
+import { repeat, signCheckpoints, watchAlerts } from './background.ts'
 import type { Config } from './config.ts'
 import { makeEngine } from './engine/make-engine.ts'
 import type { ModelSettings } from './engine/models/model-settings.ts'
@@ -33,8 +33,6 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
 import { openTelemetry } from './open-telemetry.ts'
-import { checkDueAlerts } from './ops/alerts/check-alerts.ts'
-import { deliverDueAlerts } from './ops/alerts/deliver-alerts.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
 import { pruneMetrics } from './ops/metrics/prune-metrics.ts'
 import { createOperations, type OperationsSettings } from './ops/operations.ts'
@@ -199,10 +197,7 @@ export async function composeApp({
         }),
         signCheckpoints(kernel, stopping.signal),
         repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, operations.catchUpAll),
-        repeat(kernel, stopping.signal, SWEEP_INTERVAL_MS, async () => {
-          await checkDueAlerts(operations)
-          await deliverDueAlerts(operations)
-        }),
+        watchAlerts(operations, stopping.signal),
         repeat(kernel, stopping.signal, PRUNE_INTERVAL_MS, async () => {
           await pruneAudit(kernel, config.COUNTERSIGN_AUDIT_RETENTION_DAYS)
           await pruneMetrics(kernel)

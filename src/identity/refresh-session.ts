@@ -1,21 +1,32 @@
+import type { AuditEntry } from '../kernel/audit/record-audit.ts'
 import type { Session } from '../store/database.ts'
+import { type Actor, changeWithAudit, personOf } from './change-with-audit.ts'
 import type { Identity } from './context.ts'
 import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
-import { answerSession, issueRefreshToken, type OpenedSession } from './open-session.ts'
+import {
+  answerSession,
+  type Client,
+  issueRefreshToken,
+  type OpenedSession,
+  UNKNOWN_CLIENT,
+} from './open-session.ts'
 import type { SessionAnswer } from './schema.ts'
 import { unauthorized } from './unauthorized.ts'
 import { USER_COLUMNS, type UserRow } from './user-row.ts'
 
 /**
  * Trades a refresh token for the next one and a fresh access token. A token that comes back spent was stolen from
- * somebody, and nobody can tell from whom: the session ends for both. There is no grace period, so a client must not
- * send the same token twice at once.
+ * somebody, and nobody can tell from whom: the session ends for both, and the audit log tells of it. There is no grace
+ * period, so a client must not send the same token twice at once.
+ *
+ * @param client where the token came from.
  *
  * @throws AppError INVALID_REFRESH_TOKEN when the token is missing, unknown, spent, expired or revoked.
  */
 export async function refreshSession(
   identity: Identity,
   refreshToken: string | undefined,
+  client: Client = UNKNOWN_CLIENT,
 ): Promise<SessionAnswer> {
   const { database } = identity
   if (refreshToken === undefined || !isOpaqueSecret('csr', refreshToken)) throw invalidRefreshToken()
@@ -26,8 +37,8 @@ export async function refreshSession(
   )
   if (!found) throw invalidRefreshToken()
   // Refused by a value, not by an error: an error would roll the revocation back.
-  const opened = await database.transaction(found.tenant_id, (transaction) =>
-    rotateRefreshToken(identity, transaction, { sessionId: found.session_id, tokenHash }),
+  const opened = await changeWithAudit(identity, found.tenant_id, client, (transaction, audit) =>
+    rotateRefreshToken(identity, transaction, audit, { sessionId: found.session_id, tokenHash }),
   )
   if (!opened) throw invalidRefreshToken()
   return answerSession(identity, opened)
@@ -38,6 +49,7 @@ type SessionRow = { tenant_id: string; user_id: string; expires_at: Date; revoke
 async function rotateRefreshToken(
   { clock }: Identity,
   transaction: Session,
+  audit: (by: Actor, entry: AuditEntry) => Promise<void>,
   { sessionId, tokenHash }: { sessionId: string; tokenHash: string },
 ): Promise<OpenedSession | null> {
   const now = clock.now()
@@ -54,6 +66,11 @@ async function rotateRefreshToken(
   )
   if (spent.length === 0) {
     await transaction.query('UPDATE sessions SET revoked_at = $2 WHERE id = $1', [sessionId, nowIso])
+    await audit(personOf(session.user_id), {
+      action: 'token_reused',
+      resourceType: 'session',
+      resourceId: sessionId,
+    })
     return null
   }
   const [user] = await transaction.query<UserRow>(`SELECT ${USER_COLUMNS} FROM users WHERE id = $1`, [

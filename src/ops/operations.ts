@@ -3,7 +3,7 @@ import { shareTenantReads } from '../lib/share-reads.ts'
 import type { ChannelSettings } from './alerts/destinations.ts'
 import { auditProjection } from './audit/project-audit.ts'
 import { createMeter, type Meter } from './metrics/meter.ts'
-import { metricsProjection } from './metrics/project-metrics.ts'
+import { createMetricsProjection } from './metrics/project-metrics.ts'
 import { policyUseProjection } from './policies/project-policy-use.ts'
 import { catchUp, projectAllTenants } from './project-events.ts'
 
@@ -30,7 +30,7 @@ export type Operations = {
 const ALL_TENANTS = ''
 
 export function createOperations(kernel: Kernel, settings: OperationsSettings): Operations {
-  const projections = [auditProjection, metricsProjection, policyUseProjection]
+  const projections = [auditProjection, createMetricsProjection(settings.channels), policyUseProjection]
   const meter = createMeter(kernel)
   const catchUpOnce = shareTenantReads(async (tenantId) => {
     await meter.flush()

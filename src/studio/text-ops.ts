@@ -38,6 +38,7 @@ export const opsText = {
       reject: 'Rejected',
       key_used: 'Used a key',
       read_audit: 'Read the log',
+      token_reused: 'Reused a token',
     },
     emptyTitle: 'Nothing was done yet',
     emptyBody:
@@ -210,6 +211,7 @@ export const opsText = {
       policy_denials: 'Requests denied by policy',
       memory_usage: 'Memory items kept',
       rate_limit: 'Requests turned away',
+      token_reuse: 'Refresh tokens that came back',
     },
     operator: {
       '>': 'is above',
@@ -218,6 +220,7 @@ export const opsText = {
       '<=': 'is at or below',
       '==': 'is exactly',
     },
+    within: (condition: string, window: string) => `${condition} within ${window}`,
     channel: { webhook: 'Webhook', email: 'E-mail', slack: 'Slack', pagerduty: 'PagerDuty' },
   },
   alert: {
@@ -230,7 +233,9 @@ export const opsText = {
     threshold: 'Threshold',
     percent: 'Threshold, in percent',
     notNumber: 'This is not a number.',
-    window: 'It looks at the last five minutes, by the minute.',
+    window: 'Looks back, in minutes',
+    windowHint: 'From 1 to 1440. The minute it begins in counts whole.',
+    windowFault: 'This is not a length from 1 to 1440 minutes, to the second.',
     windowNow: 'It looks at what is kept now.',
     channels: 'Who is told',
     ready: 'configured',

@@ -73,7 +73,7 @@ export const alertRoutes: Routes = (app, http) => {
         tags,
         summary: 'Watch something (administrators and developers)',
         description:
-          'error_rate, budget_exceeded, policy_denials and rate_limit look at the last five minutes, memory_usage at what is kept now. A channel that is not configured is a warning in the answer.',
+          'Every rule looks back as far as its window_seconds, memory_usage at what is kept now. A channel that is not configured is a warning in the answer.',
         body: AlertConfigInput,
         response: { 201: AlertConfig, ...errors(401, 403, 422) },
       },

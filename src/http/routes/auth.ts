@@ -87,6 +87,8 @@ export const authRoutes: Routes = (app, http) => {
       schema: {
         tags,
         summary: 'A new access token for a refresh token, which is then spent',
+        description:
+          'A token that comes back after it was spent ends the session at once, is entered in the audit log (token_reused) and raises an alert (token_reuse).',
         body: RefreshInput.nullish(),
         response: { 200: SessionAnswer, ...errors(401, 422, 429) },
       },
@@ -94,7 +96,7 @@ export const authRoutes: Routes = (app, http) => {
     async (request, reply) => {
       const token = sentRefreshToken(request, request.body)
       if (!token) throw unauthenticated('expected a refresh token, in the body or in the cookie')
-      const session = await refreshSession(identity, token)
+      const session = await refreshSession(identity, token, clientOf(request))
       setSessionCookies(request, reply, http, session)
       return session
     },

@@ -14,6 +14,7 @@ export const AuditAction = z.enum([
   'reject',
   'key_used',
   'read_audit',
+  'token_reused',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

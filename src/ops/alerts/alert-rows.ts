@@ -9,8 +9,8 @@ export type AlertRow = AlertConfigInput & {
   updated_at: Date
 }
 
-export const ALERT_COLUMNS = `id, tenant_id, name, description, rule_type, threshold, comparison_operator, notification_channels,
-  destinations, enabled, last_checked_at, created_at, updated_at`
+export const ALERT_COLUMNS = `id, tenant_id, name, description, rule_type, threshold, comparison_operator, window_seconds,
+  notification_channels, destinations, enabled, last_checked_at, created_at, updated_at`
 
 export const listAlertRows = (session: Session, tenantId: string): Promise<AlertRow[]> =>
   session.query<AlertRow>(
@@ -29,10 +29,10 @@ export async function lockAlert(session: Session, tenantId: string, id: string):
 
 export async function upsertAlert(session: Session, row: AlertRow): Promise<void> {
   await session.query(
-    `INSERT INTO alert_configs (${ALERT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    `INSERT INTO alert_configs (${ALERT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      ON CONFLICT (tenant_id, id) DO UPDATE SET name = EXCLUDED.name, description = EXCLUDED.description,
        rule_type = EXCLUDED.rule_type, threshold = EXCLUDED.threshold, comparison_operator = EXCLUDED.comparison_operator,
-       notification_channels = EXCLUDED.notification_channels, destinations = EXCLUDED.destinations,
+       window_seconds = EXCLUDED.window_seconds, notification_channels = EXCLUDED.notification_channels, destinations = EXCLUDED.destinations,
        enabled = EXCLUDED.enabled, updated_at = EXCLUDED.updated_at`,
     [
       row.id,
@@ -42,6 +42,7 @@ export async function upsertAlert(session: Session, row: AlertRow): Promise<void
       row.rule_type,
       row.threshold,
       row.comparison_operator,
+      row.window_seconds,
       row.notification_channels,
       JSON.stringify(row.destinations),
       row.enabled,

@@ -16,7 +16,13 @@ type Claimed = {
   channel: AlertChannel
   attempts: number
   message: string
-  metadata: { value: number; rule_type: AlertRule; comparison_operator: AlertOperator; threshold: number }
+  metadata: {
+    value: number
+    rule_type: AlertRule
+    comparison_operator: AlertOperator
+    threshold: number
+    window_seconds: number
+  }
   triggered_at: Date
   alert_config_id: string
   name: string
@@ -103,6 +109,7 @@ const messageOf = (delivery: Claimed, tenantId: string, installation: string): A
   ruleType: delivery.metadata.rule_type,
   operator: delivery.metadata.comparison_operator,
   threshold: delivery.metadata.threshold,
+  windowSeconds: delivery.metadata.window_seconds,
   value: delivery.metadata.value,
   text: delivery.message,
   triggeredAt: delivery.triggered_at.toISOString(),

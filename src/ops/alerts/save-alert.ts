@@ -149,6 +149,7 @@ function auditChange(
         'rule_type',
         'threshold',
         'comparison_operator',
+        'window_seconds',
         'notification_channels',
         'enabled',
       ],

@@ -6,6 +6,7 @@ export const AlertRule = z.enum([
   'policy_denials',
   'memory_usage',
   'rate_limit',
+  'token_reuse',
 ])
 export type AlertRule = z.infer<typeof AlertRule>
 
@@ -32,6 +33,11 @@ const fields = {
   rule_type: AlertRule,
   threshold: z.number().describe('of error_rate a fraction: 0.05 is 5 %; of the others a count'),
   comparison_operator: AlertOperator,
+  window_seconds: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .describe('how far back it looks, by the minute; memory_usage looks at what is kept now'),
   notification_channels: z
     .array(AlertChannel)
     .max(4)
@@ -44,6 +50,7 @@ export const AlertConfigInput = z.strictObject({
   ...fields,
   description: fields.description.default(null),
   comparison_operator: fields.comparison_operator.default('>'),
+  window_seconds: fields.window_seconds.default(300),
   notification_channels: fields.notification_channels.default(['webhook']),
   destinations: fields.destinations.default({}),
   enabled: fields.enabled.default(true),

@@ -14,6 +14,7 @@ export type AlertMessage = {
   ruleType: AlertRule
   operator: AlertOperator
   threshold: number
+  windowSeconds: number
   value: number
   text: string
   triggeredAt: string
@@ -57,10 +58,17 @@ function postJson(
 }
 
 function bodyOf(message: AlertMessage) {
-  const { alertId, name, ruleType, operator, threshold, value } = message
+  const { alertId, name, ruleType, operator, threshold, windowSeconds, value } = message
   return {
     id: message.historyId,
-    alert: { id: alertId, name, rule_type: ruleType, comparison_operator: operator, threshold },
+    alert: {
+      id: alertId,
+      name,
+      rule_type: ruleType,
+      comparison_operator: operator,
+      threshold,
+      window_seconds: windowSeconds,
+    },
     tenant_id: message.tenantId,
     installation: message.installation,
     message: message.text,

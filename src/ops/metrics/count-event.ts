@@ -11,6 +11,9 @@ export type Began = { run: number | null; step: number | null }
 const one = (name: string, label = '', sum = 0): Increment => ({ name, label, count: 1, sum })
 const measured = (name: Measured, ms: number): Increment => one(name, bucketOf(ms), ms)
 
+/** Refresh tokens that came back after they were spent. */
+export const TOKEN_REUSE = 'refresh_token_reuse_total'
+
 /** The kinds that count something. */
 export const COUNTED_KINDS = [
   'run_started',
@@ -29,6 +32,7 @@ export const COUNTED_KINDS = [
   'effect_failed',
   'effect_in_doubt',
   'error',
+  'audit_recorded',
 ] as const satisfies EventKind[]
 export type CountedKind = (typeof COUNTED_KINDS)[number]
 
@@ -87,6 +91,8 @@ export function countEvent(event: Extract<LedgerEvent, { kind: CountedKind }>, b
         ...(reason?.startsWith('budget_exceeded') ? [one('budget_exceeded_total')] : []),
       ]
     }
+    case 'audit_recorded':
+      return event.payload.action === 'token_reused' ? [one(TOKEN_REUSE)] : []
   }
 }
 

@@ -63,6 +63,18 @@ export const readSince = (session: Session, tenantId: string, since: number): Pr
     [tenantId, minuteOf(since)],
   )
 
+/** The same piece by piece, so that several who look back differently far read once. */
+export const readPieces = (
+  session: Session,
+  tenantId: string,
+  since: number,
+  names: string[],
+): Promise<(MetricRow & { minute: Date })[]> =>
+  session.query(
+    'SELECT minute, name, label, count, sum FROM metric_minutes WHERE tenant_id = $1 AND minute >= $2 AND name = ANY ($3)',
+    [tenantId, new Date(since), names],
+  )
+
 /** The same over all tenants. */
 export async function readInstallation(
   { database }: Pick<Kernel, 'database'>,

@@ -1,14 +1,16 @@
 import { openCanon } from '../../kernel/ledger/seal-event.ts'
 import type { Session } from '../../store/database.ts'
+import type { ChannelSettings } from '../alerts/destinations.ts'
+import { noticeTokenReuse } from '../alerts/notice-token-reuse.ts'
 import type { LeafedEvent, Projection } from '../project-events.ts'
-import { COUNTED_KINDS, type CountedKind, countEvent, timeOf } from './count-event.ts'
+import { COUNTED_KINDS, type CountedKind, countEvent, TOKEN_REUSE, timeOf } from './count-event.ts'
 import { addToMetrics } from './metric-rows.ts'
 
 // When a step began is needed once it ends.
 type Wanted = CountedKind | 'step_started'
 
-/** What events add up to, by name, label and minute. */
-export const metricsProjection: Projection<Wanted> = {
+/** What events add up to, by name, label and minute; and the alert that waits for no interval. */
+export const createMetricsProjection = (channels: ChannelSettings): Projection<Wanted> => ({
   name: 'metrics',
   kinds: [...COUNTED_KINDS, 'step_started'],
   async takeIn(session, tenantId, events) {
@@ -26,8 +28,10 @@ export const metricsProjection: Projection<Wanted> = {
       return countEvent(event, began).map((increment) => ({ ...increment, at }))
     })
     await addToMetrics(session, tenantId, increments)
+    const reuses = increments.filter(({ name }) => name === TOKEN_REUSE)
+    if (reuses.length > 0) await noticeTokenReuse(session, tenantId, reuses, channels)
   },
-}
+})
 
 const ENDS = new Set<string>(['run_completed', 'run_failed', 'run_cancelled'])
 

@@ -1,5 +1,6 @@
 import type { Kernel } from '../../kernel/context.ts'
 import type { Session } from '../../store/database.ts'
+import { TOKEN_REUSE } from './count-event.ts'
 import { type Measured, readDurations } from './durations.ts'
 import { type MetricRow, readInstallation, readSince, readTotals } from './metric-rows.ts'
 import type { Metrics } from './schema.ts'
@@ -97,6 +98,7 @@ function present(
       error_rate: share(failed, completed + failed),
       budget_exceeded_total: countOf('budget_exceeded_total'),
       rate_limited_total: countOf('rate_limited_total'),
+      refresh_token_reuse_total: countOf(TOKEN_REUSE),
     },
     performance: {
       run_duration_ms: durations('run_duration_ms'),

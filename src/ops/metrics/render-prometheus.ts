@@ -1,3 +1,4 @@
+import { TOKEN_REUSE } from './count-event.ts'
 import type { Durations, Metrics } from './schema.ts'
 
 type Labels = Record<string, string>
@@ -53,6 +54,11 @@ export function renderPrometheus(metrics: Metrics): string {
   labelled('executions_total', 'Executions, by what became of them.', 'status', metrics.executions)
   counter('budget_exceeded_total', 'Times that a budget was used up.', errors.budget_exceeded_total)
   counter('rate_limited_total', 'Requests that were answered 429.', errors.rate_limited_total)
+  counter(
+    TOKEN_REUSE,
+    'Refresh tokens that came back after they were spent.',
+    errors.refresh_token_reuse_total,
+  )
   counter('errors_total', 'Errors in runs.', errors.total)
   gauge('error_rate', 'Failed of completed and failed runs.', errors.error_rate)
   gauge('memory_items_total', 'What agents remember.', memory.items_total)

@@ -50,6 +50,7 @@ export const Metrics = z.object({
     error_rate: rate.describe('failed of completed and failed runs'),
     budget_exceeded_total: z.number(),
     rate_limited_total: z.number().describe('requests that were answered 429'),
+    refresh_token_reuse_total: z.number().describe('refresh tokens that came back after they were spent'),
   }),
   performance: z.object({ run_duration_ms: Durations, step_duration_ms: Durations }),
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AlertConfig } from '../../ops/alerts/schema.ts'
-import { alertOf, draftOf, NEW_ALERT, sayThreshold } from './alert-draft.ts'
+import { alertOf, draftOf, NEW_ALERT, sayThreshold, sayWindow } from './alert-draft.ts'
 
 const SAVED: AlertConfig = {
   id: 'alert_1',
@@ -9,6 +9,7 @@ const SAVED: AlertConfig = {
   description: null,
   rule_type: 'error_rate',
   threshold: 0.07,
+  window_seconds: 90,
   comparison_operator: '>=',
   notification_channels: ['slack'],
   destinations: { slack_webhook_url: 'https://hooks.example.com/…' },
@@ -27,6 +28,20 @@ test('a rate is written in percent and sent as a fraction; nothing else is', () 
   expect(alertOf({ ...draft, rule_type: 'policy_denials', threshold: '12' }).body).toMatchObject({
     threshold: 12,
   })
+})
+
+test('a window is written in minutes and sent in whole seconds, from a minute to a day', () => {
+  const draft = draftOf(SAVED)
+  expect(draft.window).toBe('1.5')
+  expect(alertOf(draft).body).toMatchObject({ window_seconds: 90 })
+  expect([60, 90, 3600, 86_400].map(sayWindow)).toEqual(['1 min', '90 s', '1 h', '24 h'])
+  const written = ['1', '1,5', '1440', '', '0.5', '1441', '1.01', 'long']
+  expect(written.map((window) => alertOf({ ...draft, window }).faults)).toEqual([
+    [],
+    [],
+    [],
+    ...Array.from({ length: 5 }, () => ['window_seconds']),
+  ])
 })
 
 test('saved addresses are left alone until somebody writes new ones, which replace them all', () => {

@@ -8,6 +8,8 @@ export type AlertDraft = {
   comparison_operator: AlertConfig['comparison_operator']
   /** Of a rate in percent, as people say it. */
   threshold: string
+  /** How far back it looks, in minutes. */
+  window: string
   channels: AlertChannel[]
   /** Null leaves those that are saved as they are. */
   destinations: { webhook_url: string; slack_webhook_url: string; pagerduty_routing_key: string } | null
@@ -22,6 +24,7 @@ export const NEW_ALERT: AlertDraft = {
   rule_type: 'error_rate',
   comparison_operator: '>',
   threshold: '5',
+  window: '5',
   channels: ['email'],
   destinations: NO_DESTINATIONS,
   enabled: true,
@@ -35,12 +38,19 @@ const times100 = (share: number) => Number((share * 100).toPrecision(12))
 export const sayThreshold = (rule: AlertRule, threshold: number): string =>
   isRate(rule) ? `${times100(threshold)} %` : String(threshold)
 
+/** In the largest unit that says it exactly. */
+export function sayWindow(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
+}
+
 export const draftOf = (alert: AlertConfig): AlertDraft => ({
   name: alert.name,
   description: alert.description ?? '',
   rule_type: alert.rule_type,
   comparison_operator: alert.comparison_operator,
   threshold: String(isRate(alert.rule_type) ? times100(alert.threshold) : alert.threshold),
+  window: String(alert.window_seconds / 60),
   channels: alert.notification_channels,
   destinations: Object.keys(alert.destinations).length === 0 ? NO_DESTINATIONS : null,
   enabled: alert.enabled,
@@ -48,15 +58,22 @@ export const draftOf = (alert: AlertConfig): AlertDraft => ({
 
 export const emptyDestinations = (): NonNullable<AlertDraft['destinations']> => ({ ...NO_DESTINATIONS })
 
-export type Fault = 'name' | 'threshold'
+export type Fault = 'name' | 'threshold' | 'window_seconds'
+
+/** As people write it; no number where it is none. */
+function numberOf(written: string): number {
+  const text = written.trim().replace(',', '.')
+  return text === '' ? Number.NaN : Number(text)
+}
 
 /** What would be sent, or which fields need a change. */
 export function alertOf(draft: AlertDraft): { body: object; faults: [] } | { body: null; faults: Fault[] } {
-  const text = draft.threshold.trim().replace(',', '.')
-  const number = Number(text)
+  const number = numberOf(draft.threshold)
+  const seconds = Number((numberOf(draft.window) * 60).toPrecision(12))
   const faults: Fault[] = []
   if (draft.name.trim() === '') faults.push('name')
-  if (text === '' || !Number.isFinite(number)) faults.push('threshold')
+  if (!Number.isFinite(number)) faults.push('threshold')
+  if (!Number.isInteger(seconds) || seconds < 60 || seconds > 86_400) faults.push('window_seconds')
   if (faults.length > 0) return { body: null, faults }
   const { name, description, rule_type, comparison_operator, channels, destinations, enabled } = draft
   const body = {
@@ -65,6 +82,7 @@ export function alertOf(draft: AlertDraft): { body: object; faults: [] } | { bod
     rule_type,
     comparison_operator,
     threshold: isRate(rule_type) ? Number((number / 100).toPrecision(12)) : number,
+    window_seconds: seconds,
     notification_channels: channels,
     enabled,
     ...(destinations && {

@@ -14,11 +14,16 @@ import { DataText } from '../ui/data-text.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 import { Note } from '../ui/note.tsx'
-import { type AlertDraft, alertOf } from './alert-draft.ts'
+import { type AlertDraft, alertOf, type Fault } from './alert-draft.ts'
 import { AlertFields } from './alert-fields.tsx'
 import { useMayChange } from './alerts-page.tsx'
 
 const words = text.alert
+const FAULTS: Record<Fault, string> = {
+  name: words.nameMissing,
+  threshold: words.notNumber,
+  window_seconds: words.windowFault,
+}
 const NONE: ReadonlyMap<string, string> = new Map()
 
 /** One rule, to be written, switched and deleted; for whoever may not, to be read. */
@@ -66,7 +71,7 @@ export function AlertEditor({ alert, initial }: { alert: AlertConfig | null; ini
     event.preventDefault()
     const { body, faults: found } = alertOf(draft)
     if (body) save.mutate(body)
-    else showFaults(found.map((name) => [name, name === 'name' ? words.nameMissing : words.notNumber]))
+    else showFaults(found.map((name) => [name, FAULTS[name]]))
   }
   const written = alertOf(draft).body
   return (

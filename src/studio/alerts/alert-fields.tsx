@@ -45,7 +45,7 @@ export function AlertFields({ draft, onChange, faults, saved }: FieldsProps) {
         label={words.rule}
         value={draft.rule_type}
         fault={faults.get('rule_type')}
-        hint={draft.rule_type === 'memory_usage' ? words.windowNow : words.window}
+        hint={draft.rule_type === 'memory_usage' ? words.windowNow : undefined}
         options={optionsOf(RULES)}
         onChange={(event) => set({ rule_type: event.target.value as AlertDraft['rule_type'] })}
       />
@@ -67,6 +67,16 @@ export function AlertFields({ draft, onChange, faults, saved }: FieldsProps) {
           onChange={(event) => set({ threshold: event.target.value })}
         />
       </div>
+      {draft.rule_type !== 'memory_usage' && (
+        <TextField
+          label={words.window}
+          hint={words.windowHint}
+          inputMode="decimal"
+          value={draft.window}
+          fault={faults.get('window_seconds')}
+          onChange={(event) => set({ window: event.target.value })}
+        />
+      )}
       <Channels draft={draft} set={set} saved={saved} />
       <Destinations draft={draft} set={set} faults={faults} saved={saved} />
     </>

@@ -16,7 +16,7 @@ import { ROW_LOOK } from '../ui/row-look.ts'
 import { SkeletonCard, SkeletonRows } from '../ui/skeleton.tsx'
 import { TwoPanes } from '../ui/two-panes.tsx'
 import { VirtualList } from '../ui/virtual-list.tsx'
-import { draftOf, NEW_ALERT, sayThreshold } from './alert-draft.ts'
+import { draftOf, NEW_ALERT, sayThreshold, sayWindow } from './alert-draft.ts'
 import { AlertEditor } from './alert-editor.tsx'
 import { AlertsHead, useMayChange } from './alerts-page.tsx'
 
@@ -97,8 +97,10 @@ function RuleRow({ rule, isCurrent }: { rule: AlertConfig; isCurrent: boolean })
   )
 }
 
-const sayCondition = ({ rule_type, comparison_operator, threshold }: AlertConfig) =>
-  `${words.rule[rule_type]} ${words.operator[comparison_operator]} ${sayThreshold(rule_type, threshold)}`
+function sayCondition({ rule_type, comparison_operator, threshold, window_seconds }: AlertConfig): string {
+  const condition = `${words.rule[rule_type]} ${words.operator[comparison_operator]} ${sayThreshold(rule_type, threshold)}`
+  return rule_type === 'memory_usage' ? condition : words.within(condition, sayWindow(window_seconds))
+}
 
 function RuleState({ rule }: { rule: AlertConfig }) {
   if (!rule.enabled) {
