@@ -42,6 +42,10 @@ test('a window is written in minutes and sent in whole seconds, from a minute to
     [],
     ...Array.from({ length: 5 }, () => ['window_seconds']),
   ])
+  // What is kept now has none, and its field is not there to be mended.
+  const { body } = alertOf({ ...draft, rule_type: 'memory_usage', window: 'long' })
+  expect(body).not.toBeNull()
+  expect(body).not.toHaveProperty('window_seconds')
 })
 
 test('saved addresses are left alone until somebody writes new ones, which replace them all', () => {

@@ -30,6 +30,9 @@ export const NEW_ALERT: AlertDraft = {
   enabled: true,
 }
 
+/** Whether a rule looks back; the others look at what is now. */
+export const looksBack = (rule: AlertRule) => rule !== 'memory_usage'
+
 export const isRate = (rule: AlertRule) => rule === 'error_rate'
 
 /** Without the digits that a hundredfold of a binary fraction brings along. */
@@ -73,7 +76,8 @@ export function alertOf(draft: AlertDraft): { body: object; faults: [] } | { bod
   const faults: Fault[] = []
   if (draft.name.trim() === '') faults.push('name')
   if (!Number.isFinite(number)) faults.push('threshold')
-  if (!Number.isInteger(seconds) || seconds < 60 || seconds > 86_400) faults.push('window_seconds')
+  const isWindow = Number.isInteger(seconds) && seconds >= 60 && seconds <= 86_400
+  if (looksBack(draft.rule_type) && !isWindow) faults.push('window_seconds')
   if (faults.length > 0) return { body: null, faults }
   const { name, description, rule_type, comparison_operator, channels, destinations, enabled } = draft
   const body = {
@@ -82,7 +86,7 @@ export function alertOf(draft: AlertDraft): { body: object; faults: [] } | { bod
     rule_type,
     comparison_operator,
     threshold: isRate(rule_type) ? Number((number / 100).toPrecision(12)) : number,
-    window_seconds: seconds,
+    ...(looksBack(rule_type) && { window_seconds: seconds }),
     notification_channels: channels,
     enabled,
     ...(destinations && {

@@ -6,7 +6,7 @@ import { text } from '../text.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Mark } from '../ui/note.tsx'
-import { type AlertDraft, emptyDestinations, isRate } from './alert-draft.ts'
+import { type AlertDraft, emptyDestinations, isRate, looksBack } from './alert-draft.ts'
 
 const words = text.alert
 const { rule: RULES, operator: OPERATORS, channel: CHANNELS } = text.alerts
@@ -45,7 +45,7 @@ export function AlertFields({ draft, onChange, faults, saved }: FieldsProps) {
         label={words.rule}
         value={draft.rule_type}
         fault={faults.get('rule_type')}
-        hint={draft.rule_type === 'memory_usage' ? words.windowNow : undefined}
+        hint={looksBack(draft.rule_type) ? undefined : words.windowNow}
         options={optionsOf(RULES)}
         onChange={(event) => set({ rule_type: event.target.value as AlertDraft['rule_type'] })}
       />
@@ -67,7 +67,7 @@ export function AlertFields({ draft, onChange, faults, saved }: FieldsProps) {
           onChange={(event) => set({ threshold: event.target.value })}
         />
       </div>
-      {draft.rule_type !== 'memory_usage' && (
+      {looksBack(draft.rule_type) && (
         <TextField
           label={words.window}
           hint={words.windowHint}

@@ -16,7 +16,7 @@ import { ROW_LOOK } from '../ui/row-look.ts'
 import { SkeletonCard, SkeletonRows } from '../ui/skeleton.tsx'
 import { TwoPanes } from '../ui/two-panes.tsx'
 import { VirtualList } from '../ui/virtual-list.tsx'
-import { draftOf, NEW_ALERT, sayThreshold, sayWindow } from './alert-draft.ts'
+import { draftOf, looksBack, NEW_ALERT, sayThreshold, sayWindow } from './alert-draft.ts'
 import { AlertEditor } from './alert-editor.tsx'
 import { AlertsHead, useMayChange } from './alerts-page.tsx'
 
@@ -99,7 +99,7 @@ function RuleRow({ rule, isCurrent }: { rule: AlertConfig; isCurrent: boolean })
 
 function sayCondition({ rule_type, comparison_operator, threshold, window_seconds }: AlertConfig): string {
   const condition = `${words.rule[rule_type]} ${words.operator[comparison_operator]} ${sayThreshold(rule_type, threshold)}`
-  return rule_type === 'memory_usage' ? condition : words.within(condition, sayWindow(window_seconds))
+  return looksBack(rule_type) ? words.within(condition, sayWindow(window_seconds)) : condition
 }
 
 function RuleState({ rule }: { rule: AlertConfig }) {
