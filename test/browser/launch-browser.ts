@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { test } from 'vitest'
 
 const ARGS = [
   '--headless',
@@ -17,15 +18,13 @@ const ARGS = [
   '--renderer-process-limit=1',
 ]
 
-let launched: Promise<Browser> | undefined
-
-/** One for all test files of a process; it ends with the process. */
-export async function launchBrowser(): Promise<Browser> {
-  const browser = await launched?.catch(() => undefined)
-  if (browser?.isConnected()) return browser
-  launched = launchChromium()
-  return launched
-}
+/** Its `beforeAll` hands out one browser for all test files of a process, closed after the last of them. */
+// biome-ignore lint/correctness/noEmptyPattern: the test runner reads from it what is needed, which is nothing
+export const withBrowser = test.extend('browser', { scope: 'worker' }, async ({}, { onCleanup }) => {
+  const browser = await launchChromium()
+  onCleanup(() => browser.close())
+  return browser
+})
 
 /** What a test file opened is gone before the next one begins. */
 export async function closePages(browser: Browser | undefined): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { afterEach, beforeAll, expect } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { readStudio } from './build-studio.ts'
 import { BLANK_PATH, type FakeServer, startFakeServer } from './fake-server.ts'
-import { launchBrowser } from './launch-browser.ts'
+import { withBrowser } from './launch-browser.ts'
 
 export type Look = { width?: number; height?: number; theme?: 'light' | 'dark'; touch?: boolean }
 
@@ -24,9 +24,9 @@ export function setUpStudio() {
   let contexts: BrowserContext[] = []
   const inUse = new Map<string, Page>()
 
-  beforeAll(async () => {
+  withBrowser.beforeAll(async ({ browser: shared }) => {
+    browser = shared
     server ??= await startFakeServer(await readStudio())
-    browser = await launchBrowser()
   })
   afterEach(async ({ task }) => {
     // Nobody knows what a test that failed has left.

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { runClient } from '../engine/runs/run-client.ts'
 import { AUTH_SETTINGS, denyPolicy, type Person, signUp, signUpColleague } from '../gate/people.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { closePages, launchBrowser } from './launch-browser.ts'
+import { closePages, withBrowser } from './launch-browser.ts'
 import { checkPage, LOOKS, type Look, tryAgain, visit } from './open-studio.ts'
 
 const WAIT_MS = 15_000
@@ -17,9 +17,9 @@ let admin: Person
 let contexts: BrowserContext[] = []
 const complaints: string[] = []
 
-beforeAll(async () => {
+withBrowser.beforeAll(async ({ browser: shared }) => {
+  browser = shared
   await buildStudio()
-  browser = await launchBrowser()
   server = await startTestServer({ settings: AUTH_SETTINGS })
   admin = await signUp(server)
   expectStatus(await admin.client.post('/api/v1/policies', denyPolicy('Nobody')), 201)

@@ -1,20 +1,20 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
 import { AUTH_SETTINGS, approvalPolicy, PASSWORD, type Person, signUp } from '../gate/people.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { closePages, launchBrowser } from './launch-browser.ts'
+import { closePages, withBrowser } from './launch-browser.ts'
 import { findBarriers } from './open-studio.ts'
 
 let browser: Browser
 let server: TestServer
 let ana: Person
 
-beforeAll(async () => {
+withBrowser.beforeAll(async ({ browser: shared }) => {
+  browser = shared
   await buildStudio()
-  browser = await launchBrowser()
   server = await startTestServer({ settings: AUTH_SETTINGS })
   ana = await signUp(server)
   for (const wanted of ['password', 'passkey'] as const) {

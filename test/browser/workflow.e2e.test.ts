@@ -1,16 +1,16 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
-import { closePages, launchBrowser } from './launch-browser.ts'
+import { closePages, withBrowser } from './launch-browser.ts'
 import { findBarriers } from './open-studio.ts'
 
 let browser: Browser
 let server: TestServer
 
-beforeAll(async () => {
+withBrowser.beforeAll(async ({ browser: shared }) => {
+  browser = shared
   await buildStudio()
-  browser = await launchBrowser()
   server = await startTestServer({ background: true })
 })
 afterAll(async () => {
