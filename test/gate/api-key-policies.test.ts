@@ -47,6 +47,35 @@ test('a key that carries policies runs no decision that was allowed to somebody 
   expect((await bound.mint(own)).status).toBeLessThan(300)
 })
 
+test.each([
+  ['denies', { effect: 'deny' }, /policy denied it when it was asked about last/],
+  [
+    'wants two people for',
+    { approval: { required_approvals: 2 } },
+    /the policies of whoever asked last want 2 approvals, it has 1/,
+  ],
+])(
+  'what a key’s own policy %s runs on no approval that others’ asking was answered with',
+  async (_, terms, why) => {
+    const policy = await savePolicy({
+      scope: 'agent',
+      scope_id: 'keys',
+      effect: 'require_approval',
+      ...terms,
+      rule_expr: { ...overFive, ...('approval' in terms && { approval: terms.approval }) },
+      ...('approval' in terms && { approval: undefined }),
+    })
+    const bound = clientOf(await makeKey({ policies: [policy] }))
+    const free = clientOf(await makeKey())
+    const asked = { request_id: `shared-${why.source.length}`, amount: 250 }
+    const pending = await free.pendingPurchase(asked)
+    expectStatus(await ana.client.resolve(pending.decisionId), 200)
+    expect(expectStatus(await bound.authorize(asked), 200).decision_id).toBe(pending.decisionId)
+    const refused = expectError(await bound.mint(pending.decisionId), 409, 'EXECUTION_DECISION_NOT_APPROVED')
+    expect(refused.details[0]!.message).toMatch(why)
+  },
+)
+
 test('a key whose policy was taken away may do nothing', async () => {
   const policy = await savePolicy({ scope: 'agent', scope_id: 'keys', effect: 'deny', rule_expr: overFive })
   const bound = clientOf(await makeKey({ policies: [policy] }))

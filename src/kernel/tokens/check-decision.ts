@@ -71,6 +71,7 @@ export async function checkDecision(
   refuseOthersDecision(context, decision ?? null)
   if (decision) {
     const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
+    if (approval) refuseLastAnswer(decision, approval, votes.length)
     refuseChangedPolicy(policySet, decision, approval ?? null, votes.length)
   }
   return {
@@ -144,25 +145,56 @@ export function refuseChangedPolicy(
     )
   }
   if (verdict.effect === 'require_approval') {
-    const needed = verdict.approval?.required_approvals ?? 1
-    if (votes < needed) {
-      throw decisionNotApproved(
-        decisionId,
-        `the policies of now want ${needed} approvals, it has ${votes}; authorize it anew`,
-      )
-    }
-    if (verdict.approval?.forbid_self_approval && !approval?.forbid_self_approval) {
-      throw decisionNotApproved(
-        decisionId,
-        'the policies of now forbid self-approval, which was allowed when it was approved; authorize it anew',
-      )
-    }
-    const method = verdict.approval?.require_fresh_authentication
-    if (method && !isAsStrong(approval?.require_fresh_authentication ?? undefined, method)) {
-      throw decisionNotApproved(
-        decisionId,
-        `the policies of now want a ${method} of whoever approves, which was not asked for when it was approved; authorize it anew`,
-      )
-    }
+    refuseWeakerApproval(decisionId, 'the policies of now', verdict.approval, approval, votes)
+  }
+}
+
+/**
+ * Who asked last may be bound by more than who asked first: a key by policies of its own. What that answer wanted, the
+ * approval has to give.
+ */
+function refuseLastAnswer(decision: RecordedDecision, approval: AnsweredTerms, votes: number): void {
+  const { decision_id: decisionId, effect, reason_code: reason } = decision
+  if (effect === 'deny') {
+    throw decisionNotApproved(decisionId, `policy denied it when it was asked about last (${reason})`)
+  }
+  if (effect === 'require_approval') {
+    refuseWeakerApproval(decisionId, 'the policies of whoever asked last', decision.approval, approval, votes)
+  }
+}
+
+type WantedTerms = {
+  required_approvals: number
+  forbid_self_approval: boolean
+  require_fresh_authentication?: RecordedTerms['require_fresh_authentication'] | undefined
+}
+type RecordedTerms = NonNullable<RecordedDecision['approval']>
+
+function refuseWeakerApproval(
+  decisionId: string,
+  who: string,
+  wanted: WantedTerms | null | undefined,
+  approval: AnsweredTerms | null,
+  votes: number,
+): void {
+  const needed = wanted?.required_approvals ?? 1
+  if (votes < needed) {
+    throw decisionNotApproved(
+      decisionId,
+      `${who} want ${needed} approvals, it has ${votes}; authorize it anew`,
+    )
+  }
+  if (wanted?.forbid_self_approval && !approval?.forbid_self_approval) {
+    throw decisionNotApproved(
+      decisionId,
+      `${who} forbid self-approval, which was allowed when it was approved; authorize it anew`,
+    )
+  }
+  const method = wanted?.require_fresh_authentication
+  if (method && !isAsStrong(approval?.require_fresh_authentication ?? undefined, method)) {
+    throw decisionNotApproved(
+      decisionId,
+      `${who} want a ${method} of whoever approves, which was not asked for when it was approved; authorize it anew`,
+    )
   }
 }
