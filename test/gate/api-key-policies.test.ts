@@ -48,26 +48,19 @@ test('a key that carries policies runs no decision that was allowed to somebody 
 })
 
 test.each([
-  ['denies', { effect: 'deny' }, /policy denied it when it was asked about last/],
+  ['denies', { effect: 'deny', rule_expr: overFive }, /policy denied it when it was asked about last/],
   [
     'wants two people for',
-    { approval: { required_approvals: 2 } },
+    { effect: 'require_approval', rule_expr: { ...overFive, approval: { required_approvals: 2 } } },
     /the policies of whoever asked last want 2 approvals, it has 1/,
   ],
 ])(
   'what a key’s own policy %s runs on no approval that others’ asking was answered with',
   async (_, terms, why) => {
-    const policy = await savePolicy({
-      scope: 'agent',
-      scope_id: 'keys',
-      effect: 'require_approval',
-      ...terms,
-      rule_expr: { ...overFive, ...('approval' in terms && { approval: terms.approval }) },
-      ...('approval' in terms && { approval: undefined }),
-    })
+    const policy = await savePolicy({ scope: 'agent', scope_id: 'keys', ...terms })
     const bound = clientOf(await makeKey({ policies: [policy] }))
     const free = clientOf(await makeKey())
-    const asked = { request_id: `shared-${why.source.length}`, amount: 250 }
+    const asked = { request_id: `shared ${terms.effect}`, amount: 250 }
     const pending = await free.pendingPurchase(asked)
     expectStatus(await ana.client.resolve(pending.decisionId), 200)
     expect(expectStatus(await bound.authorize(asked), 200).decision_id).toBe(pending.decisionId)
