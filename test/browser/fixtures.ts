@@ -195,7 +195,8 @@ const purchase = { amount: 101, currency: 'EUR', merchant: 'ACME' }
 const bound = { payload: purchase, payload_sha256: hashJson(purchase), policy_sha256: POLICY_SHA256 }
 
 /** The life of one purchase, up to an effect whose outcome nobody knows. */
-export function tellPurchase(decisionId: string): EventContent[] {
+export function tellPurchase(runId: string): EventContent[] {
+  const decisionId = 'dec_1'
   const effect = { effect_id: 'exec_1', decision_id: decisionId, action: 'purchase.create' }
   return [
     {
@@ -233,7 +234,7 @@ export function tellPurchase(decisionId: string): EventContent[] {
       kind: 'approval_resolved',
       payload: {
         decision_id: decisionId,
-        target_event_id: `evt_${decisionId}_2`,
+        target_event_id: `evt_${runId}_2`,
         status: 'approved',
         resolved_by: 'Local administrator',
         authenticated_as: 'local',

@@ -25,7 +25,7 @@ const listed = (run_id: string, status: RunList['runs'][number]['status'], minut
 
 /** A run of `steps` events, known to the server. */
 async function addRun(runId: string, steps = 6, by = signer) {
-  const story = await makeRun(runId, tellPurchase('dec_1').slice(0, steps), by)
+  const story = await makeRun(runId, tellPurchase(runId).slice(0, steps), by)
   studio.state.stories.set(runId, story)
   return story
 }
@@ -92,7 +92,7 @@ test('an effect in doubt is neither failed nor done', async () => {
 })
 
 test('a result after the doubt settles it', async () => {
-  const told = tellPurchase('dec_1')
+  const told = tellPurchase('run_s')
   told.push({
     kind: 'effect_completed',
     payload: {
@@ -117,7 +117,7 @@ test('the chain is checked here: unknown signer, trusted key, and the log must g
   const page = await studio.openPage('/runs/run_v', context)
   await badge(page, 'Consistent, signer unknown').click()
   await page.getByText('Covers all 6 events of this page.').waitFor()
-  await page.getByText('16 of 16 hold').click()
+  await page.getByText('17 of 17 hold').click()
   await page.getByText('6 events linked to the one before').waitFor()
   await page.getByRole('button', { name: 'Trust this key' }).click()
   await page.getByText('signed by the key this browser trusts').waitFor()

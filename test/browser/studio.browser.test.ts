@@ -24,7 +24,7 @@ async function fill() {
     { ...run, run_id: 'run_b', status: 'inconsistent', pending_approval: null },
   ]
   const signer = await createTestSigner('countersign.local/ins_test/default')
-  studio.state.stories.set('run_1', await makeRun('run_1', tellPurchase('dec_1'), signer))
+  studio.state.stories.set('run_1', await makeRun('run_1', tellPurchase('run_1'), signer))
 }
 
 test.each(LOOKS)('axe finds nothing on any page, %s', { timeout: 60_000 }, async (_name, look, themes) => {
@@ -45,7 +45,7 @@ test.each(LOOKS)('axe finds nothing on any page, %s', { timeout: 60_000 }, async
   await check('/journals?q=none', 'No run matches')
   await check('/runs/run_1', 'Consistent, signer unknown')
   await page.getByRole('button', { name: /^Chain/ }).click()
-  await page.getByText('16 of 16 hold').click()
+  await page.getByText('17 of 17 hold').click()
   await check('', 'How this was verified')
   await check('/runs/run_1?event=evt_run_1_3', 'Authenticated as')
   await check('/runs/run_none', 'Not found')
