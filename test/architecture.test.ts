@@ -18,7 +18,20 @@ const MAY_IMPORT: Record<string, string[]> = {
   studio: ['verifier'],
   // The top: start, settings, composition and the command line may import everything but the Studio.
   cli: ['.', 'mcp', 'http', 'apps', 'engine', 'ops', 'identity', 'kernel', 'verifier', 'store', 'lib'],
-  '.': ['cli', 'config', 'mcp', 'http', 'apps', 'engine', 'ops', 'identity', 'kernel', 'verifier', 'store', 'lib'],
+  '.': [
+    'cli',
+    'config',
+    'mcp',
+    'http',
+    'apps',
+    'engine',
+    'ops',
+    'identity',
+    'kernel',
+    'verifier',
+    'store',
+    'lib',
+  ],
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
