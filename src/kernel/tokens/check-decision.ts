@@ -71,8 +71,8 @@ export async function checkDecision(
   refuseOthersDecision(context, decision ?? null)
   if (decision) {
     const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
-    if (approval) refuseLastAnswer(decision, approval, votes.length)
     refuseChangedPolicy(policySet, decision, approval ?? null, votes.length)
+    if (approval) refuseLastAnswer(decision, approval, votes.length)
   }
   return {
     decisionId,
