@@ -66,6 +66,7 @@ test.each([
     expect(expectStatus(await bound.authorize(asked), 200).decision_id).toBe(pending.decisionId)
     const refused = expectError(await bound.mint(pending.decisionId), 409, 'EXECUTION_DECISION_NOT_APPROVED')
     expect(refused.details[0]!.message).toMatch(why)
+    expect((await free.mint(pending.decisionId)).status).toBe(200)
   },
 )
 

@@ -72,7 +72,7 @@ export async function checkDecision(
   if (decision) {
     const votes = approval ? await readVotes(transaction, tenantId, [decisionId]) : []
     refuseChangedPolicy(policySet, decision, approval ?? null, votes.length)
-    if (approval) refuseLastAnswer(decision, approval, votes.length)
+    if (approval && context.principal.policies?.length) refuseLastAnswer(decision, approval, votes.length)
   }
   return {
     decisionId,
@@ -150,8 +150,8 @@ export function refuseChangedPolicy(
 }
 
 /**
- * Who asked last may be bound by more than who asked first: a key by policies of its own. What that answer wanted, the
- * approval has to give.
+ * A key that carries policies asked last itself (`refuseOthersDecision`), and may be bound by more than who asked before.
+ * What its answer wanted, the approval has to give. Others are not bound by it.
  */
 function refuseLastAnswer(decision: RecordedDecision, approval: AnsweredTerms, votes: number): void {
   const { decision_id: decisionId, effect, reason_code: reason } = decision
