@@ -1,6 +1,7 @@
 import type { Kernel } from './kernel/context.ts'
 import type { LedgerEvent } from './kernel/ledger/seal-event.ts'
 import { sequenceEvents } from './kernel/ledger/sequence-events.ts'
+import { pauseFor } from './lib/pause-for.ts'
 import { checkDueAlerts } from './ops/alerts/check-alerts.ts'
 import { deliverDueAlerts } from './ops/alerts/deliver-alerts.ts'
 import type { Operations } from './ops/operations.ts'
@@ -82,17 +83,5 @@ export function watchAlerts(operations: Operations, stop: AbortSignal): Promise<
   })
 }
 
-function pause(ms: number, until: AbortSignal): Promise<void> {
-  if (until.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    until.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
-  })
-}
+/** Ends early, and without a fault, where there is no more to wait for. */
+const pause = (ms: number, until: AbortSignal) => pauseFor(ms, until).catch(() => {})
