@@ -147,9 +147,18 @@ if (keyed !== runs.length * 2) faults.push(`${keyed} keyed effects for ${runs.le
 console.log(
   `${kills} kills on ${kind}: ${runs.length} runs, ${times.size} effects, ${world.calls.length} requests, ${faults.length} faults`,
 )
-for (const fault of faults.slice(0, 20)) console.log(`  ${fault}`)
+// Of each kind some, so that many of one hide none of another.
+for (const [kind, alike] of Map.groupBy(faults, kindOf)) {
+  console.log(`  ${alike.length} × ${kind}`)
+  for (const fault of alike.slice(0, 5)) console.log(`    ${fault}`)
+}
 await last.stop()
 await world.close()
 await postgres?.stop()
 rmSync(folder, { recursive: true, force: true })
 process.exitCode = faults.length > 0 ? 1 : 0
+
+/** A fault without the ids and numbers that tell it from others like it. */
+function kindOf(fault: string): string {
+  return fault.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…').replace(/\d+/g, 'n')
+}

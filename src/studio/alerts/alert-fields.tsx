@@ -4,7 +4,7 @@ import type { AlertChannel, AlertChannelState } from '../../ops/alerts/schema.ts
 import { alertChannelsQuery } from '../api/ops-queries.ts'
 import { text } from '../text.ts'
 import { DataText } from '../ui/data-text.tsx'
-import { SelectField, TextArea, TextField } from '../ui/field.tsx'
+import { optionsOf, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Mark } from '../ui/note.tsx'
 import { type AlertDraft, emptyDestinations, isRate, looksBack } from './alert-draft.ts'
 
@@ -12,8 +12,6 @@ const words = text.alert
 const { rule: RULES, operator: OPERATORS, channel: CHANNELS } = text.alerts
 
 const CHANNEL_NAMES = Object.keys(CHANNELS) as AlertChannel[]
-const optionsOf = (says: Record<string, string>) =>
-  Object.entries(says).map(([value, word]) => ({ value, says: word }))
 
 type FieldsProps = {
   draft: AlertDraft

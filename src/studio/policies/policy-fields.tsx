@@ -1,7 +1,7 @@
 import { Plus, X } from 'lucide-react'
 import { text } from '../text.ts'
 import { Button } from '../ui/button.tsx'
-import { SelectField, TextArea, TextField } from '../ui/field.tsx'
+import { optionsOf, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import {
   type ConditionDraft,
   emptyCondition,
@@ -17,8 +17,6 @@ type FieldsProps = {
 }
 
 const words = text.policy
-const optionsOf = <K extends string>(says: Record<K, string>) =>
-  (Object.keys(says) as K[]).map((value) => ({ value, says: says[value] }))
 
 /** The members of a policy as a form. */
 export function PolicyFields({ draft, onChange, faults }: FieldsProps) {

@@ -54,6 +54,10 @@ export function TextArea({
   )
 }
 
+/** What a catalogue says of each value, as options to choose from. */
+export const optionsOf = <K extends string>(says: Record<K, string>) =>
+  (Object.keys(says) as K[]).map((value) => ({ value, says: says[value] }))
+
 export function SelectField({
   label,
   hint,
