@@ -19,6 +19,17 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
  * or text. Keeps up to nine digits of a fraction, where a JavaScript Date would tie them after three.
  */
 export function parseTimestamp(input: string | number): Timestamp | TimestampFault {
+  if (input !== parsed.input) parsed = { input, result: readTimestamp(input) }
+  return parsed.result
+}
+
+/** What was read last: events of one commit mostly carry one time, and each is read more than once on its way. */
+let parsed: { input: string | number; result: Readonly<Timestamp> | TimestampFault } = {
+  input: '',
+  result: 'unparsable',
+}
+
+function readTimestamp(input: string | number): Timestamp | TimestampFault {
   if (typeof input === 'number' || /^-?\d{1,12}$/.test(input)) return fromSeconds(Number(input))
   const match = DATE_TIME.exec(input)
   if (!match) return 'unparsable'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../../lib/canonical-json.ts'
+import { newUuid } from '../../lib/ids.ts'
 import type { EngineContext } from '../runs/engine.ts'
 import { type ExchangeInput, listExchanges } from './conversation.ts'
 import { describeAgentRun } from './describe-agent-run.ts'
@@ -28,7 +29,7 @@ export async function converse(
   await requireAgent(context, agentId)
   const conversationId = known ?? randomUUID()
   const after = known ? await exchangesBefore(context, agentId, known) : []
-  const runId = randomUUID()
+  const runId = newUuid()
   tell({ name: 'connected', data: { conversation_id: conversationId, run_id: runId } })
   const { ledger } = context.engine.kernel
   const unsubscribe = ledger.subscribe((events) => {

@@ -1,5 +1,6 @@
 import { readApprovals, setApprovalStatus } from '../../kernel/approvals/approval-rows.ts'
 import type { EventContent } from '../../kernel/ledger/event-kinds.ts'
+import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
 import { checkLatency } from './budgets.ts'
@@ -108,10 +109,19 @@ function begin(segment: Segment, work: AtWork, command: Command): void {
     return
   }
   const output = node.config.output ?? node.config.value
-  segment.record({
-    kind: 'step_completed',
-    payload: { ...step, output: output === undefined ? command.input : output, reused: false },
-  })
+  recordCompleted(
+    segment,
+    segment.progress.steps.get(command.stepId)!,
+    output === undefined ? command.input : output,
+  )
+}
+
+function recordCompleted(
+  segment: Segment,
+  { stepId: step_id, nodeId: node_id, startedAt: started_at }: Step,
+  output: Json,
+): void {
+  segment.record({ kind: 'step_completed', payload: { step_id, node_id, output, started_at, reused: false } })
 }
 
 /** Steps that were at work when the run was left, were answered, or are due for another attempt. */
@@ -153,11 +163,11 @@ function launch(work: AtWork, key: string, promise: Promise<void>): void {
 }
 
 function recordOutcome(segment: Segment, step: Step, outcome: Exclude<StepOutcome, Parked>): void {
-  const place = { step_id: step.stepId, node_id: step.nodeId }
   if (outcome.type === 'completed') {
-    segment.record({ kind: 'step_completed', payload: { ...place, output: outcome.output, reused: false } })
+    recordCompleted(segment, step, outcome.output)
     return
   }
+  const place = { step_id: step.stepId, node_id: step.nodeId }
   const { error, errorType } = outcome
   const retryAt = outcome.retryable ? nextAttempt(segment, step, errorType) : null
   segment.record(errorOf(step, outcome), {

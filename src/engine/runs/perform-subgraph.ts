@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { newUuid } from '../../lib/ids.ts'
 import type { WorkflowNode } from '../workflows/schema.ts'
 import { drivingKey } from './engine.ts'
 import { countedOf, type Step } from './progress.ts'
@@ -27,7 +27,7 @@ export async function performSubgraph(
         `workflows that run workflows may be ${MAX_DEPTH} deep; ${node.config.workflow_id} would be deeper`,
       )
     }
-    childId = randomUUID()
+    childId = newUuid()
     segment.record({
       kind: 'child_run_started',
       payload: { ...placeOf(step), run_id: childId, workflow_id: node.config.workflow_id! },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { authorizeInRun } from '../../kernel/authorize.ts'
 import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
@@ -6,6 +5,7 @@ import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { newUuid } from '../../lib/ids.ts'
 import { compileJsonSchema } from '../tools/validate-json-schema.ts'
 import type { Graph } from '../workflows/graph.ts'
 import { loadGraph, resolveWorkflowHead } from '../workflows/load-workflow.ts'
@@ -88,7 +88,7 @@ export function openRun(
   forkedFrom: { run_id: string; from_step: string } | null = null,
 ): Segment {
   const { tenantId, ...startedBy } = principal
-  const runId = request.runId ?? randomUUID()
+  const runId = request.runId ?? newUuid()
   const { app, input } = request
   const decision = authorizeInRun(
     principal,

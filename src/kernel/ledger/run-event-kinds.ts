@@ -47,6 +47,8 @@ export const RunEventPayload = {
   step_completed: z.strictObject({
     ...step,
     output: Json,
+    /** When its first attempt began. Absent from events of the time before it was written here, and from what was taken over. */
+    started_at: z.string().optional(),
     /** True when the output was taken over from the run this one was forked from. */
     reused: z.boolean(),
     /** What a human had said at it there. */

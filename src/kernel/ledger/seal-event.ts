@@ -6,7 +6,7 @@ import { evolveExecution } from './execution-state.ts'
 import { evolveRun, initialRunState, type RunSignal, type RunState, signalOf } from './run-state.ts'
 
 /** RFC 6962 puts this byte before a leaf, so that an event's hash is its Merkle leaf hash too. */
-const LEAF_PREFIX = Uint8Array.of(0)
+const LEAF_PREFIX = '\0'
 export const NO_HASH = Buffer.alloc(32)
 
 /** The head of a run's chain, and the state folded from its events. */
@@ -84,7 +84,7 @@ export function sealEvent(
     prev: head.hash.toString('hex'),
     payload: content.payload,
   })
-  const hash = sha256(LEAF_PREFIX, canon)
+  const hash = sha256(LEAF_PREFIX + canon)
   const signal = signalOf(content, event.eventId, timestamp.iso)
   const sealed: LedgerEvent = {
     ...content,

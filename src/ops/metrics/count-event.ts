@@ -5,9 +5,6 @@ import { bucketOf, type Measured } from './durations.ts'
 /** One more of something, and of how much. */
 export type Increment = { name: string; label: string; count: number; sum: number }
 
-/** What is not in the event itself: when its run or its step began, in milliseconds since 1970. */
-export type Began = { run: number | null; step: number | null }
-
 const one = (name: string, label = '', sum = 0): Increment => ({ name, label, count: 1, sum })
 const measured = (name: Measured, ms: number): Increment => one(name, bucketOf(ms), ms)
 
@@ -36,20 +33,26 @@ export const COUNTED_KINDS = [
 ] as const satisfies EventKind[]
 export type CountedKind = (typeof COUNTED_KINDS)[number]
 
-/** What an event adds to the counts. Events that came in from outside are evidence and count nothing. */
-export function countEvent(event: Extract<LedgerEvent, { kind: CountedKind }>, began: Began): Increment[] {
+/**
+ * What an event adds to the counts. Events that came in from outside are evidence and count nothing. When its run began stands
+ * in none that ends it: milliseconds since 1970, null where that is not known.
+ */
+export function countEvent(
+  event: Extract<LedgerEvent, { kind: CountedKind }>,
+  runBegan: number | null,
+): Increment[] {
   switch (event.kind) {
     case 'run_started':
       return [one('runs_started_total')]
     case 'run_completed':
     case 'run_failed':
     case 'run_cancelled': {
-      const took = began.run === null ? [] : [measured('run_duration_ms', timeOf(event) - began.run)]
+      const took = runBegan === null ? [] : [measured('run_duration_ms', timeOf(event) - runBegan)]
       return [one('runs_total', event.kind.slice('run_'.length)), ...took]
     }
     case 'step_completed': {
-      const { reused } = event.payload
-      return reused || began.step === null ? [] : [measured('step_duration_ms', timeOf(event) - began.step)]
+      const { started_at: began } = event.payload
+      return began === undefined ? [] : [measured('step_duration_ms', timeOf(event) - Date.parse(began))]
     }
     case 'llm_call': {
       const { provider, usage, estimated_cost_cents: cost, latency_ms, error } = event.payload
