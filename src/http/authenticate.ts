@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { resolvePrincipal } from '../identity/resolve-principal.ts'
+import { CredentialsChangedError } from '../kernel/authorize.ts'
 import type { Context } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import { equalSecrets } from '../lib/hash.ts'
@@ -26,10 +27,14 @@ declare module 'fastify' {
     oauthResource?: boolean
     /** `Authorization` carries an execution token here, so the caller shows an API key or a session. */
     authorizationIsToken?: boolean
+    /** Does nothing but ask the gate, which finds out whether a remembered credential still stands. Handled by `askGate`. */
+    asksGate?: boolean
   }
   interface FastifyRequest {
     principal: Principal | null
     sessionId: string | null
+    /** Where the principal was remembered: of the tenant's credentials, when it was found out. */
+    credentialRevision: number | null
   }
 }
 
@@ -44,20 +49,12 @@ export const isSecure = (request: FastifyRequest, { publicUrl }: HttpContext) =>
 export function authenticateRequests(app: FastifyInstance, http: HttpContext): void {
   app.decorateRequest('principal', null)
   app.decorateRequest('sessionId', null)
+  app.decorateRequest('credentialRevision', null)
   const auditKey = makeKeyAudit(http)
   app.addHook('onRequest', async (request, reply) => {
     refuseForeignPage(request, http)
+    await authenticate(request, http)
     const { config } = request.routeOptions
-    const lookUp = () => findPrincipal(request, http)
-    const credential = sentCredential(request, http)
-    const found = await (credential
-      ? http.rateLimits.countGuess(credential, request.ip, lookUp)
-      : lookUp()
-    ).catch((error) => {
-      throw withChallenge(error, request, http)
-    })
-    request.principal = found.principal
-    request.sessionId = found.sessionId
     await limitRate(request, reply, http)
     if (
       config.public ||
@@ -66,22 +63,68 @@ export function authenticateRequests(app: FastifyInstance, http: HttpContext): v
       !request.routeOptions.url
     )
       return
-    if (!request.principal || (config.credential && request.principal.kind === 'local')) {
-      const refusal = unauthenticated(
-        'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
-      )
-      throw withChallenge(refusal, request, http)
-    }
-    const reads = request.method === 'GET' || request.method === 'HEAD' || config.reads
-    const needed = reads ? 'read' : 'write'
-    if (!request.principal.permissions.includes(needed)) {
-      throw forbidden(
-        `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
-      )
-    }
+    refuseWithoutLeave(request, http)
     await auditKey(request)
-    await http.seedTenant(request.principal.tenantId)
+    await http.seedTenant(request.principal!.tenantId)
   })
+}
+
+/** Finds out whose the request is. Where the gate is asked, what was found out last is enough at first. */
+async function authenticate(request: FastifyRequest, http: HttpContext, recall = true): Promise<void> {
+  const { asksGate } = request.routeOptions.config
+  const lookUp = () => findPrincipal(request, http, { recall: recall && asksGate === true })
+  const credential = sentCredential(request, http)
+  const found = await (credential
+    ? http.rateLimits.countGuess(credential, request.ip, lookUp)
+    : lookUp()
+  ).catch((error) => {
+    throw withChallenge(error, request, http)
+  })
+  request.principal = found.principal
+  request.sessionId = found.sessionId
+  request.credentialRevision = asksGate ? (found.credentialRevision ?? null) : null
+}
+
+function refuseWithoutLeave(request: FastifyRequest, http: HttpContext): void {
+  const { config } = request.routeOptions
+  if (!request.principal || (config.credential && request.principal.kind === 'local')) {
+    const refusal = unauthenticated(
+      'expected a credential: Authorization: Bearer <access token or API key>, or X-API-Key',
+    )
+    throw withChallenge(refusal, request, http)
+  }
+  const reads = request.method === 'GET' || request.method === 'HEAD' || config.reads
+  const needed = reads ? 'read' : 'write'
+  if (!request.principal.permissions.includes(needed)) {
+    throw forbidden(
+      `this key may ${request.principal.permissions.join(' and ') || 'do nothing'}; ${request.method} needs ${needed}`,
+    )
+  }
+}
+
+/**
+ * Asks the gate for a request. Its principal may be a remembered one: the gate compares where the credentials stand in the
+ * statement that it needs anyway, and where they were changed the credential is looked up anew before anything is decided.
+ */
+export async function askGate<T>(
+  request: FastifyRequest,
+  http: HttpContext,
+  ask: (context: Context) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const { credentialRevision } = request
+    try {
+      return await ask({
+        ...contextOf(http.kernel, request.principal!),
+        client: clientOf(request),
+        ...(credentialRevision !== null && { credentialRevision }),
+      })
+    } catch (error) {
+      if (!(error instanceof CredentialsChangedError)) throw error
+      await authenticate(request, http, false)
+      refuseWithoutLeave(request, http)
+    }
+  }
 }
 
 /** Before the body is read and any password is hashed. */
@@ -118,7 +161,8 @@ const isDocumentation = (url: string | undefined) => url === '/docs' || url?.sta
 export async function findPrincipal(
   request: FastifyRequest,
   http: HttpContext,
-): Promise<{ principal: Principal | null; sessionId: string | null }> {
+  freshness: { recall?: boolean } = {},
+): Promise<{ principal: Principal | null; sessionId: string | null; credentialRevision?: number }> {
   const { identity, localPrincipal, localSecret } = http
   const { authorization } = request.headers
   const apiKey = single(request.headers['x-api-key'])
@@ -130,11 +174,12 @@ export async function findPrincipal(
   if (client) return { principal: client, sessionId: null }
   const cookieToken = request.cookies[sessionCookie(isSecure(request, http))]
   const { authorizationIsToken } = request.routeOptions.config
-  const resolved = await resolvePrincipal(identity, {
+  const credentials = {
     ...(authorization && !authorizationIsToken && { authorization }),
     ...(apiKey && { apiKey }),
     ...(cookieToken && { cookieToken }),
-  }).catch((error) => {
+  }
+  const resolved = await resolvePrincipal(identity, credentials, freshness).catch((error) => {
     // A stale cookie must not keep anybody from signing in, nor a local administrator out.
     if (request.routeOptions.config.public || (localPrincipal && !authorization && !apiKey)) return null
     throw error
@@ -160,6 +205,7 @@ export function localAdministrator(): Principal {
 /** The context of a request whose principal is known, for the functions that do the work. */
 export function contextFor(request: FastifyRequest, http: HttpContext): Context {
   if (!request.principal) throw unauthenticated('expected a credential')
+  if (request.credentialRevision !== null) throw new Error('a route that asks the gate is handled by askGate')
   return { ...contextOf(http.kernel, request.principal), client: clientOf(request) }
 }
 

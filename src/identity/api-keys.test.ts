@@ -56,6 +56,7 @@ test('a key speaks as an agent of its owner, with its own permissions', async ()
       loglineId: principal.loglineId,
     },
     sessionId: null,
+    credentialRevision: 0,
   }
   expect(await resolveBearer(fixture.identity, created.key)).toEqual(expected)
   expect(await resolvePrincipal(fixture.identity, { apiKey: created.key })).toEqual(expected)

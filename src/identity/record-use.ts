@@ -1,6 +1,6 @@
 import type { Identity } from './context.ts'
 
-const PRECISION_MS = 60_000
+export const USE_PRECISION_MS = 60_000
 
 const UPDATES = {
   api_keys:
@@ -16,8 +16,8 @@ export async function recordUse(
   { tenantId, id, lastUsedAt }: { tenantId: string; id: string; lastUsedAt: Date | null },
 ): Promise<void> {
   const now = clock.now()
-  if (lastUsedAt && now - lastUsedAt.getTime() < PRECISION_MS) return
-  const stale = new Date(now - PRECISION_MS).toISOString()
+  if (lastUsedAt && now - lastUsedAt.getTime() < USE_PRECISION_MS) return
+  const stale = new Date(now - USE_PRECISION_MS).toISOString()
   await database.transaction(tenantId, (transaction) =>
     transaction.query(UPDATES[table], [id, new Date(now).toISOString(), stale]),
   )

@@ -53,8 +53,8 @@ test('without a credential there is no principal; a cleared cookie is none', asy
 
 test('an access token counts in the header and in the cookie, and the header decides', async () => {
   const { access_token } = ana.answer
-  const { principal, sessionId } = ana
-  const expected = { principal, sessionId }
+  const { principal, sessionId, credentialRevision } = ana
+  const expected = { principal, sessionId, credentialRevision }
   const resolve = (authorization: string) => resolvePrincipal(fixture.identity, { authorization })
   expect(await resolve(`Bearer ${access_token}`)).toEqual(expected)
   expect(await resolve(`bearer  ${access_token} `)).toEqual(expected)

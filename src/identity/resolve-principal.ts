@@ -2,7 +2,7 @@ import type { Principal } from '../kernel/schema.ts'
 import { verifyAccessToken } from './access-token.ts'
 import type { Identity } from './context.ts'
 import { hashOpaqueSecret, isOpaqueSecret } from './opaque-secret.ts'
-import { recordUse } from './record-use.ts'
+import { recordUse, USE_PRECISION_MS } from './record-use.ts'
 import { unauthorized } from './unauthorized.ts'
 
 /** The credentials of a request, as its headers and cookie carry them. */
@@ -12,32 +12,45 @@ type Credentials = {
   cookieToken?: string | undefined
 }
 
-/** Who asks, and in which session; an API key has none. */
-export type Resolved = { principal: Principal; sessionId: string | null }
+/** Who asks, and in which session; an API key has none. `credentialRevision`: of the tenant's credentials, when it was found out. */
+export type Resolved = { principal: Principal; sessionId: string | null; credentialRevision: number }
+
+/** A caller who compares the revision before anything is done may be told what was found out last, for a minute at most. */
+type Freshness = { recall?: boolean }
 
 /**
  * Finds out who asks. `X-API-Key` decides before `Authorization`, which decides before the cookie; a bad one never
- * falls through to the next. Null when none was sent. Every call asks the database, so a revocation holds at once.
+ * falls through to the next. Null when none was sent. Every call asks the database, so a revocation holds at once, but for
+ * callers that `recall`.
  *
  * @throws AppError UNAUTHENTICATED when the credential is malformed, unknown, expired or revoked.
  */
 export async function resolvePrincipal(
   identity: Identity,
   { authorization, apiKey, cookieToken }: Credentials,
+  freshness: Freshness = {},
 ): Promise<Resolved | null> {
-  if (apiKey !== undefined) return resolveApiKey(identity, apiKey)
+  if (apiKey !== undefined) return resolveApiKey(identity, apiKey, freshness)
   if (authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1]
     if (!token) throw unauthorized('UNAUTHENTICATED', "expected 'Bearer' and a token or key", 'authorization')
-    return token.startsWith('csk_') ? resolveApiKey(identity, token) : resolveAccessToken(identity, token)
+    return token.startsWith('csk_')
+      ? resolveApiKey(identity, token, freshness)
+      : resolveAccessToken(identity, token, freshness)
   }
   // A cookie that was cleared may still arrive, empty.
-  return cookieToken ? resolveAccessToken(identity, cookieToken) : null
+  return cookieToken ? resolveAccessToken(identity, cookieToken, freshness) : null
 }
 
-async function resolveAccessToken(identity: Identity, token: string): Promise<Resolved> {
+async function resolveAccessToken(
+  identity: Identity,
+  token: string,
+  { recall }: Freshness,
+): Promise<Resolved> {
   const { userId, sessionId, tenantId } = await verifyAccessToken(identity, token)
-  const session = await identity.credentials.session(tenantId, sessionId)
+  const { credentials } = identity
+  const recalled = recall && recent(identity, credentials.recallSession(tenantId, sessionId))
+  const session = recalled || (await credentials.session(tenantId, sessionId))
   if (!session || session.user_id !== userId || isOver(identity, session)) {
     throw unauthorized('UNAUTHENTICATED', 'the session is over: sign in again', 'authorization')
   }
@@ -55,13 +68,15 @@ async function resolveAccessToken(identity: Identity, token: string): Promise<Re
       loglineId: session.logline_id,
     },
     sessionId,
+    credentialRevision: session.revision,
   }
 }
 
-async function resolveApiKey(identity: Identity, key: string): Promise<Resolved> {
-  const row = isOpaqueSecret('csk', key)
-    ? await identity.credentials.apiKey(hashOpaqueSecret(key))
-    : undefined
+async function resolveApiKey(identity: Identity, key: string, { recall }: Freshness): Promise<Resolved> {
+  const { credentials } = identity
+  const hash = isOpaqueSecret('csk', key) ? hashOpaqueSecret(key) : null
+  const recalled = recall && hash && recent(identity, credentials.recallApiKey(hash))
+  const row = recalled || (hash ? await credentials.apiKey(hash) : undefined)
   if (!row || isOver(identity, row)) {
     throw unauthorized(
       'UNAUTHENTICATED',
@@ -87,7 +102,17 @@ async function resolveApiKey(identity: Identity, key: string): Promise<Resolved>
       ...(row.policies.length > 0 && { policies: row.policies }),
     },
     sessionId: null,
+    credentialRevision: row.revision,
   }
+}
+
+/** What was used within the minute: older ones are looked up anew, and their use is recorded. */
+function recent<Row extends { last_used_at: Date | null }>(
+  { clock }: Identity,
+  row: Row | undefined,
+): Row | undefined {
+  const isRecent = row?.last_used_at && clock.now() - row.last_used_at.getTime() < USE_PRECISION_MS
+  return isRecent ? row : undefined
 }
 
 function isOver({ clock }: Identity, row: { expires_at: Date | null; revoked_at: Date | null }): boolean {

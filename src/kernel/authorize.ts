@@ -34,6 +34,9 @@ export type AuthorizeRequest = {
   runId: string
 }
 
+/** Nothing was decided: whoever asks must be found out anew first, because a credential of the tenant was changed. */
+export class CredentialsChangedError extends Error {}
+
 export type Decision = {
   decisionId: string
   effect: 'allow' | 'require_approval' | 'deny'
@@ -52,13 +55,18 @@ export type Decision = {
  * with those facts, and only then is it told. An outside action that no policy speaks about is denied, and so is one
  * that was executed already. Without policies or without a written record there is no answer but an error.
  *
+ * @throws CredentialsChangedError where the principal was remembered and may be another by now.
  * @throws AppError 413 FACTS_TOO_LARGE, 503 when the policies cannot be loaded, 500 STORAGE_WRITE_ERROR when the decision cannot be recorded.
  */
 export async function authorize(context: Context, request: AuthorizeRequest): Promise<Decision> {
   const { principal, policySets, settings } = context
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
   refuseLargeFacts(facts, settings.maxFactsBytes)
-  const { policySet, execution } = await policySets.readGate(principal.tenantId, request.decisionId)
+  const gate = await policySets.readGate(principal.tenantId, request.decisionId)
+  const { policySet, execution } = gate
+  if (context.credentialRevision !== undefined && context.credentialRevision !== gate.credentialRevision) {
+    throw new CredentialsChangedError()
+  }
   const question: PolicyRequest = isPolicyChange(request.action, facts)
     ? policyChangeRequest(request.action, facts)
     : // An action from outside that no policy allows is denied.

@@ -37,5 +37,8 @@ export type KernelSettings = {
 /** Where a request comes from, as the transport saw it. */
 export type Client = { ip: string | null; userAgent: string | null }
 
-/** A kernel, the one who asks and, where it is known, where from. */
-export type Context = Kernel & { principal: Principal; client?: Client }
+/**
+ * A kernel, the one who asks and, where it is known, where from. With a `credentialRevision` the principal was remembered,
+ * and counts only while the tenant's credentials still stand there.
+ */
+export type Context = Kernel & { principal: Principal; client?: Client; credentialRevision?: number }

@@ -5,7 +5,7 @@ import {
   evaluateAccessBatch,
 } from '../../engine/access/evaluate-access.ts'
 import { AccessEvaluationInput, AccessEvaluationsInput } from '../../engine/access/schema.ts'
-import { contextFor } from '../authenticate.ts'
+import { askGate, contextFor } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
 const Evaluation = z.object({ decision: z.boolean(), context: z.record(z.string(), z.json()).optional() })
@@ -21,6 +21,7 @@ export const accessRoutes: Routes = (app, http) => {
   app.post(
     '/access/v1/evaluation',
     {
+      config: { asksGate: true },
       schema: {
         tags,
         summary: 'May this subject do this action on this resource? (AuthZEN 1.0)',
@@ -28,7 +29,8 @@ export const accessRoutes: Routes = (app, http) => {
         response: { 200: Evaluation, ...errors(413, 422, 500) },
       },
     },
-    async (request) => present(await evaluateAccess(contextFor(request, http), request.body)),
+    async (request) =>
+      present(await askGate(request, http, (context) => evaluateAccess(context, request.body))),
   )
 
   app.post(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { authorizePurchase } from '../../engine/purchase/authorize-purchase.ts'
 import { AuthorizeActionInput } from '../../engine/purchase/schema.ts'
 import { AUTHORIZE_ACTION_VOCABULARY } from '../../engine/purchase/vocabulary.ts'
-import { contextFor } from '../authenticate.ts'
+import { askGate } from '../authenticate.ts'
 import { errors, type Routes } from '../route.ts'
 
 const Authorized = z.object({
@@ -20,7 +20,7 @@ export const authorizeRoutes: Routes = (app, http) => {
   app.post(
     '/v1/mcp/authorize_action',
     {
-      config: { vocabulary: AUTHORIZE_ACTION_VOCABULARY },
+      config: { vocabulary: AUTHORIZE_ACTION_VOCABULARY, asksGate: true },
       schema: {
         tags: ['gate'],
         summary: 'Ask before acting: allowed, denied, or to be approved by a human',
@@ -28,6 +28,6 @@ export const authorizeRoutes: Routes = (app, http) => {
         response: { 200: Authorized, ...errors(422, 500) },
       },
     },
-    (request) => authorizePurchase(contextFor(request, http), request.body),
+    (request) => askGate(request, http, (context) => authorizePurchase(context, request.body)),
   )
 }

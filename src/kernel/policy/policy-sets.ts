@@ -11,11 +11,14 @@ type Execution = { id: string; status: string }
 
 /** The policies in force, compiled, for each tenant. */
 export type PolicySets = {
-  /** What must be known before a decision, in one round trip: the policies of now and whether it ran already. */
+  /**
+   * What must be known before a decision, in one round trip: the policies of now, whether it ran already, and where the
+   * tenant's credentials stand.
+   */
   readGate(
     tenantId: string,
     decisionId: string,
-  ): Promise<{ policySet: CompiledPolicySet; execution: Execution | null }>
+  ): Promise<{ policySet: CompiledPolicySet; execution: Execution | null; credentialRevision: number }>
   current(tenantId: string): Promise<CompiledPolicySet>
   /** The policies of now, which stay those until the transaction ends: a change waits for it, or it for the change. */
   hold(session: Session, tenantId: string): Promise<CompiledPolicySet>
@@ -25,9 +28,14 @@ export type PolicySets = {
 
 type Loaded = { revision: string; set: CompiledPolicySet }
 
-type GateRow = { revision: string; effect_id: string | null; effect_status: string }
+type GateRow = {
+  revision: string
+  credential_revision: number
+  effect_id: string | null
+  effect_status: string
+}
 
-const READ_GATE = 'SELECT revision, effect_id, effect_status FROM read_gate($1, $2)'
+const READ_GATE = 'SELECT revision, credential_revision, effect_id, effect_status FROM read_gate($1, $2)'
 
 /**
  * Keeps each tenant's set until its revision moves, which every process sees with its next decision. When the new one
@@ -80,13 +88,13 @@ export function createPolicySets(
 
   const readGate: PolicySets['readGate'] = async (tenantId, decisionId) => {
     const [gate] = await database.statement<GateRow>(READ_GATE, [tenantId, decisionId], 'read_gate')
-    const { revision, effect_id: id, effect_status: status } = gate!
+    const { revision, credential_revision: credentialRevision, effect_id: id, effect_status: status } = gate!
     const policySet = await load(tenantId, revision, async () => {
       const set = await database.transaction(tenantId, (session) => compile(session, tenantId))
       loaded.set(tenantId, { revision, set })
       return set
     })
-    return { policySet, execution: id === null ? null : { id, status } }
+    return { policySet, execution: id === null ? null : { id, status }, credentialRevision }
   }
   // Who asks while the policies are being read shares the next read: no answer is older than its question.
   const readSet = shareTenantReads(
