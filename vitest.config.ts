@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { makeDatabasesFolder } from './test/harness/memory-folder.ts'
 
 // Test files of the product have a process each, which would compile the same packages again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tests', import.meta.url))
+
+makeDatabasesFolder()
 
 const UNITS = ['src/**/*.test.ts', 'test/architecture.test.ts']
 const PAGES = ['test/browser/*.browser.test.ts']
@@ -12,13 +15,23 @@ export default defineConfig({
     pool: 'forks',
     // Two cores: more files at once only make each other slow.
     maxWorkers: 2,
+    // The embedded database is compiled once for all of a process and not optimized: its databases live for seconds.
+    execArgv: ['--liftoff-only'],
     // Servers are started in many tests: on a busy machine that takes its time.
     testTimeout: 40_000,
     hookTimeout: 60_000,
     reporters: ['default'],
     projects: [
-      // Units need no database and keep nothing, so that they share their processes.
-      { extends: true, test: { name: 'units', include: UNITS, isolate: false } },
+      // Units keep nothing, so that they share their processes.
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: UNITS,
+          isolate: false,
+          globalSetup: ['test/harness/prepare-embedded.ts'],
+        },
+      },
       // Pages on a server that plays every part: browser, server and pages are handed on from file to file.
       { extends: true, test: { name: 'pages', include: PAGES, isolate: false } },
       {
@@ -32,7 +45,7 @@ export default defineConfig({
           // With real processes, databases and a browser on two busy cores, one wait in thousands is too short. A second go
           // is told of as such; what fails twice has failed.
           retry: 1,
-          globalSetup: ['test/harness/global-setup.ts'],
+          globalSetup: ['test/harness/prepare-embedded.ts', 'test/harness/prepare-postgres.ts'],
         },
       },
     ],

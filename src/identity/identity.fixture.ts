@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { openEmbedded } from '../../test/harness/make-data-folder.ts'
 import { createLedger } from '../kernel/ledger/ledger.ts'
-import { openDatabase } from '../store/database.ts'
-import { migrate } from '../store/migrate.ts'
 import { createIdentity, type Identity } from './context.ts'
 import { createPasswordHashing } from './password-hashing.ts'
 import { registerUser } from './register-user.ts'
@@ -17,8 +16,7 @@ export type TestIdentity = { identity: Identity; clock: FakeClock; close(): Prom
 
 /** An empty installation on a fresh embedded database. Close it when done. */
 export async function openTestIdentity(): Promise<TestIdentity> {
-  const database = await openDatabase({ kind: 'pglite', dataDir: 'memory://' })
-  await migrate(database)
+  const database = await openEmbedded('migrated')
   let now = Date.parse('2026-03-01T12:00:00Z')
   const clock: FakeClock = {
     now: () => now,

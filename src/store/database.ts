@@ -39,8 +39,6 @@ export type Database = {
   transactionAs<T>(role: ServiceRole, work: (session: Session) => Promise<T>): Promise<T>
   /** Runs `work` as the login role, for migrations. */
   asOwner<T>(work: (session: Session) => Promise<T>): Promise<T>
-  /** PGlite only: the data directory as an archive. */
-  dump(): Promise<ArrayBuffer>
   close(): Promise<void>
 }
 
@@ -49,7 +47,7 @@ export type ServiceRole = 'countersign_sequencer'
 
 export type DatabaseLocation =
   | { kind: 'postgres'; url: string; maxConnections?: number }
-  | { kind: 'pglite'; dataDir: string; archive?: ArrayBuffer }
+  | { kind: 'pglite'; dataDir: string }
 
 /** A database that hangs must not hang everybody: each wait ends with an error that callers tell. Milliseconds. */
 const TIME_LIMITS = {
@@ -69,8 +67,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     })
     return makeDatabase('postgres', pool)
   }
-  const { dataDir, archive } = location
-  const pglite = await startPglite({ dataDir, ...(archive && { archive }) })
+  const pglite = await startPglite({ dataDir: location.dataDir })
   const pool = new pg.Pool({
     max: 1,
     idleTimeoutMillis: 0,
@@ -141,10 +138,6 @@ function makeDatabase(kind: Database['kind'], pool: pg.Pool, pglite?: PgliteProc
     transaction: (tenantId, work) => transactionWith(APPLICATION_ROLE, tenantId, work),
     transactionAs: (role, work) => transactionWith(role, '', work),
     asOwner: (work) => withClient('login', (client) => work(sessionOf(client))),
-    async dump() {
-      if (!pglite) throw new Error('only the embedded database can be dumped to an archive')
-      return pglite.dump()
-    },
     async close() {
       await pool.end()
       await pglite?.close()

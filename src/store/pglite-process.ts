@@ -5,8 +5,6 @@ import type { FromWorker, ToWorker, WorkerData } from './pglite-worker.ts'
 export type PgliteProcess = {
   /** A new stream for node-postgres, in place of a socket. One at a time: PGlite has one session. */
   openStream(): Duplex
-  /** The whole data directory as a tar archive, for tests that start from a migrated database. */
-  dump(): Promise<ArrayBuffer>
   close(): Promise<void>
 }
 
@@ -55,13 +53,6 @@ export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
     openStream() {
       stream = new PgliteStream(send, () => death)
       return stream
-    },
-    async dump() {
-      const dumped = waitFor('dumped')
-      send({ type: 'dump' })
-      const message = await dumped
-      if (message.type !== 'dumped') throw new Error('unreachable')
-      return message.archive
     },
     async close() {
       if (death) return

@@ -5,25 +5,21 @@ import { PGlite } from '@electric-sql/pglite'
  * The embedded PostgreSQL, in a thread of its own so that a heavy query never stops the event loop (measured: 1 ms
  * instead of 600 ms). It speaks the wire protocol: bytes in, bytes out, one message at a time, in order.
  */
-export type ToWorker = { type: 'bytes'; bytes: Uint8Array } | { type: 'dump' } | { type: 'close' }
+export type ToWorker = { type: 'bytes'; bytes: Uint8Array } | { type: 'close' }
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'bytes'; bytes: Uint8Array }
-  | { type: 'dumped'; archive: ArrayBuffer }
   | { type: 'closed' }
   | { type: 'failed'; message: string }
 
-export type WorkerData = { dataDir: string; archive?: ArrayBuffer }
+export type WorkerData = { dataDir: string }
 
 const port = parentPort!
-const { dataDir, archive } = workerData as WorkerData
+const { dataDir } = workerData as WorkerData
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
 try {
-  const database = await PGlite.create({
-    dataDir,
-    ...(archive && { loadDataDir: new Blob([archive]) }),
-  })
+  const database = await PGlite.create({ dataDir })
   let previous: Promise<unknown> = Promise.resolve()
   const handle = async (message: ToWorker) => {
     switch (message.type) {
@@ -32,10 +28,6 @@ try {
         // A copy, because the answer may be a view of memory that the database goes on using.
         const copy = bytes.slice()
         return send({ type: 'bytes', bytes: copy }, [copy.buffer])
-      }
-      case 'dump': {
-        const dumped = await (await database.dumpDataDir('none')).arrayBuffer()
-        return send({ type: 'dumped', archive: dumped }, [dumped])
       }
       case 'close':
         await database.close()

@@ -1,19 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../harness/make-data-folder.ts'
+import { databasesFolder } from '../harness/memory-folder.ts'
+import { RUN_MAIN } from '../harness/run-main.ts'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+const folder = mkdtempSync(join(databasesFolder(), 'countersign-cli-'))
 const dataDir = makeDataFolder(join(folder, 'data'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(args: string[], settings: Record<string, string> = {}, input = '') {
-  const result = spawnSync(process.execPath, [MAIN, ...args], {
+  const result = spawnSync(process.execPath, [...RUN_MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...settings },
     encoding: 'utf8',
@@ -101,7 +100,7 @@ test('an account is given another role while no server has the folder open', asy
 
 test('an account is made with a password from standard input, which is not printed', () => {
   const args = ['admin', 'create-user', 'ben@example.com', '--password-stdin']
-  const made = run(args, { DATA_DIR: join(folder, 'accounts') }, 'long enough\n')
+  const made = run(args, { DATA_DIR: makeDataFolder(join(folder, 'accounts')) }, 'long enough\n')
   expect(made).toMatchObject({
     code: 0,
     out: 'ben@example.com has an account with the role admin in the tenant default.\n',

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { inject } from 'vitest'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { createNamedDatabase, MIGRATED } from './create-named-database.ts'
+import { openEmbedded } from './make-data-folder.ts'
 
 export type DatabaseKind = Database['kind']
 
@@ -14,14 +14,7 @@ export const DATABASES: DatabaseKind[] = (['pglite', 'postgres'] as const).filte
 
 /** A fresh migrated database. Close it when done. Where the kind does not matter it is the one that opens quicker. */
 export async function openTestDatabase(kind = DATABASES.at(-1)!): Promise<Database> {
-  if (kind === 'pglite') {
-    const archive = await readFile(inject('archivePath'))
-    const copy = archive.buffer.slice(
-      archive.byteOffset,
-      archive.byteOffset + archive.byteLength,
-    ) as ArrayBuffer
-    return openDatabase({ kind: 'pglite', dataDir: 'memory://', archive: copy })
-  }
+  if (kind === 'pglite') return openEmbedded('migrated')
   return openMigrated(await createPostgresDatabase(MIGRATED))
 }
 

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { RUN_MAIN } from './run-main.ts'
 import { UNLIMITED } from './unlimited.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 export type SpawnedServer = {
   address: string
@@ -20,7 +18,7 @@ export async function spawnServer(
   dataDir: string,
   settings: Record<string, string> = {},
 ): Promise<SpawnedServer> {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, [...RUN_MAIN, 'serve'], {
     env: {
       PATH: process.env.PATH,
       PORT: '0',

@@ -21,18 +21,18 @@ export type PostgresServer = { url: string; stop(): Promise<void> }
 const NOBODY = 65_534
 
 /**
- * A real PostgreSQL 18 from the binaries of npm, in a folder of its own, for any user including root.
- * `TEST_DATABASE_URL` names a server to use instead.
+ * A real PostgreSQL 18 from the binaries of npm, in a folder of its own, for any user including root; its data may be
+ * where nothing can be executed. `TEST_DATABASE_URL` names a server to use instead.
  */
-export async function startPostgres(folder: string): Promise<PostgresServer> {
+export async function startPostgres(folder: string, dataFolder = folder): Promise<PostgresServer> {
   const given = process.env.TEST_DATABASE_URL
   if (given) return { url: given, stop: async () => {} }
   const installed = findBinaries()
-  const data = join(folder, 'postgres')
+  const data = join(dataFolder, 'postgres')
   mkdirSync(data, { mode: 0o700 })
   const root = process.getuid?.() === 0
   if (root) {
-    chmodSync(folder, 0o755)
+    for (const path of [folder, dataFolder]) chmodSync(path, 0o755)
     chownSync(data, NOBODY, NOBODY)
   }
   const native = root && !isReachableByOthers(installed) ? copyBinaries(installed, folder) : installed

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callTool, runPurchase } from '../../examples/purchase-approval/run-purchase.ts'
 import { makeDataFolder } from '../harness/make-data-folder.ts'
+import { RUN_MAIN } from '../harness/run-main.ts'
 import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const TOOLS = [
   'authorize_action',
   'request_approval',
@@ -38,7 +37,12 @@ async function connectStdio(folder: string): Promise<Client> {
   const client = newClient()
   const env = { PATH: process.env.PATH!, DATA_DIR: folder, ...HUMAN_CLIENT }
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env, stderr: 'inherit' }),
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [...RUN_MAIN, 'mcp'],
+      env,
+      stderr: 'inherit',
+    }),
   )
   return client
 }
@@ -200,7 +204,7 @@ describe('over stdio', () => {
 
   /** Speaks raw bytes and gives what came back, once `count` messages did. */
   async function speak(frames: string[], count: number, settings = {}): Promise<string> {
-    const child = spawn(process.execPath, [MAIN, 'mcp'], {
+    const child = spawn(process.execPath, [...RUN_MAIN, 'mcp'], {
       env: { PATH: process.env.PATH, DATA_DIR: newFolder(), ...settings },
       stdio: ['pipe', 'pipe', 'inherit'],
     })

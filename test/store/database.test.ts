@@ -130,8 +130,4 @@ describe.each(DATABASES)('the database handle on %s', (kind) => {
     expect(await database.asOwner((session) => session.query(who))).toEqual([{ login: true }])
     expect(await database.statement(who)).toEqual([{ login: false }])
   })
-
-  test.runIf(kind === 'postgres')('only the embedded database makes an archive', async () => {
-    await expect(database.dump()).rejects.toThrow('only the embedded database can be dumped')
-  })
 })

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
+import { openEmbedded } from '../harness/make-data-folder.ts'
 import { createPostgresDatabase, DATABASES, openTestDatabase } from '../harness/open-test-database.ts'
 
 const VERSIONS = readMigrations().map(({ version }) => version)
@@ -19,7 +20,7 @@ describe.each(DATABASES)('migrations on %s', (kind) => {
     const database =
       kind === 'postgres'
         ? await openDatabase({ kind, url: url ?? (await createPostgresDatabase()) })
-        : await openDatabase({ kind, dataDir: 'memory://' })
+        : await openEmbedded('empty')
     opened.push(database)
     return database
   }
