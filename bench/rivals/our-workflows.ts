@@ -9,7 +9,7 @@ const staticSteps = IDS.map(
   (id, index): Node => ({ id, type: 'static', config: { output: { count: index + 1 } } }),
 )
 
-/** Calls of a tool: policies decide on each, and the decision and the intent are on disk before it is made. */
+/** Calls of a tool: policies decide on each; the calculator changes nothing, so that decision and intent are written while it is called. */
 const toolSteps = IDS.map(
   (id, index): Node => ({
     id,

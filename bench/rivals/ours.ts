@@ -51,7 +51,7 @@ await answerGoes(async (url) => {
   return {
     durable: [
       'five static steps: the run with all its events in one commit at its end, because none of the steps has an effect',
-      "five tool calls: each call's policy decision and intent before it is made, its result with the next intent or the end",
+      "five tool calls: each call's policy decision and intent are written while it is made, because the calculator changes nothing (before it is made where a tool has effects); all of it is on disk when the run ends",
       'a gate: the pause before anybody can answer it, the answer before the run goes on',
     ].join('; '),
     works: {

@@ -41,8 +41,8 @@ const failed = (code: string, message: string, retryable = false): ToolResult =>
 })
 
 /**
- * The one place that runs tools: find, authorize, scope, validate, intent, handler, result. Nothing is called before its
- * decision and its intent are durable; a call that was begun and has no result is never blindly repeated.
+ * The one place that runs tools: find, authorize, scope, validate, intent, handler, result. Nothing that has effects is
+ * called before its decision and its intent are durable; a call that was begun and has no result is never blindly repeated.
  */
 export async function callTool(segment: Segment, step: Step, request: ToolRequest): Promise<ToolResult> {
   const earlier = step.calls.filter(isToolCall).find(({ intended }) => intended.call_id === request.callId)
@@ -165,7 +165,9 @@ async function perform(
     definition,
   }
   segment.record({ kind: 'tool_call_intended', payload: intended })
-  await segment.commit()
+  const written = segment.commit()
+  if (changesNothing(tool)) written.catch(() => {})
+  else await written
   crashPoint(settings, 'tool-call-intended')
   const finished = await runHandler(segment, step, tool, intended, handler, request.timeoutMs, isPreview)
   crashPoint(settings, 'tool-call-performed')
@@ -176,6 +178,10 @@ async function perform(
   }
   return resultOf(finished)
 }
+
+/** Need not wait until its intent is durable: whoever comes back to it without one simply calls it again. */
+const changesNothing = ({ row }: RunnableTool) =>
+  row.handler_type === 'builtin' && row.recovery === 'retry_with_key' && row.side_effects.length === 0
 
 /**
  * Whether somebody must find out what became of a call. One that may be made again under its key is in doubt only where
