@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Context } from '../../src/kernel/context.ts'
 import { backtestPolicies } from '../../src/kernel/policy/backtest/backtest-policies.ts'
+import {
+  type PastDecisionRow,
+  readPastDecisions,
+} from '../../src/kernel/policy/backtest/read-past-decisions.ts'
 import { BacktestInput } from '../../src/kernel/policy/backtest/schema.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { AUTH_SETTINGS, approvalPolicy, denyPolicy, type Person, signUp } from './people.ts'
@@ -124,6 +128,43 @@ test('a decision whose facts cannot be read again is counted as such, and one re
     repeated: 1,
     unreadable: { count: 1, examples: [{ run_id: 'run_unreadable', seq: 1 }] },
     changed: 1,
+  })
+})
+
+test('a back-test looks at every decision once, the youngest first, however many and however large they are', async () => {
+  const tenantId = 'many'
+  const [count, large] = [1_100, 4]
+  // Several have the same time, and now and then some are so large that a page ends early.
+  await server.app.kernel.database.asOwner((session) =>
+    session.query(
+      `INSERT INTO events (tenant_id, run_id, seq, event_id, kind, occurred_at, occurred_ns, recorded_at, actor,
+         integrity_warning, canon, prev_hash, hash)
+       SELECT $1, 'run_' || n % 7, n, 'evt_' || n, 'decision_recorded', '', 0, timestamptz '2026-01-01' + n / 9 * interval '1 ms',
+         'test', false, convert_to(format('{"payload":{"action":"demo.act","decision_id":"dec_%s","facts":{"context":{"text":"%s"}}}}',
+           n, repeat('x', CASE WHEN n % 50 < $3 THEN 60000 ELSE 1 END)), 'UTF8'),
+         decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex')
+       FROM generate_series(1, $2::int) n`,
+      [tenantId, count, large],
+    ),
+  )
+  const { database } = server.app.kernel
+  const rows: PastDecisionRow[] = []
+  for await (const row of readPastDecisions(database, tenantId, null)) rows.push(row)
+  expect(new Set(rows.map(({ seq }) => seq)).size).toBe(count)
+  const place = ({ recorded_at, run_id, seq }: PastDecisionRow) => [recorded_at.getTime(), run_id, seq]
+  const [earlier, later] = [rows.slice(1).map(place), rows.slice(0, -1).map(place)]
+  const isOlder = (a: unknown[], b: unknown[]) => {
+    const at = a.findIndex((part, index) => part !== b[index])
+    return (a[at] as number) < (b[at] as number)
+  }
+  expect(earlier.every((each, index) => isOlder(each, later[index]!))).toBe(true)
+  const context = { ...server.app.kernel, principal: { tenantId } } as unknown as Context
+  const input = BacktestInput.parse({ candidate: { policy: denyPolicy('x') }, last_n: 100_000 })
+  expect(await backtestPolicies(context, input)).toMatchObject({
+    decisions: count,
+    evaluated: count,
+    complete: true,
+    oldest: '2026-01-01T00:00:00.000Z',
   })
 })
 

@@ -31,8 +31,21 @@ const KNOWN_ACTIONS: ReadonlyMap<string, ActionFields> = new Map<string, ActionF
  */
 export function fieldsOf(action: string, absent: readonly Namespace[] = []): ActionFields {
   const fields = KNOWN_ACTIONS.get(action) ?? OUTSIDE_ACTION
-  if (absent.length === 0) return fields
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !absent.includes(name as Namespace)))
+  return absent.length === 0 ? fields : without(fields, absent)
+}
+
+/** Made once for each combination: it is asked for with every call inside a run. */
+const REDUCED = new Map<ActionFields, Map<string, ActionFields>>()
+
+function without(fields: ActionFields, absent: readonly Namespace[]): ActionFields {
+  const made = REDUCED.get(fields) ?? new Map<string, ActionFields>()
+  REDUCED.set(fields, made)
+  const key = absent.join()
+  const reduced =
+    made.get(key) ??
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !absent.includes(name as Namespace)))
+  made.set(key, reduced)
+  return reduced
 }
 
 export function hasField(fields: ActionFields, field: string): boolean {

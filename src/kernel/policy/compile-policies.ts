@@ -7,17 +7,21 @@ import { indexRules, type RuleIndex } from './index-rules.ts'
 import { compileReader, type FactReader } from './read-facts.ts'
 import { CompilablePolicy, type PolicyEffect } from './schema.ts'
 
-/** Policies made ready to be asked; never changed afterwards. */
-export type CompiledPolicySet = {
-  /** `payloadHash(policies)`: in each decision, token and event, so that nobody can say later that another rule held. */
-  readonly version: string
-  /** The enabled policies, sorted by id. */
-  readonly policies: readonly PolicyContent[]
+/** Rules made ready to be asked. */
+export type CompiledRules = {
   /** In the order of precedence, those in shadow among them. */
   readonly rules: readonly CompiledRule[]
   readonly index: RuleIndex
   /** One for each field that a condition names. */
   readonly readers: readonly FactReader[]
+}
+
+/** Policies made ready to be asked; never changed afterwards. */
+export type CompiledPolicySet = CompiledRules & {
+  /** `payloadHash(policies)`: in each decision, token and event, so that nobody can say later that another rule held. */
+  readonly version: string
+  /** The enabled policies, sorted by id. */
+  readonly policies: readonly PolicyContent[]
   /** Ids of those in force that an API key may carry. */
   readonly bounds: ReadonlySet<string>
   /** Whether any of them speaks about changes of policies. */
@@ -59,26 +63,34 @@ export function compilePolicies(
   }
   if (faults.length > 0) throw policySetInvalid(faults)
   const sorted = [...contents.values()].filter((policy) => !inShadow.has(policy)).sort(byId)
+  const compiled = compileRules([...contents.values()], inShadow)
+  const governsPolicies = compiled.rules.some((rule) => rule.isAboutPolicies)
+  const version = payloadHash(sorted)
+  const bounds = new Set(
+    sorted.flatMap(({ id, scope, effect }) => (scope === 'agent' && effect !== 'allow' ? [id] : [])),
+  )
+  return { version, policies: sorted, ...compiled, bounds, governsPolicies }
+}
+
+/** Makes rules of policies that were parsed. They need not be one set: two of them may have the same id. */
+export function compileRules(
+  policies: readonly PolicyContent[],
+  inShadow: ReadonlySet<PolicyContent>,
+): CompiledRules {
   const slots = new Map<string, number>()
   const slotOf = (field: string) => {
     if (!slots.has(field)) slots.set(field, slots.size)
     return slots.get(field)!
   }
-  const rules = [...contents.values()].sort(byPrecedence).map((policy, rank) => {
+  const rules = policies.toSorted(byPrecedence).map((policy, rank) => {
     const conditions = policy.rule_expr.conditions.map((each) => compileCondition(each, slotOf(each.field)))
     return compileRule(policy, conditions, rank, inShadow.has(policy) ? payloadHash(policy) : null)
   })
-  const readers = [...slots.keys()].map(compileReader)
-  const governsPolicies = rules.some((rule) => rule.isAboutPolicies)
-  const version = payloadHash(sorted)
-  const bounds = new Set(
-    sorted.flatMap(({ id, scope, effect }) => (scope === 'agent' && effect !== 'allow' ? [id] : [])),
-  )
-  return { version, policies: sorted, rules, index: indexRules(rules), readers, bounds, governsPolicies }
+  return { rules, index: indexRules(rules), readers: [...slots.keys()].map(compileReader) }
 }
 
 /** By code units, as RFC 8785 sorts: the same on every machine. */
-const byId = (a: PolicyContent, b: PolicyContent) => (a.id < b.id ? -1 : 1)
+const byId = (a: PolicyContent, b: PolicyContent) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 const byPrecedence = (a: PolicyContent, b: PolicyContent) =>
   a.priority - b.priority || STRICTNESS[a.effect] - STRICTNESS[b.effect] || byId(a, b)

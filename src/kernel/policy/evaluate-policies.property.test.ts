@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { fieldsOf } from './action-fields.ts'
+import { pairSets, rulePair } from './backtest/pair-sets.ts'
 import { compilePolicies } from './compile-policies.ts'
-import { evaluatePolicies, type PolicyVerdict } from './evaluate-policies.ts'
+import { evaluatePolicies, type PolicyVerdict, writeVerdict } from './evaluate-policies.ts'
 import { explainPolicies } from './explain-policies.ts'
 import type { PolicyRequest } from './read-facts.ts'
 import type { CompilablePolicy, Condition, PolicyEffect } from './schema.ts'
@@ -200,6 +201,38 @@ describe('for any policies and any request', () => {
       runs,
     )
     expect(tightened).toBeGreaterThan(10)
+  })
+
+  test('two sets that are asked together say what each says by itself, about keys that carry policies too', () => {
+    let shared = 0
+    let different = 0
+    fc.assert(
+      fc.property(
+        arbitraryPolicies,
+        arbitraryPolicies,
+        fc.infiniteStream(fc.boolean()),
+        arbitraryRequest,
+        fc.constantFrom('allow' as const, 'deny' as const),
+        fc.constantFrom('no policies', 'those of now', 'one that is gone'),
+        (policies, others, stream, asked, unmatched, carried) => {
+          const replaced = policies.map((policy) => (stream.next().value ? policy : null))
+          const tried = [...replaced, ...others.slice(policies.length)].map((each, at) => each ?? others[at])
+          const now = compilePolicies(policies)
+          const candidate = compilePolicies(tried.filter((policy) => policy !== undefined))
+          const user = { key_policies: carried === 'those of now' ? [...now.bounds] : ['gone'] }
+          const facts = carried === 'no policies' ? asked.facts : { ...asked.facts, user }
+          const request = { ...asked, unmatched, facts }
+          const { before, after } = rulePair(pairSets(now, candidate), request)
+          expect(writeVerdict(now, before)).toEqual(evaluatePolicies(now, request))
+          expect(writeVerdict(candidate, after)).toEqual(evaluatePolicies(candidate, request))
+          if (before === after && before.matched.length > 0) shared++
+          if (before.effect !== after.effect) different++
+        },
+      ),
+      runs,
+    )
+    expect(shared).toBeGreaterThan(10)
+    expect(different).toBeGreaterThan(10)
   })
 
   test('the order in which policies come changes neither the verdict nor the version', () => {

@@ -1,5 +1,5 @@
 import { type ApprovalRequirement, combineApprovals, combineModifications } from './combine-terms.ts'
-import type { CompiledPolicySet } from './compile-policies.ts'
+import type { CompiledPolicySet, CompiledRules } from './compile-policies.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { describeVerdict } from './describe-verdict.ts'
 import { imposedOn, isImposed } from './imposed-policies.ts'
@@ -30,14 +30,17 @@ export type PolicyVerdict = {
 
 type Outcome = Pick<PolicyVerdict, 'effect' | 'reasonCode'> & { decider: CompiledRule | null }
 
-/** A verdict before anything is written about it: which rules hold, and which of them decides. */
-export type Ruling = Outcome & {
+/** The rules that hold for a request, and those that may hold, each in the order of precedence. */
+export type Findings = {
   view: FactView
   matched: CompiledRule[]
   possible: CompiledRule[]
   /** Policies in shadow that hold, and that may hold. */
   shadows: { rule: CompiledRule; outcome: 'matched' | 'indeterminate' }[]
 }
+
+/** A verdict before anything is written about it: which rules hold, and which of them decides. */
+export type Ruling = Outcome & Findings
 
 /**
  * Asks the policies about a request. Pure: the same set and request give the same verdict, on any machine.
@@ -52,16 +55,16 @@ export type Ruling = Outcome & {
  * 6. Nothing left: `none`. An outside action is denied then, a call inside a run is allowed.
  */
 export function evaluatePolicies(set: CompiledPolicySet, request: PolicyRequest): PolicyVerdict {
-  return writeVerdict(set, rulePolicies(set, request))
+  return writeVerdict(set, rulePolicies(set, askPolicies(set, request)))
 }
 
-/** The answer alone. Where many requests are asked about, writing down every match costs more than finding it. */
-export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ruling {
-  const view = viewFacts(set.readers, request)
+/** Asks each rule that may hold, and decides nothing. */
+export function askPolicies({ readers, index }: CompiledRules, request: PolicyRequest): Findings {
+  const view = viewFacts(readers, request)
   const matched: CompiledRule[] = []
   const possible: CompiledRule[] = []
-  const shadows: Ruling['shadows'] = []
-  for (const rules of listCandidates(set.index, request)) {
+  const shadows: Findings['shadows'] = []
+  for (const rules of listCandidates(index, request)) {
     for (const rule of rules) {
       if (request.onlyAboutPolicies && !rule.isAboutPolicies) continue
       if (!rule.covers(request) && !isImposed(rule, request)) continue
@@ -74,7 +77,13 @@ export function rulePolicies(set: CompiledPolicySet, request: PolicyRequest): Ru
   }
   sortByRank(matched)
   sortByRank(possible)
-  return { ...decide(set, matched, possible, request), view, matched, possible, shadows }
+  return { view, matched, possible, shadows }
+}
+
+/** The answer alone. Where many requests are asked about, writing down every match costs more than finding it. */
+export function rulePolicies({ bounds }: CompiledPolicySet, findings: Findings): Ruling {
+  const { matched, possible, view, shadows } = findings
+  return { ...decide(bounds, matched, possible, view.request), view, matched, possible, shadows }
 }
 
 /** Every match with its evidence, and why in a sentence. */
@@ -106,7 +115,7 @@ function castShadows(set: CompiledPolicySet, ruling: Ruling): ShadowFinding[] {
     const list = outcome === 'matched' ? matched : possible
     list.push(rule)
     sortByRank(list)
-    const would = { ...decide(set, matched, possible, view.request), view, matched, possible, shadows: [] }
+    const would = rulePolicies(set, { view, matched, possible, shadows: [] })
     const effect = appliedEffect(would)
     if (effect === appliedEffect(ruling) && textOfTerms(would) === textOfTerms(ruling)) return []
     const { reasonCode, reason } = writeVerdict(set, would)
@@ -151,7 +160,7 @@ const findEffect = (rules: CompiledRule[], effect: PolicyEffect) =>
   rules.find(({ policy }) => policy.effect === effect)
 
 function decide(
-  set: CompiledPolicySet,
+  bounds: CompiledPolicySet['bounds'],
   matched: CompiledRule[],
   possible: CompiledRule[],
   request: PolicyRequest,
@@ -159,7 +168,7 @@ function decide(
   const imposedIds = imposedOn(request)
   if (imposedIds.length === 0) return decideByRank(matched, possible, request)
   // Somebody took away or loosened what was to bound this key: until the key is made anew it may do nothing.
-  if (imposedIds.some((id) => !set.bounds.has(id))) {
+  if (imposedIds.some((id) => !bounds.has(id))) {
     return { decider: null, effect: 'deny', reasonCode: 'KEY_POLICY_MISSING' }
   }
   const [ownMatched, imposed] = partition(matched, request)

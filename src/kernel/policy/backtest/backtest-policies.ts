@@ -5,6 +5,7 @@ import { requestOf } from '../evaluate-recorded.ts'
 import { listPolicies } from '../policy-rows.ts'
 import type { CompilablePolicy } from '../schema.ts'
 import { policyNotFound } from '../write-policy.ts'
+import { pairSets } from './pair-sets.ts'
 import { type PastDecisionRow, readPastDecisions } from './read-past-decisions.ts'
 import type { BacktestInput, BacktestResult } from './schema.ts'
 import { countDecision, emptyTally } from './tally.ts'
@@ -31,13 +32,14 @@ export async function backtestPolicies(
   const { database, principal } = context
   const now = await context.policySets.current(principal.tenantId)
   const candidate = await compileCandidate(context, now, input.candidate)
+  const sets = pairSets(now, candidate)
   const tally = emptyTally()
   const seen = new Set<string>()
   const unreadable: BacktestResult['unreadable'] = { count: 0, examples: [] }
   let decisions = 0
   let repeated = 0
-  let oldest: string | null = null
-  let newest: string | null = null
+  let oldest: Date | null = null
+  let newest: Date | null = null
   let complete = true
   const perDecision = countConditions(now) + countConditions(candidate)
   let asked = 0
@@ -47,22 +49,23 @@ export async function backtestPolicies(
       break
     }
     decisions++
-    oldest = row.recorded_at.toISOString()
-    newest ??= oldest
+    newest ??= row.recorded_at
+    oldest = row.recorded_at
     const decision = readDecision(row)
     if (!decision) {
       unreadable.count++
       if (unreadable.examples.length < MAX_EXAMPLES) {
-        unreadable.examples.push({ run_id: row.run_id, seq: row.seq, recorded_at: oldest })
+        const { run_id, seq, recorded_at } = row
+        unreadable.examples.push({ run_id, seq, recorded_at: recorded_at.toISOString() })
       }
     } else if (seen.has(decision.id)) {
       repeated++
     } else {
       seen.add(decision.id)
       asked += perDecision
-      const { id, action } = decision
-      const past = { decision_id: id, run_id: row.run_id, recorded_at: oldest, action }
-      countDecision(tally, { now, candidate }, past, requestOf(decision))
+      const { run_id, recorded_at } = row
+      const past = { decision_id: decision.id, run_id, recorded_at, action: decision.action }
+      countDecision(tally, sets, past, requestOf(decision))
     }
   }
   return {
@@ -72,8 +75,8 @@ export async function backtestPolicies(
     evaluated: tally.evaluated,
     repeated,
     unreadable,
-    oldest,
-    newest,
+    oldest: oldest?.toISOString() ?? null,
+    newest: newest?.toISOString() ?? null,
     complete,
     budget_used_up: !complete && decisions < input.limit,
     changed: tally.changes.reduce((sum, { count }) => sum + count, 0),

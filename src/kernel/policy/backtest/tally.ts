@@ -1,6 +1,7 @@
 import type { CompiledPolicySet } from '../compile-policies.ts'
-import { appliedEffect, type Ruling, rulePolicies, textOfTerms, writeVerdict } from '../evaluate-policies.ts'
+import { appliedEffect, type Ruling, textOfTerms, writeVerdict } from '../evaluate-policies.ts'
 import type { PolicyRequest } from '../read-facts.ts'
+import { type PairedSets, rulePair } from './pair-sets.ts'
 import type { BacktestResult, ChangedDecision, DecisionEffect } from './schema.ts'
 
 const MAX_EXAMPLES = 20
@@ -28,25 +29,23 @@ export function emptyTally(): Tally {
   }
 }
 
-export type PastDecision = Pick<ChangedDecision, 'decision_id' | 'run_id' | 'recorded_at' | 'action'>
-export type Sets = { now: CompiledPolicySet; candidate: CompiledPolicySet }
+export type PastDecision = Pick<ChangedDecision, 'decision_id' | 'run_id' | 'action'> & { recorded_at: Date }
 
 /** Asks both sets about one past decision and counts their answers. The first of each kind are kept as examples. */
 export function countDecision(
   tally: Tally,
-  sets: Sets,
+  sets: PairedSets,
   decision: PastDecision,
   request: PolicyRequest,
 ): void {
-  const before = rulePolicies(sets.now, request)
-  const after = rulePolicies(sets.candidate, request)
+  const { before, after } = rulePair(sets, request)
   const [from, to] = [appliedEffect(before), appliedEffect(after)]
   tally.evaluated++
   tally.matrix[from][to]++
   const group =
     from !== to
       ? tally.changes.find((each) => each.before === from && each.after === to)!
-      : textOfTerms(before) !== textOfTerms(after)
+      : before !== after && textOfTerms(before) !== textOfTerms(after)
         ? tally.other_terms
         : null
   if (!group) return
@@ -54,6 +53,7 @@ export function countDecision(
   if (group.examples.length < MAX_EXAMPLES) {
     group.examples.push({
       ...decision,
+      recorded_at: decision.recorded_at.toISOString(),
       before: explain(sets.now, before),
       after: explain(sets.candidate, after),
     })
