@@ -4,6 +4,7 @@ import { makeDatabaseTools } from './database-tools/make-database-tools.ts'
 import type { ModelSettings } from './models/model-settings.ts'
 import type { Recordings } from './models/recording-folder.ts'
 import type { Engine, EngineSettings } from './runs/engine.ts'
+import type { EngineFunction } from './runs/perform-function.ts'
 import { languageTools } from './tdln/language-tools.ts'
 import { makeTicketTools } from './tickets/ticket-tools.ts'
 import { readAppScopes } from './tools/app-scopes.ts'
@@ -14,6 +15,12 @@ import type { BuiltInTool } from './tools/tool-handler.ts'
 import { readTools } from './tools/tool-rows.ts'
 import { findWorkflowHeads } from './workflows/workflow-rows.ts'
 
+/** What apps of the program bring along. */
+export type EngineParts = {
+  tools: BuiltInTool[]
+  functions: ReadonlyMap<string, EngineFunction>
+}
+
 /** Puts the engine together. It does nothing until it is asked, or `placeRuns` is started. */
 export function makeEngine(
   kernel: Kernel,
@@ -22,12 +29,14 @@ export function makeEngine(
   recordings: Recordings | null,
   tools: ToolSettings,
   stopping: AbortSignal,
+  more: EngineParts = { tools: [], functions: new Map() },
 ): Engine {
   const builtIn: BuiltInTool[] = [
     ...makeTicketTools(kernel.database, kernel.clock),
     ...makeDatabaseTools(kernel.database, kernel.clock),
     ...languageTools,
     calculator,
+    ...more.tools,
     ...REMOTE_TOOLS.map(({ handler_type: handlerType, ...tool }) => ({
       tool,
       handlerType,
@@ -40,6 +49,7 @@ export function makeEngine(
     models,
     recordings,
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
+    functions: more.functions,
     handlers: openHandlers(tools, kernel.log),
     driving: new Map(),
     takingUp: new Map(),

@@ -148,6 +148,7 @@ export const runText = {
       human_gate: 'Human gate',
       wait: 'Wait',
       subgraph: 'Workflow',
+      function: 'Function',
     },
     facts: {
       status: 'Status',

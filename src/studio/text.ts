@@ -389,6 +389,7 @@ export const text = {
     step_failed: 'Step failed',
     tool_call_intended: 'Tool call begins',
     tool_call: 'Tool call',
+    outside_read: 'Read outside',
     llm_call_intended: 'Model call begins',
     llm_call: 'Model call',
     route_chosen: 'Route',

@@ -12,7 +12,7 @@ const EVALUATOR = 'agent.condition_evaluator'
 
 /**
  * Follows exactly one of a completed step's edges: the first whose condition holds, else the one without a condition,
- * else the path ends. Conditions that the data itself decides are read, with the reading on the record; where one is in
+ * else the path ends. A function names its edge itself. Conditions that the data itself decides are read, with the reading on the record; where one is in
  * doubt an agent chooses. None of this decides what anybody may do. Answers why no edge could be chosen, or null.
  */
 export async function chooseEdge(segment: Segment, step: Step): Promise<Failed | null> {
@@ -26,6 +26,11 @@ export async function chooseEdge(segment: Segment, step: Step): Promise<Failed |
       payload: { ...place, route_id: edge?.condition ?? null, target_node: edge?.to ?? null, by, answer },
     })
 
+  if (segment.graph.nodes.get(step.nodeId)!.type === 'function') {
+    const outcome = outcomeOf(step.output)
+    follow(conditional.find(({ condition }) => condition === outcome) ?? otherwise, 'rules', { outcome })
+    return null
+  }
   const read = conditional.map((edge) => ({ edge, ...decideCondition(edge.condition, step.output) }))
   const first = read.find(({ verdict }) => verdict !== 'false')
   if (first?.verdict !== 'unknown') {
@@ -50,6 +55,12 @@ export async function chooseEdge(segment: Segment, step: Step): Promise<Failed |
     agent_id: EVALUATOR,
   })
   return null
+}
+
+/** A function says itself how it came out: nothing of what it read can stand in for that. */
+const outcomeOf = (output: Json): string | null => {
+  const { outcome } = Object(output) as { outcome?: Json }
+  return typeof outcome === 'string' ? outcome : null
 }
 
 const isConditional = (edge: WorkflowEdge): edge is WorkflowEdge & { condition: string } =>

@@ -8,6 +8,7 @@ import type { Tool } from '../tools/schema.ts'
 import type { BuiltInTool } from '../tools/tool-handler.ts'
 import type { Graph } from '../workflows/graph.ts'
 import type { WorkflowHead } from '../workflows/workflow-rows.ts'
+import type { EngineFunction } from './perform-function.ts'
 
 export type EngineSettings = {
   /** How long a caller who starts or resumes a run waits for it to settle. Milliseconds. */
@@ -24,6 +25,8 @@ export type Engine = {
   /** Set where answers of models are kept, or come from what was kept. */
   recordings: Recordings | null
   builtInTools: ReadonlyMap<string, BuiltInTool>
+  /** Steps that are code, of workflows that come with the program. */
+  functions: ReadonlyMap<string, EngineFunction>
   handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>

@@ -1,6 +1,7 @@
 import { AppError } from '../../lib/errors.ts'
 import { isStorageFailure } from '../../lib/is-storage-failure.ts'
 import { performAgentNode } from './perform-agent-node.ts'
+import { performFunction } from './perform-function.ts'
 import { performHumanGate } from './perform-human-gate.ts'
 import { performRouter } from './perform-router.ts'
 import { performSubgraph } from './perform-subgraph.ts'
@@ -64,6 +65,8 @@ function perform(segment: Segment, step: Step): Promise<StepOutcome> {
       return performWait(segment, step, node)
     case 'subgraph':
       return performSubgraph(segment, step, node)
+    case 'function':
+      return performFunction(segment, step, node)
     case 'static':
       throw new Error('static nodes are completed by the interpreter')
   }

@@ -22,6 +22,7 @@ export const NODE_TYPES = [
   'human_gate',
   'wait',
   'subgraph',
+  'function',
 ] as const
 export type NodeType = (typeof NODE_TYPES)[number]
 
@@ -64,6 +65,8 @@ export const NodeConfig = z.strictObject({
   event: text(128).optional(),
   /** subgraph: the workflow that runs as a child, by id or name. */
   workflow_id: text(255).optional(),
+  /** function: code of the program itself. Only workflows that come with it have such nodes. */
+  function: text(128).optional(),
   retry: RetryPolicy.optional(),
   timeout_ms: z.int().min(1).max(3_600_000).optional(),
 })

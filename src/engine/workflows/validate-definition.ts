@@ -79,6 +79,9 @@ function checkNode(graph: Graph, node: WorkflowNode, path: string, refuse: Refus
       if (given.length === 0) need('until', 'one of until, duration_ms and event')
       return
     }
+    case 'function':
+      refuse(`${path}.type`, 'expected another type: functions are for workflows that come with the program')
+      return
     case 'router':
       checkRoutes(graph, node, path, refuse)
       return

@@ -69,6 +69,12 @@ export function tellRunEvent(content: RunContent): Told {
       const what = outcome === 'preview' ? 'previewed' : 'called'
       return told('action', `${tool_id} ${what}`, `In ${Math.round(duration_ms)} ms: ${shorten(output)}`)
     }
+    case 'outside_read': {
+      const { name, error, response } = content.payload
+      return error === null
+        ? told('observation', `Read ${name}`, shorten(response))
+        : told('error', `${name} failed`, error)
+    }
     case 'llm_call_intended': {
       const { agent_id, provider, model, reserved_cents } = content.payload
       const reserved = reserved_cents > 0 ? `, at most ${reserved_cents} cents set aside` : ''

@@ -93,6 +93,16 @@ export const RunEventPayload = {
     duration_ms: z.number(),
     remote: z.boolean(),
   }),
+  /** What a function of the program asked outside, and what came back: it changes nothing there. */
+  outside_read: z.strictObject({
+    ...step,
+    name: z.string(),
+    request: Json,
+    response: Json,
+    error: z.string().nullable(),
+    started_at: z.string(),
+    ended_at: z.string(),
+  }),
   /** A model is about to be asked, with the most it may cost set aside. */
   llm_call_intended: z.strictObject({
     ...step,

@@ -110,6 +110,7 @@ export function signalOf(content: EventContent, eventId: string, occurredAt: str
     case 'step_failed':
     case 'tool_call_intended':
     case 'tool_call':
+    case 'outside_read':
     case 'llm_call_intended':
     case 'llm_call':
     case 'route_chosen':

@@ -5,6 +5,7 @@ import {
   CircleHelp,
   CircleSlash,
   CircleX,
+  Code,
   Hourglass,
   type LucideIcon,
   Pencil,
@@ -45,6 +46,7 @@ export const TYPE_ICON: Record<string, LucideIcon> = {
   human_gate: UserCheck,
   wait: Timer,
   subgraph: Workflow,
+  function: Code,
 }
 
 export function sayType(type: string): string {

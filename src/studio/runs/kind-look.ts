@@ -49,6 +49,7 @@ const LOOK: Record<string, { icon: LucideIcon; tone: Tone }> = {
   step_failed: { icon: CircleX, tone: 'stop' },
   tool_call_intended: { icon: Wrench, tone: 'muted' },
   tool_call: { icon: Wrench, tone: 'ok' },
+  outside_read: { icon: Eye, tone: 'muted' },
   llm_call_intended: { icon: Bot, tone: 'muted' },
   llm_call: { icon: Bot, tone: 'ok' },
   route_chosen: { icon: Split, tone: 'muted' },
