@@ -1,11 +1,7 @@
-import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { localAdministrator } from '../http/authenticate.ts'
-import { contextOf } from '../http/http-context.ts'
 import type { Context } from '../kernel/context.ts'
 import { CommandError } from './command-error.ts'
 import { findLocalServer } from './local-client.ts'
-import { makeLogger } from './make-logger.ts'
 
 type Request = { method: string; path: string; body?: object; accept?: string }
 
@@ -40,6 +36,13 @@ async function withContext(
   config: Config,
   work: (context: Context) => Promise<string | null>,
 ): Promise<string | null> {
+  // Most often a server is asked: only who does the work here waits for everything to load.
+  const [{ createApp }, { localAdministrator }, { contextOf }, { makeLogger }] = await Promise.all([
+    import('../app.ts'),
+    import('../http/authenticate.ts'),
+    import('../http/http-context.ts'),
+    import('./make-logger.ts'),
+  ])
   const app = await createApp(config, makeLogger({ ...config, LOG_LEVEL: 'warn' }))
   try {
     return await work(contextOf(app.kernel, localAdministrator()))

@@ -1,7 +1,6 @@
 import type { Config } from '../config.ts'
 import { forwardStdio } from '../mcp/serve-stdio.ts'
 import { findLocalServer, type LocalServer } from './local-client.ts'
-import { startServer } from './serve.ts'
 
 /**
  * Serves MCP over stdio: through the server that has the folder open, else through one of its own on a free loopback
@@ -13,6 +12,8 @@ export async function runMcp(config: Config): Promise<void> {
     await forwardStdio(running.address, headersOf(config, running))
     process.exit(0)
   }
+  // Loaded only here: through a running server one waits for no second one to load.
+  const { startServer } = await import('./serve.ts')
   const own = await startServer({ ...config, HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'warn' })
   await forwardStdio(own.address, headersOf(config, { address: own.address, headers: own.localHeaders }))
   await own.stop()
