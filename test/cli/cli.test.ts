@@ -174,7 +174,7 @@ describe('beside a running server', () => {
 
   test('an export verifies with the key, is of unknown signer without, and a changed one is named', async () => {
     const bundle = join(folder, 'bundle.ndjson')
-    expect(run(['export', '--run', 'run_cli', '-o', bundle]).code).toBe(0)
+    expect(run(['export', '--run', 'run_cli', '-o', bundle])).toMatchObject({ code: 0, err: '' })
     const { checkpoint_key: key } = (await (await fetch(`${server.address}/api/v1/installation`)).json()) as {
       checkpoint_key: string
     }
