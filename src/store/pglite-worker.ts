@@ -24,9 +24,13 @@ try {
   const handle = async (message: ToWorker) => {
     switch (message.type) {
       case 'bytes': {
-        const bytes = await database.execProtocolRaw(message.bytes)
-        // A copy, because the answer may be a view of memory that the database goes on using.
-        const copy = bytes.slice()
+        // execProtocolRaw would parse the answer once more, and keep every row of it for good.
+        const pieces: Uint8Array[] = []
+        await database.execProtocolRawStream(message.bytes, {
+          // A copy, because a piece is a view of memory that the database goes on using.
+          onRawData: (piece) => pieces.push(piece.slice()),
+        })
+        const copy = new Uint8Array(Buffer.concat(pieces))
         return send({ type: 'bytes', bytes: copy }, [copy.buffer])
       }
       case 'close':
