@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { ENGINE_SETTINGS } from './config/engine-settings.ts'
+import { EXECUTOR_SETTINGS } from './config/executor-settings.ts'
 import { GATE_SETTINGS } from './config/gate-settings.ts'
 import { OPERATIONS_SETTINGS } from './config/operations-settings.ts'
 import { SERVER_SETTINGS } from './config/server-settings.ts'
@@ -16,6 +18,7 @@ export const SETTINGS = {
   ...SERVER_SETTINGS,
   ...GATE_SETTINGS,
   ...ENGINE_SETTINGS,
+  ...EXECUTOR_SETTINGS,
   ...OPERATIONS_SETTINGS,
   ...TELEMETRY_SETTINGS,
 } as const
@@ -37,16 +40,7 @@ export class ConfigError extends Error {
 
 /** Reads the settings, from a `.env` file in this folder too where the environment does not say. Empty means not set. */
 export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
-  const faults: string[] = []
-  const entries = Object.entries(SETTINGS).map(([name, { schema }]) => {
-    const raw = env[name]?.trim() === '' ? undefined : env[name]
-    const parsed = schema.safeParse(raw)
-    if (!parsed.success)
-      faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
-    return [name, parsed.data]
-  })
-  if (faults.length > 0) throw new ConfigError(`settings are wrong:\n  ${faults.join('\n  ')}`)
-  const settings = Object.fromEntries(entries) as Settings
+  const settings = readSettings(SETTINGS, env)
   const config: Config = {
     ...settings,
     databaseUrl: settings.DATABASE_URL ?? settings.POSTGRES_URL,
@@ -58,8 +52,37 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
   }
   refuseOpenInstallation(config)
   refuseHalfOidc(config)
+  refuseHalfExecutor(config)
   return config
 }
+
+function readSettings<S extends Record<string, { schema: z.ZodType }>>(
+  known: S,
+  env: NodeJS.ProcessEnv,
+): { [K in keyof S]: z.output<S[K]['schema']> } {
+  const faults: string[] = []
+  const entries = Object.entries(known).map(([name, { schema }]) => {
+    const raw = env[name]?.trim() === '' ? undefined : env[name]
+    const parsed = schema.safeParse(raw)
+    if (!parsed.success)
+      faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
+    return [name, parsed.data]
+  })
+  if (faults.length > 0) throw new ConfigError(`settings are wrong:\n  ${faults.join('\n  ')}`)
+  return Object.fromEntries(entries)
+}
+
+const { LOG_LEVEL, LOG_JSON } = TELEMETRY_SETTINGS
+/** All that the executor knows; keys and the database are none of its business. */
+const EXECUTOR_KNOWS = { ...EXECUTOR_SETTINGS, LOG_LEVEL, LOG_JSON } as const
+
+export type ExecutorConfig = {
+  [K in keyof typeof EXECUTOR_KNOWS]: z.output<(typeof EXECUTOR_KNOWS)[K]['schema']>
+}
+
+/** The same for the executor: what else a `.env` file says does not even become part of its environment. */
+export const readExecutorConfig = (env: NodeJS.ProcessEnv = process.env): ExecutorConfig =>
+  readSettings(EXECUTOR_KNOWS, { ...(existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))), ...env })
 
 function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env')
@@ -71,6 +94,12 @@ function refuseHalfOidc(config: Config): void {
   if (!config.OIDC_ISSUER) return
   if (config.OIDC_CLIENT_ID && config.OIDC_ALLOWED_DOMAINS.length > 0) return
   throw new ConfigError('OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_ALLOWED_DOMAINS, e.g. example.com')
+}
+
+/** Nobody else shall be able to give the executor work. */
+function refuseHalfExecutor(config: Config): void {
+  if (!config.LOGLINE_EXECUTOR_URL || config.LOGLINE_SHARED_SECRET.length > 0) return
+  throw new ConfigError('LOGLINE_EXECUTOR_URL needs LOGLINE_SHARED_SECRET, the same as the executor has')
 }
 
 /** Without a secret nobody can be told apart, so nobody but this machine may come in. */

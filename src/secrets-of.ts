@@ -4,7 +4,7 @@ import { type Config, SETTINGS } from './config.ts'
 const SHORTEST = 6
 
 /** Whatever the settings keep secret, each by a name of its own: what no log and no trace may show. */
-export function secretsOf(config: Config): Record<string, string> {
+export function secretsOf(config: Partial<Config>): Record<string, string> {
   const named = Object.entries(SETTINGS).flatMap(([name, setting]) =>
     'secret' in setting ? partsOf(name, config[name as keyof typeof SETTINGS]) : [],
   )

@@ -7,6 +7,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   lib: [],
   config: ['lib'],
   verifier: ['lib'],
+  // A process of its own: it knows no database and nothing of the engine.
+  executor: ['lib'],
   store: ['lib'],
   kernel: ['store', 'verifier', 'lib'],
   identity: ['kernel', 'store', 'lib'],
@@ -20,6 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // The top: start, settings, composition and the command line may import everything but the Studio.
   cli: [
     '.',
+    'executor',
     'mcp',
     'http',
     'apps',

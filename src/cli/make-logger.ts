@@ -15,7 +15,7 @@ const DEEPEST = 8
  * about a run carries its trace. Secrets are kept out three times: by the names of members, by what credentials look
  * like, and by the values that the settings keep secret.
  */
-export function makeLogger(config: Config): Logger {
+export function makeLogger(config: Partial<Config> & Pick<Config, 'LOG_LEVEL' | 'LOG_JSON'>): Logger {
   const maskSettings = makeMask(secretsOf(config))
   const options: pino.LoggerOptions = {
     level: config.LOG_LEVEL,

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { readConfig } from '../config.ts'
+import { readConfig, readExecutorConfig } from '../config.ts'
 import type { Role } from '../identity/schema.ts'
 import { VERSION } from '../lib/version.ts'
 import { CommandError, isUserError } from './command-error.ts'
@@ -14,7 +14,9 @@ export async function runCommandLine(argv: string[]): Promise<void> {
     await defineCommands().parseAsync(argv)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      console.error(`${(error as Error).message}: set PORT to a free port, or stop what listens there`)
+      console.error(
+        `${(error as Error).message}: set PORT (EXECUTOR_PORT for the executor) to a free port, or stop what listens there`,
+      )
     } else {
       console.error(isUserError(error) ? error.message : error)
     }
@@ -42,6 +44,16 @@ function defineCommands(): Command {
     .action(async () => {
       const { runServer } = await import('./serve.ts')
       await runServer(readConfig())
+    })
+
+  program
+    .command('executor')
+    .description(
+      'run the executor, the process in which tools of type remote run; knows no database and shares a secret with the server',
+    )
+    .action(async () => {
+      const { runExecutor } = await import('./executor.ts')
+      await runExecutor(readExecutorConfig())
     })
 
   program

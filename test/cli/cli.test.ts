@@ -34,6 +34,7 @@ test.each([
   '',
   'dev',
   'serve',
+  'executor',
   'migrate',
   'role',
   'admin create-user',

@@ -1,4 +1,5 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
+import { OUT_OF_MEMORY, QUICKJS_STACK_BYTES, STACK_OVERFLOW, settlePromise } from '../../../lib/quickjs.ts'
 import { CODE_PRELUDE } from './code-prelude.ts'
 
 /** One call of a tool that is code, as it travels to the thread that runs it. */
@@ -18,15 +19,9 @@ export type CodeAnswer =
   | { type: 'done'; output: string; console: string[] }
   | { type: 'failed'; code: string; message: string; console: string[] }
 
-/** What QuickJS itself says when a limit is met. */
-const OUT_OF_MEMORY = /out of memory|string too long/
-const STACK_OVERFLOW = /stack overflow|Maximum call stack/
-
 const MAX_CONSOLE_LINES = 100
 /** Some time to read what was thrown, which may run code again. */
 const DESCRIBE_MS = 50
-/** Its own limit on the stack, well within what the thread is given. */
-const STACK_BYTES = 256 * 1024
 
 type Run = {
   context: QuickJSContext
@@ -51,7 +46,7 @@ export function runCode(
 ): CodeAnswer {
   const runtime = quickjs.newRuntime({
     memoryLimitBytes: request.memoryLimitBytes,
-    maxStackSizeBytes: STACK_BYTES,
+    maxStackSizeBytes: QUICKJS_STACK_BYTES,
   })
   const context = runtime.newContext()
   const run: Run = {
@@ -77,7 +72,7 @@ export function runCode(
     const prelude = startPrelude(context, lines)
     const module = context.evalCode(request.code, 'tool.js', { type: 'module', strict: true })
     if (module.error) return fail(...explainThrown(run, prelude, module.error, request, 'parsing'))
-    const evaluated = settle(run, module.value)
+    const evaluated = settlePromise(run, module.value)
     if (evaluated.type === 'pending') return fail('code_unsettled', NEVER_SETTLES)
     if (evaluated.type === 'threw') return fail(...explainThrown(run, prelude, evaluated.error, request))
 
@@ -97,7 +92,7 @@ export function runCode(
       context.newNumber(request.maxOutputCharacters),
     )
     if (called.error) return fail(...explainThrown(run, prelude, called.error, request))
-    const answer = settle(run, called.value)
+    const answer = settlePromise(run, called.value)
     if (answer.type === 'pending') return fail('code_unsettled', NEVER_SETTLES)
     if (answer.type === 'threw') return fail(...explainThrown(run, prelude, answer.error, request))
     return { type: 'done', output: context.getString(answer.value), console: lines }
@@ -124,24 +119,6 @@ function startPrelude(context: QuickJSContext, lines: string[]): QuickJSHandle {
   })
   const make = context.unwrapResult(context.evalCode(CODE_PRELUDE, 'prelude.js'))
   return context.unwrapResult(context.callFunction(make, context.undefined, print))
-}
-
-type Settled =
-  | { type: 'value'; value: QuickJSHandle }
-  | { type: 'threw'; error: QuickJSHandle }
-  | { type: 'pending' }
-
-/** Runs what promises have left to do until nothing is left. Many short jobs never meet the handler of long ones. */
-function settle({ context, runtime, mustEnd }: Run, value: QuickJSHandle): Settled {
-  while (runtime.hasPendingJob()) {
-    const jobs = runtime.executePendingJobs(100)
-    if (jobs.error) return { type: 'threw', error: jobs.error }
-    if (mustEnd()) return { type: 'threw', error: context.undefined }
-  }
-  const state = context.getPromiseState(value)
-  if (state.type === 'fulfilled') return { type: 'value', value: state.value }
-  if (state.type === 'rejected') return { type: 'threw', error: state.error }
-  return { type: 'pending' }
 }
 
 function explainThrown(
@@ -179,7 +156,7 @@ function describeInterruption({ cancelled, timeLimitMs }: CodeRequest): [string,
 
 /** Whether code can be parsed: null, or what is wrong with it. Nothing of it is run. */
 export function checkSyntax(quickjs: QuickJSWASMModule, code: string): string | null {
-  const runtime = quickjs.newRuntime({ maxStackSizeBytes: STACK_BYTES })
+  const runtime = quickjs.newRuntime({ maxStackSizeBytes: QUICKJS_STACK_BYTES })
   const context = runtime.newContext()
   const deadline = performance.now() + 1000
   runtime.setInterruptHandler(() => performance.now() > deadline)
