@@ -29,6 +29,7 @@ COPY --from=build /build/dist ./dist
 COPY package.json README.md CHANGELOG.md LICENSE ./
 COPY bin ./bin
 COPY migrations ./migrations
+COPY contracts ./contracts
 RUN ln -s /app/bin/countersign.mjs /usr/local/bin/countersign \
     && mkdir /data && chown node:node /data && chmod 700 /data
 # Keys, the installation's name and, without DATABASE_URL, the embedded database.

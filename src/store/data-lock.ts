@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { startOfProcess } from '../lib/process-start.ts'
 
 const Owner = z.object({
   pid: z.number().int().positive(),
@@ -41,7 +41,7 @@ const REAPER_PATIENCE_MS = 10_000
 export function lockDataFolder(dataDir: string, secret: string): DataLock {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const path = lockPath(dataDir)
-  const own: LockOwner = { pid: process.pid, started: startOf(process.pid)!, address: null, secret }
+  const own: LockOwner = { pid: process.pid, started: startOfProcess(process.pid)!, address: null, secret }
   for (let attempt = 0; ; attempt++) {
     try {
       writeFileSync(path, JSON.stringify(own), { flag: 'wx', mode: 0o600 })
@@ -112,23 +112,5 @@ function waitShortly(): void {
 }
 
 function isAlive(owner: LockOwner): boolean {
-  return startOf(owner.pid) === owner.started
-}
-
-/** When a process started, in a form that differs between two processes of one number; null when there is none. */
-function startOf(pid: number): string | null {
-  try {
-    // Linux: ticks since boot (field 22, behind the name in parentheses), made unique by the boot's id.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z') return null
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`
-  } catch {
-    if (process.platform === 'linux') return null
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null
-  } catch {
-    return null
-  }
+  return startOfProcess(owner.pid) === owner.started
 }
