@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { makeDatabasesFolder } from './test/harness/memory-folder.ts'
 
-// Test files of the product have a process each, which would compile the same packages again.
+// What one run has compiled is there for the next; spawned programs keep theirs by themselves.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tests', import.meta.url))
 
 makeDatabasesFolder()
