@@ -1,0 +1,256 @@
+import { amountText, nativeOf, percentText, shortfallBps } from '../amounts.ts'
+import type { CheckDefinition } from '../check-definition.ts'
+import type { Outcome } from '../outcome.ts'
+import { broken, fail, pass, unavailable, warn, worst } from '../outcome.ts'
+import {
+  callsOf,
+  findToken,
+  type Review,
+  type ReviewedCall,
+  resultOf,
+  sameAddress,
+  swapInput,
+} from '../review.ts'
+import { changesByRequest, changesOf, gasCostOf, NATIVE } from '../simulated-changes.ts'
+
+const NOT_SIMULATED = unavailable('The simulation does not tell who has more or less of what afterwards.')
+const NO_SWAP = pass('There is no swap in this plan.')
+
+const simulationEffects = (review: Review): Outcome => {
+  const changes = changesOf(review, review.wallet)
+  const logs = review.artifacts.simulation?.results.map((result) => result.logs)
+  if (!changes || !logs || logs.length === 0 || logs.some((list) => list === undefined)) return NOT_SIMULATED
+  const allowed = expectedToLeave(review)
+  const extra = [...changes].filter(([token, delta]) => -delta > (allowed.get(token) ?? 0n))
+  if (extra.length > 0) {
+    const text = extra.map(([token, delta]) => leaving(review, token, -delta)).join(', ')
+    return fail(`More leaves the wallet than was asked for: ${text}.`, {
+      leaving: extra.map(([token, delta]) => ({ token, amount: -delta, expected: allowed.get(token) ?? 0n })),
+    })
+  }
+  const approvals = logs.flat().flatMap((log) => (log ? unexpectedApproval(review, log) : []))
+  if (approvals.length > 0) {
+    const spenders = approvals.map(
+      ({ spender, token }) => `${spender} over ${findToken(review.registry, token)?.symbol ?? token}`,
+    )
+    return fail(`An allowance is given that nobody asked for: ${spenders.join(', ')}.`, { approvals })
+  }
+  return pass('In the simulation only what was asked for leaves the wallet.', {
+    changes: Object.fromEntries(changes),
+  })
+}
+
+function leaving({ registry }: Review, token: string, amount: bigint): string {
+  const known = token === NATIVE ? nativeOf(registry) : findToken(registry, token)
+  return known ? amountText(amount, known) : `${amount} base units of ${token}`
+}
+
+/** By the bytes: what may go at most, and the gas. */
+function expectedToLeave(review: Review): Map<string, bigint> {
+  const most = new Map<string, bigint>()
+  const add = (token: string, amount: bigint) => most.set(token, (most.get(token) ?? 0n) + amount)
+  for (const { request, call, value } of review.requests) {
+    add(NATIVE, value + gasCostOf(review, request.txRequestId))
+    if (call.type === 'swap' && !call.nativeIn) add(call.path[0]!.toLowerCase(), swapInput(call, value))
+    if (call.type === 'transfer' || call.type === 'withdraw') add(call.to.toLowerCase(), call.amount)
+  }
+  return most
+}
+
+/** `Approval(owner, spender, value)` and `ApprovalForAll(owner, operator, approved)`. */
+const APPROVAL = '0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925'
+const APPROVAL_FOR_ALL = '0x17307eab39ab6107e8899845ad3d59bd9653f200f220920489ca2b5937696c31'
+const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
+
+type Log = { address: string; topics: string[]; data: string }
+
+const addressIn = (topic: string | undefined) => `0x${(topic ?? '').slice(-40)}`
+const amountIn = (data: string) => BigInt(data.length >= 66 ? data.slice(0, 66) : '0x0')
+
+/** Some tokens tell of the allowance that is left after each transfer: that is never more than was there before. */
+function unexpectedApproval(review: Review, log: Log): { token: string; spender: string; amount: bigint }[] {
+  const [topic, owner, spenderTopic] = log.topics
+  if ((topic !== APPROVAL && topic !== APPROVAL_FOR_ALL) || !sameAddress(addressIn(owner), review.wallet))
+    return []
+  // The fourth topic is the number of a single item, which is none of the tokens that are known here.
+  const amount = log.topics.length > 3 ? 1n : amountIn(log.data)
+  const spender = addressIn(spenderTopic)
+  const found = { token: log.address, spender, amount }
+  if (amount === 0n) return []
+  if (topic === APPROVAL_FOR_ALL) return [found]
+  const isPair = (token: string, who: string) => sameAddress(token, log.address) && sameAddress(who, spender)
+  const planned = callsOf(review, 'approve')
+    .filter(({ call }) => isPair(call.to, call.spender))
+    .map(({ call }) => call.amount)
+  const before = (review.artifacts.wallet_snapshot?.allowances ?? [])
+    .filter((each) => isPair(each.token, each.spender))
+    .map(({ allowance }) => BigInt(allowance))
+  return [...planned, ...before].some((known) => amount <= known) ? [] : [found]
+}
+
+const minReceived = (review: Review): Outcome => {
+  const swaps = callsOf(review, 'swap')
+  if (swaps.length === 0) return NO_SWAP
+  const { quote } = review.artifacts
+  if (!quote) return broken('There is no quote to compare the swap with.')
+  return worst(
+    swaps.flatMap((swap) => [
+      ...boundAgainstQuote(review, swap, quote),
+      ...receivedAgainstBound(review, swap),
+    ]),
+    pass('The simulated swap gives at least what it must, and the bound is close to the quote.'),
+  )
+}
+
+function boundAgainstQuote(
+  { limits }: Review,
+  { call, value }: ReviewedCall<'swap'>,
+  quote: NonNullable<Review['artifacts']['quote']>,
+): Outcome[] {
+  const quotedOut = BigInt(quote.amountsOut.at(-1) ?? 0)
+  const quotedIn = BigInt(quote.amountIn)
+  const input = swapInput(call, value)
+  const sameSwap =
+    quote.path.join().toLowerCase() === call.path.join().toLowerCase() &&
+    (call.exact === 'in' ? quotedIn === input : quotedOut === call.amountOut)
+  if (!sameSwap)
+    return [fail('The quote is for another swap than the one in the transaction.', { path: quote.path })]
+  const short = call.exact === 'in' ? shortfallBps(call.amountOut, quotedOut) : shortfallBps(quotedIn, input)
+  const metadata = {
+    quoted_out: quotedOut,
+    quoted_in: quotedIn,
+    bound: call.exact === 'in' ? call.amountOut : input,
+  }
+  // Rounding up counts one basis point too many.
+  if (short <= limits.maxSlippageBps + 1) return []
+  return [
+    fail(
+      `The swap may end ${percentText(short)} worse than quoted; ${percentText(limits.maxSlippageBps)} is the most.`,
+      metadata,
+    ),
+  ]
+}
+
+function receivedAgainstBound(review: Review, swap: ReviewedCall<'swap'>): Outcome[] {
+  const received = receivedBy(review, swap)
+  if (received === null) return [NOT_SIMULATED]
+  const { amountOut } = swap.call
+  if (received >= amountOut) return []
+  const metadata = { received, least: amountOut }
+  return [fail('In the simulation less comes out than the least that must.', metadata)]
+}
+
+function receivedBy(review: Review, swap: ReviewedCall<'swap'>): bigint | null {
+  const { call, request } = swap
+  const changes = changesByRequest(review, swap, call.recipient)
+  if (!changes) return null
+  const received = changes.get(call.nativeOut ? NATIVE : call.path.at(-1)!.toLowerCase()) ?? 0n
+  // Where the engine takes the gas from what came in, it is no loss of the swap.
+  return call.nativeOut && sameAddress(call.recipient, review.wallet)
+    ? received + gasCostOf(review, request.txRequestId)
+    : received
+}
+
+const feeOnTransfer = (review: Review): Outcome => {
+  const swaps = callsOf(review, 'swap')
+  const transfers = callsOf(review, 'transfer')
+  if (swaps.length + transfers.length === 0) return pass('No token is moved by this plan.')
+  return worst(
+    [
+      ...transfers.map((transfer) => {
+        const changes = changesByRequest(review, transfer, transfer.call.recipient)
+        if (sameAddress(transfer.call.recipient, review.wallet)) return null
+        return changes
+          ? ([
+              changes.get(transfer.call.to.toLowerCase()) ?? 0n,
+              transfer.call.amount,
+              transfer.call.to,
+            ] as const)
+          : undefined
+      }),
+      ...swaps.flatMap((swap) => [lossGoingIn(review, swap), lossComingOut(review, swap)]),
+    ].flatMap((loss) => {
+      if (loss === null) return []
+      if (loss === undefined) return [NOT_SIMULATED]
+      const [received, sent, token] = loss
+      const bps = shortfallBps(received, sent)
+      if (bps === 0) return []
+      const metadata = { token, sent, received, loss_bps: bps }
+      const reason = `Of what is sent of ${findToken(review.registry, token)?.symbol ?? token}, ${percentText(bps)} does not arrive.`
+      return [bps > review.limits.feeOnTransferBlockBps ? fail(reason, metadata) : warn(reason, metadata)]
+    }),
+    pass('What is sent arrives in full.'),
+  )
+}
+
+type Loss = readonly [received: bigint, sent: bigint, token: string]
+
+/** What the pool sees of what left the wallet: a token that keeps a part tells of more than one transfer, or a smaller one. */
+function lossGoingIn(
+  review: Review,
+  { call, request, value }: ReviewedCall<'swap'>,
+): Loss | null | undefined {
+  if (call.nativeIn || call.exact === 'out') return null
+  const logs = resultOf(review, request.txRequestId)?.logs
+  if (!logs) return undefined
+  const token = call.path[0]!
+  const sent = logs
+    .filter((log) => sameAddress(log.address, token) && log.topics[0] === TRANSFER)
+    .filter((log) => sameAddress(addressIn(log.topics[1]), review.wallet))
+    .map((log) => amountIn(log.data))
+  if (sent.length === 0) return undefined
+  return [sent.reduce((most, each) => (each > most ? each : most)), swapInput(call, value), token]
+}
+
+/** Quote and simulation must speak of the same state, or it is the market that moved. */
+function lossComingOut(review: Review, swap: ReviewedCall<'swap'>): Loss | null | undefined {
+  const { quote, simulation } = review.artifacts
+  const received = receivedBy(review, swap)
+  if (received === null || !quote) return undefined
+  if (swap.call.nativeOut || simulation?.blockNumber === undefined) return null
+  if (Math.abs(simulation.blockNumber - quote.blockNumber) > 1) return null
+  return [received, BigInt(quote.amountsOut.at(-1) ?? 0), swap.call.path.at(-1)!]
+}
+
+/** Buying proves nothing about selling. Tokens of the registry were looked at by whoever listed them. */
+const honeypotSell = (review: Review): Outcome => {
+  const bought = callsOf(review, 'swap').flatMap(({ call }) => (call.nativeOut ? [] : [call.path.at(-1)!]))
+  const unknown = bought.filter((token) => !findToken(review.registry, token))
+  return worst(
+    unknown.flatMap((token): Outcome[] => {
+      const sale = review.facts.sellBack?.[token.toLowerCase()]
+      if (!sale) return [broken(`Whether ${token} can be sold again was not tried.`, { token })]
+      const metadata = { token, loss_bps: sale.lossBps }
+      if (!sale.success) return [fail(`${token} can be bought and not sold again.`, metadata)]
+      if (sale.lossBps !== null && sale.lossBps > review.limits.sellBackBlockBps) {
+        return [fail(`Selling ${token} again right away loses ${percentText(sale.lossBps)}.`, metadata)]
+      }
+      return []
+    }),
+    bought.length === 0
+      ? pass('No token is bought by this plan.')
+      : pass('What is bought is in the registry or can be sold again.'),
+  )
+}
+
+const simulationEngine = ({ artifacts: { simulation } }: Review): Outcome => {
+  const support = simulation?.override_support
+  const metadata = { engine: simulation?.engine, override_support: support }
+  const assumed = simulation?.results.some((result) => result.assumed_success)
+  if (simulation?.status !== 'completed' || support === undefined || support === 'unsupported' || assumed) {
+    // That nothing was proved is told, and scored, by the rule about the simulation.
+    return unavailable('No engine of this node could run all transactions one after the other.', metadata)
+  }
+  if (support === 'slot_override') {
+    return warn('Each transaction was simulated by itself, with an allowance put in place for it.', metadata)
+  }
+  return pass('All transactions were simulated one after the other.', metadata)
+}
+
+export const EFFECT_CHECKS: readonly CheckDefinition[] = [
+  { id: 'simulation_effects', title: 'Simulation: nothing else leaves', evaluate: simulationEffects },
+  { id: 'min_received_vs_sim', title: 'Simulation: at least what was promised', evaluate: minReceived },
+  { id: 'fee_on_transfer', title: 'Simulation: what is sent arrives', evaluate: feeOnTransfer },
+  { id: 'honeypot_sell', title: 'Simulation: what is bought can be sold', evaluate: honeypotSell },
+  { id: 'simulation_engine', title: 'Simulation: how it was made', evaluate: simulationEngine },
+]

@@ -1,0 +1,74 @@
+import { amountText, nativeOf } from '../amounts.ts'
+import type { CheckDefinition } from '../check-definition.ts'
+import { broken, fail, type Outcome, pass, quoted, unavailable, warn } from '../outcome.ts'
+import { findToken, type Review, swapInput } from '../review.ts'
+
+/** Caps that the operator set here. What policies cap, the gate asks about. */
+const spendCaps = (review: Review): Outcome => {
+  const { action, limits, facts, registry } = review
+  if (!action || action.kind === 'APPROVE' || action.kind === 'REVOKE')
+    return pass('Nothing is spent by this plan.')
+  const symbol =
+    action.kind === 'SWAP'
+      ? action.tokenIn
+      : action.kind === 'TRANSFER'
+        ? action.token
+        : (nativeOf(registry)?.symbol ?? '')
+  const cap = Object.hasOwn(limits.spendCaps, symbol) ? limits.spendCaps[symbol]! : null
+  if (!cap) return pass(`No cap is set for ${quoted(symbol)}.`)
+  const token = findToken(registry, symbol)
+  const amount = outgoing(review)
+  if (!token || amount === null) return broken('How much is spent could not be read.')
+  const over = (total: bigint, most: bigint | undefined, what: string) =>
+    most !== undefined && total > most
+      ? [`${amountText(total, token)} ${what}, and ${amountText(most, token)} is the cap`]
+      : []
+  const now = over(amount, cap.perTransaction, 'in one transaction')
+  const spent = facts.spent?.[symbol]
+  if (
+    (cap.perDay !== undefined || cap.perRecipientAndDay !== undefined) &&
+    !facts.spent &&
+    now.length === 0
+  ) {
+    return broken('What was spent before could not be read.')
+  }
+  const found = [
+    ...now,
+    ...over((spent?.today ?? 0n) + amount, cap.perDay, 'within a day'),
+    ...over(
+      (spent?.toRecipientToday ?? 0n) + amount,
+      cap.perRecipientAndDay,
+      'to one recipient within a day',
+    ),
+  ]
+  const metadata = { symbol, amount, spent_today: spent?.today ?? 0n }
+  if (found.length > 0) return fail(`Too much is spent: ${found.join('; ')}.`, metadata)
+  return pass('What is spent is within the caps.', metadata)
+}
+
+/** What goes at most, by the bytes. */
+function outgoing({ requests }: Review): bigint | null {
+  const amounts = requests.flatMap(({ call, value }) => {
+    if (call.type === 'swap') return [swapInput(call, value)]
+    if (call.type === 'transfer' || call.type === 'withdraw') return [call.amount]
+    return call.type === 'empty' || call.type === 'deposit' ? [value] : []
+  })
+  return amounts.length > 0 ? amounts.reduce((sum, each) => sum + each, 0n) : null
+}
+
+const velocity = ({ facts: { recentRuns }, limits }: Review): Outcome => {
+  if (recentRuns === undefined) return unavailable('Earlier runs of this wallet are not counted here.')
+  if (recentRuns === null) return broken('How many runs this wallet had lately could not be read.')
+  const { all, toRecipient } = recentRuns
+  const metadata = { runs_in_last_hour: all, to_this_recipient: toRecipient }
+  if (all >= limits.maxRunsPerHour) return warn(`This wallet had ${all} runs within the last hour.`, metadata)
+  if (toRecipient >= limits.maxRunsPerRecipientPerHour) {
+    return warn(`This wallet had ${toRecipient} runs with this recipient within the last hour.`, metadata)
+  }
+  return pass('This wallet has not had unusually many runs lately.', metadata)
+}
+
+export const SPENDING_CHECKS: readonly CheckDefinition[] = [
+  { id: 'spend_caps', title: 'Spending: within the caps', evaluate: spendCaps },
+  { id: 'velocity', title: 'Spending: how often', evaluate: velocity },
+]

@@ -1,0 +1,129 @@
+import type { Artifacts, Check, ConsensusSummary, FinalStatus } from '../artifacts.ts'
+import { amountText, nativeOf } from './amounts.ts'
+import { describePlan, describeQuote } from './describe-plan.ts'
+import { isBroken, quoted } from './outcome.ts'
+import { callsOf, type Review } from './review.ts'
+import { gasCostOf } from './simulated-changes.ts'
+
+export type Finalized = Required<
+  Pick<Artifacts, 'assistant_message' | 'final_status_suggested' | 'consensus_summary' | 'finalize_summary'>
+>
+
+/** How the run ends, and what the person is told. */
+export function finalizeRun(artifacts: Artifacts, review: Review): Finalized {
+  const status = finalStatus(artifacts)
+  return {
+    assistant_message: messageOf(status, artifacts, review),
+    final_status_suggested: status,
+    consensus_summary: consensusOf(status, artifacts),
+    finalize_summary: TITLES[status],
+  }
+}
+
+/** The first that holds. */
+function finalStatus(artifacts: Artifacts): FinalStatus {
+  const { fatal_error, needs_input, decision, security_result, judge_result, tx_plan, simulation } = artifacts
+  if (fatal_error) return 'FAILED'
+  if (needs_input) return 'NEEDS_INPUT'
+  const blocked = [security_result?.status === 'BLOCK', judge_result?.output.verdict === 'BLOCK']
+  if (decision?.action === 'BLOCK' || blocked.includes(true)) return 'BLOCKED'
+  if (tx_plan?.type === 'noop') return 'NOOP'
+  if (!tx_plan || simulation?.status !== 'completed') return 'FAILED'
+  return 'READY'
+}
+
+const TITLES: Record<FinalStatus, string> = {
+  READY: 'Ready for your approval',
+  NEEDS_INPUT: 'A question first',
+  BLOCKED: 'Stopped for your safety',
+  FAILED: 'This could not be prepared',
+  NOOP: 'Nothing to do',
+}
+
+const EXAMPLE = 'for example “Swap 50 USDC to ETH on Uniswap with 0.5% slippage”'
+const NOTHING_SENT = 'Nothing was sent.'
+
+function messageOf(status: FinalStatus, artifacts: Artifacts, review: Review): string {
+  switch (status) {
+    case 'READY':
+      return readyMessage(artifacts, review)
+    case 'NEEDS_INPUT':
+      return artifacts.needs_input!.questions.join('\n') || 'I need to know more before I can prepare this.'
+    case 'BLOCKED':
+      return `I stopped this, because it does not look safe. ${concerns(artifacts, 'FAIL').join(' ')} ${NOTHING_SENT}`
+    case 'NOOP':
+      return `There is nothing to do for this. Tell me what you want, ${EXAMPLE}. ${NOTHING_SENT}`
+    case 'FAILED': {
+      const { fatal_error: error } = artifacts
+      const reason = error ? ` The reason: ${quoted(error.message)}.` : ''
+      return `I could not prepare this.${reason} ${NOTHING_SENT} Please try again, or say it differently.`
+    }
+  }
+}
+
+function readyMessage(artifacts: Artifacts, review: Review): string {
+  const steps = describePlan(review)
+  const quote = describeQuote(review)
+  const native = nativeOf(review.registry)
+  const gas = review.requests.reduce((sum, { request }) => sum + gasCostOf(review, request.txRequestId), 0n)
+  const [swap] = callsOf(review, 'swap')
+  const first = review.requests[0]?.call.type === 'approve' && steps.length > 1
+  const notes = [...concerns(artifacts, 'WARN'), ...concerns(artifacts, 'UNKNOWN')]
+  return [
+    steps.length === 1 ? `${steps[0]}.` : steps.map((step, at) => `${at + 1}. ${step}.`).join('\n'),
+    ...(swap && quote
+      ? [`At the price of now that is about ${quote.out}, with a slippage of ${quote.slippage} at most.`]
+      : []),
+    ...(gas > 0n && native ? [`The network fee is ${amountText(gas, native)} at most.`] : []),
+    ...(first ? ['The approval comes first, and what follows needs it.'] : []),
+    ...(notes.length > 0 ? [`Please note: ${notes.join(' ')}`] : []),
+    'Nothing is sent before you approve it here and sign it in your wallet.',
+  ].join('\n')
+}
+
+/** Each reason once. Of what is not known only what should have been. */
+function concerns({ policy_result, security_result }: Artifacts, status: Check['status']): string[] {
+  const checks = [...(policy_result?.checks ?? []), ...(security_result?.output.checks ?? [])]
+  const found = checks.filter((check) => check.status === status && (status !== 'UNKNOWN' || isBroken(check)))
+  return [...new Set(found.map(({ reason }) => reason))]
+}
+
+type Signal = ConsensusSummary['signals']['Planner']
+
+function consensusOf(status: FinalStatus, artifacts: Artifacts): ConsensusSummary {
+  const { planner_result, policy_result, security_result, judge_result } = artifacts
+  const next = {
+    READY: 'approve',
+    NEEDS_INPUT: 'clarify',
+    NOOP: 'clarify',
+    BLOCKED: 'explain',
+    FAILED: 'explain',
+  } as const
+  return {
+    title: TITLES[status],
+    verdict: judge_result?.output.verdict ?? status,
+    signals: {
+      Planner: signalOf(planner_result),
+      Policy: policySignal(policy_result?.checks),
+      Security: signalOf(security_result),
+      Judge: signalOf(judge_result),
+    },
+    recommended_next_ui: next[status],
+  }
+}
+
+const SIGNALS = { OK: 'OK', WARN: 'WARN', BLOCK: 'FAIL', ERROR: 'FAIL' } as const
+const SKIPPED: Signal = { status: 'SKIPPED', summary: 'Was not asked.' }
+
+const signalOf = (
+  result: { status: keyof typeof SIGNALS; explanation: { summary: string } } | undefined,
+): Signal => (result ? { status: SIGNALS[result.status], summary: result.explanation.summary } : SKIPPED)
+
+function policySignal(checks: readonly Check[] | undefined): Signal {
+  if (!checks) return SKIPPED
+  const failed = checks.filter((check) => check.status === 'FAIL')
+  const doubtful = checks.filter((check) => check.status === 'WARN' || isBroken(check))
+  const found = failed.length > 0 ? failed : doubtful
+  if (found.length === 0) return { status: 'OK', summary: `All ${checks.length} rules hold.` }
+  return { status: failed.length > 0 ? 'FAIL' : 'WARN', summary: found.map(({ reason }) => reason).join(' ') }
+}

@@ -1,0 +1,80 @@
+import type { Check, JudgeIssue, JudgeOutput, Severity } from '../artifacts.ts'
+import { describePlan } from './describe-plan.ts'
+import { isBroken } from './outcome.ts'
+import type { Review } from './review.ts'
+
+/**
+ * The judge that needs no model. Its verdict follows from the checks alone: what a new quote, deadline or simulation
+ * can mend is to be reworked, any other failure blocks.
+ */
+export function judgePlan(review: Review, checks: readonly Check[]): JudgeOutput {
+  const failed = checks.filter(({ status }) => status === 'FAIL')
+  const mendable = failed.length > 0 && failed.every((check) => remedyOf(check) !== null)
+  const verdict = failed.length === 0 ? 'PASS' : mendable ? 'NEEDS_REWORK' : 'BLOCK'
+  return { verdict, reasoning_summary: reviewText(review, checks, verdict), issues: checks.flatMap(issueOf) }
+}
+
+/** By check: what making the plan once more can put right. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['approval_increase_reset', 'Set the allowance to zero first.'],
+  ['deadline_sane', 'Take a new deadline from the newest block.'],
+  ['simulation_fresh', 'Simulate the transactions again.'],
+  ['min_received_vs_sim', 'Quote the swap again.'],
+])
+
+/** Reverts that come from a price or a time that has passed. */
+const PASSING_REVERT = /EXPIRED|INSUFFICIENT_OUTPUT_AMOUNT|EXCESSIVE_INPUT_AMOUNT/
+
+function remedyOf(check: Check): string | null {
+  if (check.id !== 'simulation_success') return REMEDIES.get(check.id) ?? null
+  const { failed } = check.metadata
+  if (!Array.isArray(failed) || failed.length === 0) return null
+  const passing = failed.every((each) => PASSING_REVERT.test(JSON.stringify(each)))
+  return passing ? 'Quote the swap again and take a new deadline.' : null
+}
+
+function issueOf(check: Check): JudgeIssue[] {
+  const severity = severityOf(check)
+  if (!severity) return []
+  const remedy = check.status === 'FAIL' ? remedyOf(check) : null
+  return [
+    {
+      code: check.id.toUpperCase(),
+      severity,
+      message: `${check.title}: ${check.reason}`,
+      data: { ...check.metadata, ...(remedy && { remedy }) },
+    },
+  ]
+}
+
+function severityOf(check: Check): Severity | null {
+  if (check.status === 'FAIL') return 'HIGH'
+  if (check.status === 'WARN') return 'MED'
+  return isBroken(check) ? 'LOW' : null
+}
+
+const CONCLUSIONS = {
+  PASS: 'Nothing speaks against putting it before a person.',
+  NEEDS_REWORK: 'The plan can be made anew so that this is put right.',
+  BLOCK: 'It must not be made like this.',
+}
+
+function reviewText(review: Review, checks: readonly Check[], verdict: JudgeOutput['verdict']): string {
+  const told = (status: Check['status']) => checks.filter((check) => check.status === status)
+  const unknown = told('UNKNOWN')
+  const of = (label: string, list: readonly Check[]) =>
+    list.length === 0 ? [] : [`${label}: ${list.map(({ title, reason }) => `${title}: ${reason}`).join(' ')}`]
+  const counts = [
+    `${told('PASS').length} of ${checks.length} checks pass`,
+    `${told('WARN').length} warn`,
+    `${told('FAIL').length} fail`,
+    `${unknown.length} cannot be known here`,
+  ]
+  return [
+    ...describePlan(review).map((line) => `${line}.`),
+    `${counts.join(', ')}.`,
+    ...of('Against it', told('FAIL')),
+    ...of('To consider', [...told('WARN'), ...unknown.filter(isBroken)]),
+    CONCLUSIONS[verdict],
+  ].join('\n')
+}

@@ -1,0 +1,70 @@
+import type { Json } from '../../../lib/canonical-json.ts'
+import type { Check } from '../artifacts.ts'
+
+export type Outcome = Pick<Check, 'status' | 'reason' | 'metadata'>
+
+type Loose =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | undefined
+  | readonly Loose[]
+  | { [member: string]: Loose }
+type Metadata = { [member: string]: Loose }
+
+export const pass = (reason: string, metadata: Metadata = {}): Outcome => outcome('PASS', reason, metadata)
+export const warn = (reason: string, metadata: Metadata = {}): Outcome => outcome('WARN', reason, metadata)
+export const fail = (reason: string, metadata: Metadata = {}): Outcome => outcome('FAIL', reason, metadata)
+
+/** Nobody here can know: a feed, a network or a second source is missing. Scores nothing. */
+export const unavailable = (reason: string, metadata: Metadata = {}): Outcome =>
+  outcome('UNKNOWN', reason, { ...metadata, cause: 'not_available' })
+
+/** What the check needs should have been there and was not, or could not be read. Scores like a warning. */
+export const broken = (reason: string, metadata: Metadata = {}): Outcome =>
+  outcome('UNKNOWN', reason, { ...metadata, cause: 'broken_input' })
+
+export const isBroken = (check: Outcome): boolean =>
+  check.status === 'UNKNOWN' && check.metadata.cause !== 'not_available'
+
+/** The worst of several: failures before warnings, those before what could not be done or known. All of a kind are told. */
+export function worst(outcomes: readonly Outcome[], otherwise: Outcome): Outcome {
+  const found = [isFailure, isWarning, isBroken, () => true]
+    .map((isOne) => outcomes.filter((each) => each.status !== 'PASS' && isOne(each)))
+    .find((list) => list.length > 0)
+  if (!found) return otherwise
+  return { ...found[0]!, reason: [...new Set(found.map(({ reason }) => reason))].join(' ') }
+}
+
+const isFailure = ({ status }: Outcome) => status === 'FAIL'
+const isWarning = ({ status }: Outcome) => status === 'WARN'
+
+function outcome(status: Check['status'], reason: string, metadata: Metadata): Outcome {
+  return { status, reason, metadata: toJson(metadata) as Record<string, Json> }
+}
+
+/** Amounts become decimal strings, and what is absent is left out. */
+function toJson(value: Loose): Json {
+  if (typeof value === 'bigint') return value.toString()
+  if (Array.isArray(value)) return value.map(toJson)
+  if (typeof value !== 'object' || value === null) return (value ?? null) as Json
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]) => [name, toJson(member)]),
+  )
+}
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
+const LONGEST = 48
+
+/**
+ * Text that somebody else wrote, such as the name of a token: quoted, in one line, without what is invisible, and short.
+ * Data for a reader, never part of a sentence.
+ */
+export function quoted(text: string): string {
+  const visible = text.replace(INVISIBLE, ' ').trim()
+  return JSON.stringify(visible.length > LONGEST ? `${[...visible].slice(0, LONGEST).join('')}…` : visible)
+}
