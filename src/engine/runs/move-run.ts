@@ -52,7 +52,7 @@ export async function waitForRun({ engine, principal }: EngineContext, runId: st
 
 /**
  * Answers the gate that a run waits at, and goes on with it. It is the same function as in the inbox that decides: who
- * may, how many, and for which payload.
+ * may, how many, and for which payload. The label is what the answer says of who gives it; the credential is what counts.
  *
  * @throws AppError 404; 409 RUN_NOT_PAUSED, RUN_WAITS_FOR_SOMETHING_ELSE, or whatever approving refuses with.
  */
@@ -60,6 +60,7 @@ export async function resumeRun(
   context: EngineContext,
   runId: string,
   approvalInput: { approved: boolean; reason?: string | undefined; [member: string]: unknown },
+  label: string | null = null,
 ): Promise<void> {
   const { engine, principal } = context
   const { approved, reason, ...more } = approvalInput
@@ -67,7 +68,11 @@ export async function resumeRun(
   await resolveApproval(
     { ...engine.kernel, principal },
     { runId, decisionOf: (head) => decisionAwaitedBy(runId, head), input },
-    { decision: approved ? 'approved' : 'rejected', approver_id: principal.name, reason: reason ?? null },
+    {
+      decision: approved ? 'approved' : 'rejected',
+      approver_id: label ?? principal.name,
+      reason: reason ?? null,
+    },
   )
   await takeUp(engine, principal.tenantId, runId)
   await waitForRun(context, runId)
@@ -106,6 +111,8 @@ export async function retryRun(context: EngineContext, runId: string): Promise<v
   if (run.execution.status !== 'failed') {
     throw conflict('RUN_NOT_FAILED', `expected a failed run, run '${runId}' is ${run.execution.status}`)
   }
+  // Whoever drove it may still be clearing up behind it.
+  await engine.driving.get(drivingKey(principal.tenantId, runId))?.settled
   continueRun(run, 'retry', principal.id)
   await waitForRun(context, runId)
 }

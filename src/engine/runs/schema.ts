@@ -40,13 +40,19 @@ export const ForkInput = z.strictObject({
   input: z.json().optional(),
 })
 
+/** What the program tells its own runs, nobody else can tell them. */
+const OWN_EVENTS = 'copilot.'
+
 export const RunEventInput = z.strictObject({
   name: z
     .string()
     .trim()
     .min(1)
     .max(128)
-    .regex(/^[A-Za-z0-9_.-]+$/, 'expected letters, digits and _ . -'),
+    .regex(/^[A-Za-z0-9_.-]+$/, 'expected letters, digits and _ . -')
+    .refine((name) => !name.startsWith(OWN_EVENTS), {
+      message: `expected a name that does not begin with '${OWN_EVENTS}': those are the program's own`,
+    }),
   payload: z.json().default(null),
 })
 

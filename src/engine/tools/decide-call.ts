@@ -34,7 +34,7 @@ export function decideCall(
   segment: Segment,
   step: Step,
   request: ToolRequest,
-  { row }: RunnableTool,
+  { row, builtIn }: RunnableTool,
   call: BoundCall,
   policySet: CompiledPolicySet,
 ): DecidedCall {
@@ -46,7 +46,7 @@ export function decideCall(
     policySet,
     {
       decisionId,
-      action: 'tool_call',
+      action: builtIn?.decidedAs?.action ?? 'tool_call',
       resource: { type: 'tool', id: row.id },
       payload: call,
       facts: factsOf(segment, {
@@ -57,6 +57,7 @@ export function decideCall(
           handler_type: row.handler_type,
         },
         ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
+        ...(builtIn?.decidedAs && { context: builtIn.decidedAs.contextOf(call.input) }),
       }),
       step: { stepId: step.stepId, nodeId: step.nodeId },
     },
@@ -75,7 +76,7 @@ export function questionOf(
   segment: Segment,
   step: Step,
   request: ToolRequest,
-  { row }: RunnableTool,
+  { row, builtIn }: RunnableTool,
   call: BoundCall,
   { decision, voided }: DecidedCall,
 ): Question {
@@ -83,15 +84,18 @@ export function questionOf(
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
   const who = request.agent?.id ?? segment.progress.started!.workflow_name
   const { handler_type, target } = call.definition
+  const words = builtIn?.describe?.(call.input)
   const again = voided ? ` ${askedAnew(changeOf(voided, call))}` : ''
   return {
     decisionId: decision.decision_id,
-    title: `${who} wants to call ${row.name}`,
-    details: `${row.description ?? row.id}\n\nWhat runs: ${handler_type}, ${target}.${again}`,
+    title: words?.title ?? `${who} wants to call ${row.name}`,
+    details: words
+      ? `${words.details}${again}`
+      : `${row.description ?? row.id}\n\nWhat runs: ${handler_type}, ${target}.${again}`,
     reason: reasonOf(decision, voided, row.id),
     requestedBy: who,
     riskLevel: row.risk_level,
-    action: 'tool_call',
+    action: decision.action,
     payload: call,
     policyId: byPolicy
       ? (matches.find(({ effect }) => effect === 'require_approval')?.policy_id ?? null)

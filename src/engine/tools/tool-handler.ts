@@ -1,3 +1,4 @@
+import type { RunAction } from '../../kernel/policy/run-request.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Tool } from './schema.ts'
@@ -36,6 +37,10 @@ export type BuiltInTool = {
   /** What it would do, without doing it: what draft mode shows instead of asking a human. */
   preview?: ToolHandler
   query?: (invocation: ToolInvocation) => Promise<CallOutcome>
+  /** Where policies know its calls by an action of their own, and `context.…` tells what a call is about. */
+  decidedAs?: { action: RunAction; contextOf(input: Json): JsonObject }
+  /** What a human is asked, in words. */
+  describe?: (input: Json) => { title: string; details: string }
 }
 
 /** A call that went wrong, in words for the trace. Never carries secrets or stacks. */

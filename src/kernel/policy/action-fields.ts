@@ -6,6 +6,9 @@ import { type Namespace, type PolicyScope, VOCABULARY } from './schema.ts'
  */
 export type ActionFields = { readonly [N in Namespace]?: 'open' | readonly string[] }
 
+/** What the engine asks about inside a run. They are allowed unless a policy says otherwise. */
+export const RUN_ACTIONS = ['run_start', 'tool_call', 'workflow_execution', 'web3.transaction'] as const
+
 const { user, tenant, app, workflow, agent, tool, run } = VOCABULARY
 
 /** An action that somebody outside asks about and that no other entry describes, e.g. through AuthZEN. */
@@ -20,6 +23,8 @@ const KNOWN_ACTIONS: ReadonlyMap<string, ActionFields> = new Map<string, ActionF
   ['run_start', { user, tenant, app, workflow, run: ['mode', 'input'] }],
   ['tool_call', { user, tenant, app, workflow, agent, run, tool }],
   ['workflow_execution', { user, tenant, app, workflow, agent, run }],
+  // A call of the tool that lets a wallet have transactions; `context` tells what they are.
+  ['web3.transaction', { user, tenant, app, workflow, agent, run, tool, context: 'open' }],
 ])
 
 /**
@@ -56,9 +61,9 @@ export function hasField(fields: ActionFields, field: string): boolean {
 
 /** Only actions inside a run belong to an app, a workflow or a tool. One of scope `agent` may be carried by a key. */
 const ACTIONS_OF_SCOPE: { [S in PolicyScope]?: readonly string[] } = {
-  app: ['run_start', 'tool_call', 'workflow_execution'],
-  workflow: ['run_start', 'tool_call', 'workflow_execution'],
-  tool: ['tool_call'],
+  app: RUN_ACTIONS,
+  workflow: RUN_ACTIONS,
+  tool: ['tool_call', 'web3.transaction'],
 }
 
 /** The fields of each action that a policy of this scope may be asked about; of those named, where it names some. */

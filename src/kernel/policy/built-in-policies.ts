@@ -38,5 +38,16 @@ export function builtInPolicies(settings: { purchaseApprovalThreshold: number })
       enabled: true,
       reason_code: 'POLICY_ALLOW_WITHIN_THRESHOLD',
     },
+    {
+      id: 'builtin.web3_transaction',
+      name: 'Transactions of a wallet',
+      description: 'No wallet is given a transaction that no human has approved.',
+      scope: 'global',
+      rule_expr: { conditions: [{ field: 'action', operator: 'equals', value: 'web3.transaction' }] },
+      effect: 'require_approval',
+      priority: 0,
+      enabled: true,
+      reason_code: 'WALLET_NEEDS_APPROVAL',
+    },
   ]
 }

@@ -1,12 +1,10 @@
 import type { Json } from '../../lib/canonical-json.ts'
-import { fieldsOf } from './action-fields.ts'
+import { fieldsOf, RUN_ACTIONS } from './action-fields.ts'
 import type { PolicyRequest } from './read-facts.ts'
 import type { Namespace } from './schema.ts'
 
 type Facts = { readonly [namespace: string]: Json }
 
-/** What the engine asks about inside a run. They are allowed unless a policy says otherwise. */
-export const RUN_ACTIONS = ['run_start', 'tool_call', 'workflow_execution'] as const
 export type RunAction = (typeof RUN_ACTIONS)[number]
 
 export const isRunAction = (action: string): action is RunAction =>
