@@ -297,6 +297,9 @@ const toolSettingsOf = (config: Config): ToolSettings => ({
   allowedOrigins: config.COUNTERSIGN_TOOL_ORIGINS,
   allowCommands: config.COUNTERSIGN_MCP_COMMANDS,
   environment: config.commandEnvironment,
+  executor: config.LOGLINE_EXECUTOR_URL
+    ? { url: config.LOGLINE_EXECUTOR_URL, secret: config.LOGLINE_SHARED_SECRET[0]! }
+    : null,
 })
 
 /** The connector in use first; the other is still asked about effects it began. */

@@ -31,7 +31,7 @@ export const EXECUTOR_SETTINGS = {
     about: 'files of a run that nobody touched for so long are deleted; 0 keeps them',
   },
   EXECUTOR_CODE_TIMEOUT_MS: {
-    schema: z.coerce.number().int().min(100).max(240_000).default(30_000),
+    schema: z.coerce.number().int().min(100).max(30_000).default(30_000),
     about: 'how long a program may run in the executor',
   },
 } as const

@@ -9,7 +9,7 @@ import { languageTools } from './tdln/language-tools.ts'
 import { makeTicketTools } from './tickets/ticket-tools.ts'
 import { readAppScopes } from './tools/app-scopes.ts'
 import { calculator } from './tools/calculator.ts'
-import { REMOTE_TOOLS, remoteHandler } from './tools/handlers/remote-handler.ts'
+import { REMOTE_TOOLS } from './tools/handlers/remote-tools.ts'
 import { openHandlers, type ToolSettings } from './tools/open-handlers.ts'
 import type { BuiltInTool } from './tools/tool-handler.ts'
 import { readTools } from './tools/tool-rows.ts'
@@ -31,6 +31,7 @@ export function makeEngine(
   stopping: AbortSignal,
   more: EngineParts = { tools: [], functions: new Map() },
 ): Engine {
+  const handlers = openHandlers(tools, kernel)
   const builtIn: BuiltInTool[] = [
     ...makeTicketTools(kernel.database, kernel.clock),
     ...makeDatabaseTools(kernel.database, kernel.clock),
@@ -40,7 +41,7 @@ export function makeEngine(
     ...REMOTE_TOOLS.map(({ handler_type: handlerType, ...tool }) => ({
       tool,
       handlerType,
-      handler: remoteHandler,
+      handler: handlers.remote,
     })),
   ]
   return {
@@ -50,7 +51,7 @@ export function makeEngine(
     recordings,
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
     functions: more.functions,
-    handlers: openHandlers(tools, kernel.log),
+    handlers,
     driving: new Map(),
     takingUp: new Map(),
     findWorkflow: shareTenantReads((tenantId, refs) => findWorkflowHeads(kernel.database, tenantId, refs)),

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import type { Json } from '../lib/canonical-json.ts'
 import { AppError } from '../lib/errors.ts'
 import { parseToolInput } from './parse-tool-input.ts'
-import { EXIT_CODES } from './program-process.ts'
-import type { ProgramEnding, ProgramRequest } from './run-program.ts'
+import { EXIT_CODES, type ProgramEnding } from './program-endings.ts'
+import type { ProgramRequest } from './program-process.ts'
 import { CodeInput } from './schema.ts'
 import { killGroup, startProgramProcess } from './start-program.ts'
 import { type ExecutorTool, notAvailable } from './tool.ts'
 import { openTurns } from './turns.ts'
 
-export type CodeSettings = {
+type CodeSettings = {
   timeLimitMs: number
   memoryLimitBytes: number
   maxOutputBytes: number

@@ -48,6 +48,8 @@ export async function executeCall(
     })
   }
   const started = performance.now()
+  const place = { tool_id: id, run_id: context.run_id, step_id: context.step_id }
+  log.debug(place, 'a tool is called')
   try {
     const result = await tool.run(input, context, signal)
     if (Buffer.byteLength(JSON.stringify(result)) > EXECUTOR_BODY_LIMIT - ROOM_FOR_ENVELOPE) {
@@ -58,15 +60,7 @@ export async function executeCall(
     }
     return result
   } finally {
-    log.info(
-      {
-        tool_id: id,
-        run_id: context.run_id,
-        step_id: context.step_id,
-        ms: Math.round(performance.now() - started),
-      },
-      'a tool was run',
-    )
+    log.info({ ...place, ms: Math.round(performance.now() - started) }, 'a tool was run')
   }
 }
 

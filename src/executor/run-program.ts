@@ -1,12 +1,8 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
 import { OUT_OF_MEMORY, QUICKJS_STACK_BYTES, STACK_OVERFLOW, settlePromise } from '../lib/quickjs.ts'
+import type { ProgramEnding } from './program-endings.ts'
 import { PROGRAM_PRELUDE } from './program-prelude.ts'
-
-/** A program as it travels to the process that runs it. */
-export type ProgramRequest = { code: string; timeLimitMs: number; memoryLimitBytes: number }
-
-/** How a program ended: by itself, by what it threw or could not do, or by a limit. */
-export type ProgramEnding = 'done' | 'failed' | 'time' | 'memory'
+import type { ProgramRequest } from './program-process.ts'
 
 /** Some time to read what was thrown, which may run code again. */
 const DESCRIBE_MS = 50

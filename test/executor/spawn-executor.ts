@@ -10,6 +10,8 @@ export type SpawnedExecutor = {
   address: string
   process: ChildProcess
   output(): string
+  /** Resolves when it has said something so many times. */
+  said(text: string, times?: number): Promise<void>
   /** Resolves when the process has ended, however that came. */
   ended: Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
@@ -48,6 +50,9 @@ export async function spawnExecutor(
     address,
     process: child,
     output: () => output,
+    async said(text, times = 1) {
+      while (output.split(text).length <= times) await once(child.stderr, 'data')
+    },
     ended,
     async stop(signal = 'SIGTERM') {
       child.kill(signal)

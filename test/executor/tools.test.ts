@@ -121,11 +121,13 @@ describe('code_interpreter', () => {
   test('when the caller hangs up, the program is killed and others have its place', async () => {
     const loop = { language: 'javascript', code: 'for (;;);' }
     const line = new AbortController()
+    const before = executor.output().split('a tool is called').length - 1
     const hungUp = Array.from({ length: 4 }, () =>
       execute(executor.address, 'code_interpreter', loop, { signal: line.signal }).catch(
         (error) => error.name,
       ),
     )
+    await executor.said('a tool is called', before + 4)
     const next = run('console.log("next")')
     line.abort()
     expect(new Set(await Promise.all(hungUp))).toEqual(new Set(['AbortError']))

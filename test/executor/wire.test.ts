@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { EXECUTOR_HEADERS } from '../../src/lib/executor-signature.ts'
 import { RUN_MAIN } from '../harness/run-main.ts'
 import {
@@ -177,8 +178,7 @@ test('while it stops, what runs ends and what is new gets 503', async () => {
   const own = await spawnExecutor(join(folder, 'stopping'), { EXECUTOR_CODE_TIMEOUT_MS: '3000' })
   const loop = { language: 'javascript', code: 'console.log("begun"); for (;;);' }
   const running = execute(own.address, 'code_interpreter', loop)
-  // The next call is answered after the first was let in.
-  await execute(own.address, 'file_system', { action: 'list', path: '.' })
+  await own.said('a tool is called')
   own.process.kill('SIGTERM')
   while ((await fetch(`${own.address}/health`)).status !== 503);
   expect(await execute(own.address, 'code_interpreter', HELLO)).toMatchObject(
@@ -221,6 +221,12 @@ describe('a start', () => {
     expect(stderr).toMatch(message)
     expect(stderr).not.toContain(SECRET)
     expect(stderr).not.toMatch(/\n {4}at /)
+  })
+
+  test('of a server that would call an executor without a secret is refused', () => {
+    const settings = { LOGLINE_EXECUTOR_URL: address }
+    expect(() => readConfig(settings)).toThrow('LOGLINE_EXECUTOR_URL needs LOGLINE_SHARED_SECRET')
+    expect(readConfig({ ...settings, LOGLINE_SHARED_SECRET: SECRET }).LOGLINE_SHARED_SECRET).toEqual([SECRET])
   })
 
   test('takes nothing of a .env file but its own settings', async () => {

@@ -1,12 +1,12 @@
+import type { Kernel } from '../../kernel/context.ts'
 import { DEFAULT_TENANT } from '../../kernel/schema.ts'
-import type { Logger } from '../../lib/logger.ts'
 import type { McpServerConfig } from './handlers/check-mcp-config.ts'
 import { makeCodeHandler } from './handlers/code-handler.ts'
 import type { ListedMcpServer } from './handlers/describe-mcp-tools.ts'
 import type { Fault } from './handlers/describe-schema-errors.ts'
 import { makeHttpHandler } from './handlers/http-handler.ts'
 import { openMcpConnections } from './handlers/mcp-handler.ts'
-import { remoteHandler } from './handlers/remote-handler.ts'
+import { type ExecutorAccess, makeRemoteHandler, refuseRemote } from './handlers/remote-handler.ts'
 import type { ToolHandler } from './tool-handler.ts'
 
 export type ToolSettings = {
@@ -18,6 +18,8 @@ export type ToolSettings = {
   allowCommands: boolean
   /** What those programs find them by: PATH and HOME. */
   environment: Record<string, string>
+  /** Where tools of type `remote` run; null where there is no executor. Serves every tenant: it keeps them apart. */
+  executor: ExecutorAccess | null
 }
 
 /** What performs calls, by the type of the tool's handler. */
@@ -37,7 +39,10 @@ export type Handlers = {
  * Opens what tools need. Secrets, private addresses and programs are the operator's and serve the operator's own
  * tenant alone: the tool of another tenant could send a secret anywhere.
  */
-export function openHandlers(settings: ToolSettings, log: Logger): Handlers {
+export function openHandlers(
+  settings: ToolSettings,
+  { log, clock }: Pick<Kernel, 'log' | 'clock'>,
+): Handlers {
   const code = makeCodeHandler({
     onConsole: ({ tool, run }, lines) =>
       log.info(
@@ -60,7 +65,7 @@ export function openHandlers(settings: ToolSettings, log: Logger): Handlers {
     http: (invocation) => of(invocation.principal.tenantId).http(invocation),
     mcp: (invocation) => of(invocation.principal.tenantId).mcp.handler(invocation),
     code: code.handler,
-    remote: remoteHandler,
+    remote: settings.executor ? makeRemoteHandler(settings.executor, clock) : refuseRemote,
     listMcpTools: (tenantId, server) => of(tenantId).mcp.listTools(tenantId, server),
     checkCode: code.checkSyntax,
     async close() {
