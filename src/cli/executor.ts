@@ -8,6 +8,7 @@ import { sweepWorkspaces } from '../executor/workspace.ts'
 import { systemClock } from '../lib/clock.ts'
 import { VERSION } from '../lib/version.ts'
 import { makeLogger } from './make-logger.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
 
 const DAY_MS = 86_400_000
 const SWEEP_INTERVAL_MS = 3_600_000
@@ -27,7 +28,7 @@ export async function runExecutor(config: ExecutorConfig): Promise<void> {
   const executor = createExecutorServer({ secrets, tools, clock: systemClock }, logger)
   await executor.app.listen({ host, port: config.EXECUTOR_PORT })
   if (days > 0) sweepAgainAndAgain(() => sweepWorkspaces(workspaceDir, Date.now() - days * DAY_MS), logger)
-  stopOnSignals(executor.stop)
+  stopOnSignals('Stopping: calls under way end first.', executor.stop)
   const { port } = executor.app.server.address() as AddressInfo
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const lacking = tools.filter(({ availability }) => !availability.available).map(({ id }) => id)
@@ -52,18 +53,4 @@ function sweepAgainAndAgain(sweep: () => Promise<number>, logger: ReturnType<typ
     )
   void work()
   setInterval(work, SWEEP_INTERVAL_MS).unref()
-}
-
-/** What runs may end; a second time is impatience. */
-function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(130)
-      stopping = true
-      console.log('\nStopping: calls under way end first.')
-      await stop()
-      process.exit()
-    })
-  }
 }

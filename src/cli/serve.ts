@@ -6,28 +6,32 @@ import { contextFor } from '../http/authenticate.ts'
 import type { App } from '../http/route.ts'
 import { createServer } from '../http/server.ts'
 import { serveMcpHttp } from '../mcp/serve-http.ts'
+import type { DevnetStart } from '../open-web3.ts'
 import { buildStudioIfNeeded } from './build-studio.ts'
 import { makeLogger } from './make-logger.ts'
 import { printStart } from './print-start.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
 
 /** `countersign serve`: until a signal ends it. */
 export async function runServer(config: Config): Promise<void> {
   const started = performance.now()
   const server = await startServer(config)
-  stopOnSignals(server)
+  stopOnSignals('Stopping: requests end first, then the database closes.', server.stop)
   printStart(server, config, Math.round(performance.now() - started))
 }
 
-/** `countersign dev`: the same, with the Studio built beside it; a person at a terminal is spared the log of requests. */
+/** `countersign dev`: the same, with a chain of play money and the Studio built beside it; a person at a terminal is spared the log of requests. */
 export async function runDevelopment(config: Config): Promise<void> {
   const quiet = process.stdout.isTTY && config.LOG_LEVEL === 'info'
-  await runServer({ ...config, LOG_LEVEL: quiet ? 'warn' : config.LOG_LEVEL })
+  const devnet = config.DEVNET === 'auto' && !config.RPC_URLS ? 'on' : config.DEVNET
+  await runServer({ ...config, LOG_LEVEL: quiet ? 'warn' : config.LOG_LEVEL, DEVNET: devnet })
   buildStudioIfNeeded((message) => console.log(message))
 }
 
 export type RunningServer = {
   app: CountersignApp
   address: string
+  devnet: DevnetStart | null
   /** What this process shows itself instead of a credential. */
   localHeaders: Record<string, string>
   stop(): Promise<void>
@@ -48,6 +52,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     return {
       app,
       address,
+      devnet: await app.devnet,
       localHeaders: { 'x-countersign-local': app.localSecret },
       // In order: no new requests, the running ones end, then the work behind, then the database.
       async stop() {
@@ -79,21 +84,4 @@ export async function listenOn(app: CountersignApp, config: Config, logger: Fast
   ])
   await server.listen({ host: config.HOST, port: config.PORT })
   return server
-}
-
-/** Runs until the terminal or a supervisor says stop; a second time is impatience. */
-function stopOnSignals(server: RunningServer): void {
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(130)
-      stopping = true
-      console.log('\nStopping: requests end first, then the database closes.')
-      await server.stop().catch((error) => {
-        console.error(`It did not stop cleanly: ${error.message}`)
-        process.exitCode = 1
-      })
-      process.exit()
-    })
-  }
 }

@@ -11,7 +11,15 @@ export type ProgramRequest = { code: string; timeLimitMs: number; memoryLimitByt
 
 const request: ProgramRequest = JSON.parse(readFileSync(0, 'utf8'))
 const { quickjs, isFull } = await startQuickJs(request.memoryLimitBytes)
-const ending = runProgram(quickjs, request, isFull, (stream, text) => writeWhole(stream, Buffer.from(text)))
+// Whoever is left without its parent belongs to another one: the executor was killed, and nobody will end this.
+const parent = process.ppid
+const ending = runProgram(
+  quickjs,
+  request,
+  isFull,
+  () => process.ppid !== parent,
+  (stream, text) => writeWhole(stream, Buffer.from(text)),
+)
 process.exit(EXIT_CODES[ending])
 
 function writeWhole(stream: number, bytes: Buffer): void {

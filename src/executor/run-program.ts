@@ -20,12 +20,14 @@ type Run = {
  * Runs a JavaScript program in a QuickJS that nothing else uses: the language and `console`, and nothing that reaches
  * out: no network, files, timers, modules or anything of this process.
  *
+ * @param isAbandoned whether nobody waits for the program any more.
  * @param write takes what the program prints, by stream: 1 is its output, 2 its errors.
  */
 export function runProgram(
   quickjs: QuickJSWASMModule,
   request: ProgramRequest,
   isMemoryFull: () => boolean,
+  isAbandoned: () => boolean,
   write: (stream: number, text: string) => void,
 ): ProgramEnding {
   const runtime = quickjs.newRuntime({
@@ -39,7 +41,7 @@ export function runProgram(
     deadline: performance.now() + request.timeLimitMs,
     interrupted: false,
     mustEnd() {
-      run.interrupted ||= performance.now() > run.deadline
+      run.interrupted ||= performance.now() > run.deadline || isAbandoned()
       return run.interrupted
     },
   }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sweepWorkspaces, WORKSPACE_LIMITS, workspacePath } from '../../src/executor/workspace.ts'
 import { type Context, execute, type SpawnedExecutor, spawnExecutor } from './spawn-executor.ts'
@@ -110,6 +111,30 @@ describe('code_interpreter', () => {
       `console.log(${JSON.stringify(names.split(' '))}.filter((name) => typeof globalThis[name] !== "undefined" || Function("return typeof " + name)() !== "undefined"), typeof left, {}.left)`,
     )
     expect(answer.stdout).toBe('[] undefined undefined\n')
+  })
+
+  test('its process has an empty environment and no rights, and ends when the executor is killed', async () => {
+    const own = await spawnExecutor(join(files, 'killed'), { SOMETHING: 'of the operator' })
+    const loop = { language: 'javascript', code: 'console.log("begun"); for (;;);' }
+    const cut = execute(own.address, 'code_interpreter', loop).catch((error) => error.message)
+    await own.said('a tool is called')
+    const read = (pid: string, name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8')
+    const parent = String(own.process.pid)
+    const children = () => read(parent, `task/${parent}/children`).trim()
+    // It becomes Node once the shell before it has set the limits.
+    while (children() === '' || !read(children(), 'cmdline').includes('\0--permission')) await setImmediate()
+    const pid = children()
+    expect(
+      read(pid, 'environ')
+        .split('\0')
+        .filter((line) => line !== '' && !line.startsWith('PWD=')),
+    ).toEqual([])
+    expect(read(pid, 'limits')).toMatch(/Max file size +0 +0/)
+    await own.stop('SIGKILL')
+    expect(await cut).toBe('fetch failed')
+    const killed = performance.now()
+    while (existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(read(pid, 'stat'))) await setImmediate()
+    expect(performance.now() - killed).toBeLessThan(15_000)
   })
 
   test('NUL and half characters are shown as not readable', async () => {
