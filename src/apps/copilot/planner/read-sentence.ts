@@ -1,0 +1,51 @@
+import type { Names } from './names.ts'
+import { readAction, TERMS } from './read-actions.ts'
+import type { Language } from './read-decimal.ts'
+import { readQuery } from './read-query.ts'
+import { readTerm } from './read-terms.ts'
+import {
+  leaveOver,
+  type Reader,
+  type Sentence,
+  takePhrase,
+  unplacedOf,
+  wordAt,
+  wordsBetween,
+} from './reader.ts'
+import type { SlotName } from './schema.ts'
+import { splitTokens } from './split-tokens.ts'
+import { OPENERS, VERBS } from './vocabulary.ts'
+
+export function makeReader(text: string, names: Names, source: SlotName): Reader {
+  const tokens = splitTokens(text, names.isUnit)
+  return { text, tokens, at: 0, names, source, slots: {}, leftover: [] }
+}
+
+/**
+ * Takes a sentence apart. Each word is the verb, courtesy, part of a slot, or one that found no place; nothing is lost on
+ * the way.
+ */
+export function readSentence(text: string, names: Names): Sentence {
+  const query = readQuery(makeReader(text, names, 'intent'))
+  if (query) return query
+  const reader = makeReader(text, names, 'intent')
+  const verb = readToVerb(reader)
+  const language: Language = verb?.language ?? 'english'
+  if (!verb) return { action: 'unknown', language, slots: {}, unplaced: unplacedOf(reader) }
+  const said = wordsBetween(reader, reader.at - 1, reader.at)
+  readAction(reader, verb.action, verb.buys === true)
+  return { action: verb.action, language, slots: reader.slots, unplaced: unplacedOf(reader), verb: said }
+}
+
+/** Reads up to the first verb. Before it stand courtesy and terms ("On Uniswap, swap …"). */
+function readToVerb(reader: Reader) {
+  while (reader.at < reader.tokens.length) {
+    const verb = VERBS.get(wordAt(reader))
+    if (verb) {
+      reader.at++
+      return verb
+    }
+    if (!takePhrase(reader, OPENERS) && !readTerm(reader, TERMS.swap)) leaveOver(reader)
+  }
+  return undefined
+}

@@ -1,0 +1,191 @@
+import type { IntentType, UnplacedReason } from './schema.ts'
+
+const words = (text: string) => new Set(text.split(' '))
+
+type Verb = { action: Exclude<IntentType, 'query'>; buys?: true; language?: 'portuguese' }
+
+const verbs = (text: string, verb: Verb) => text.split(' ').map((word) => [word, verb] as const)
+
+/** The words that name an action. `buys`: what follows is what comes in. */
+export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ...verbs('swap trade exchange convert sell', { action: 'swap' }),
+  ...verbs('buy purchase', { action: 'swap', buys: true }),
+  ...verbs('send transfer pay', { action: 'transfer' }),
+  ...verbs('approve allow', { action: 'approve' }),
+  ...verbs('revoke', { action: 'revoke' }),
+  ...verbs('wrap', { action: 'wrap' }),
+  ...verbs('unwrap', { action: 'unwrap' }),
+  ...verbs('trocar troque troca converter converta vender venda vende', {
+    action: 'swap',
+    language: 'portuguese',
+  }),
+  ...verbs('comprar compre compra', { action: 'swap', buys: true, language: 'portuguese' }),
+  ...verbs('enviar envie envia transferir transfira pagar pague mandar mande', {
+    action: 'transfer',
+    language: 'portuguese',
+  }),
+  ...verbs('aprovar aprove', { action: 'approve', language: 'portuguese' }),
+  ...verbs('revogar revogue', { action: 'revoke', language: 'portuguese' }),
+])
+
+/** What may stand before the verb without a meaning of its own. */
+export const OPENERS = [
+  'can you',
+  'could you',
+  'would you',
+  'i want to',
+  'i want you to',
+  'i would like to',
+  "i'd like to",
+  'i’d like to',
+  "let's",
+  'let’s',
+  'lets',
+  'help me',
+  'hi',
+  'hello',
+  'hey',
+  'oi',
+  'olá',
+  'ola',
+  'eu quero',
+  'quero',
+  'gostaria de',
+  'pode',
+].map((opener) => opener.split(' '))
+
+/** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
+export const COURTESY = ['thank you', 'por favor', 'right now', 'please', 'pls', 'kindly', 'thanks', 'now']
+  .concat(['obrigado', 'obrigada', 'agora'])
+  .map((courtesy) => courtesy.split(' '))
+
+export const POSSESSIVES = words('my the meu meus minha minhas')
+export const OF = words('of de do da dos das')
+export const TO = words('to into para')
+export const SELL_CONNECTORS = words('to into for por para')
+export const BUY_CONNECTORS = words('with using for from paying com por')
+export const ROUTER_CONNECTORS = words('on via through using at na pelo pela')
+export const WITH = words('with at com')
+export const AND = words('and e')
+export const MAXIMUM = words('max maximum maximal máximo')
+export const SLIPPAGE = words('slippage')
+export const DEADLINE = words('deadline prazo')
+export const PERCENT = words('percent')
+export const BASIS_POINTS = words('bps bp')
+export const MULTIPLIER = words('k m thousand million')
+
+export const SHARES: ReadonlyMap<string, number> = new Map([
+  ...[...words('max maximum all everything tudo todo todos toda')].map((word) => [word, 10_000] as const),
+  ...[...words('half metade')].map((word) => [word, 5_000] as const),
+])
+
+/** Said of an amount, these leave it without a bound. */
+export const BOUNDLESS = words('unlimited infinite ilimitado')
+
+const seconds = (text: string, each: number) => text.split(' ').map((word) => [word, each] as const)
+export const TIME_UNITS: ReadonlyMap<string, number> = new Map([
+  ...seconds('s sec secs second seconds segundo segundos', 1),
+  ...seconds('m min mins minute minutes minuto minutos', 60),
+  ...seconds('h hr hrs hour hours hora horas', 3600),
+])
+
+/** Names people use for a coin, where a registry has it. */
+export const TOKEN_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['ether', 'ETH'],
+  ['ethers', 'ETH'],
+])
+
+export const CHAIN_NAMES: ReadonlyMap<string, number> = new Map([
+  ['ethereum', 1],
+  ['mainnet', 1],
+  ['ethereum mainnet', 1],
+  ['polygon', 137],
+  ['base', 8453],
+  ['sepolia', 11155111],
+  ['base sepolia', 84532],
+  ['devnet', 31337],
+  ['anvil', 31337],
+  ['localhost', 31337],
+])
+
+/** Words that change what a sentence means, and that no plan of one action can carry. The first that holds names the question. */
+const TROUBLE: [Exclude<UnplacedReason, 'quote' | 'said_twice' | 'unknown_word'>, Set<string>][] = [
+  [
+    'instruction',
+    words(
+      'ignore disregard forget override bypass system assistant developer prompt instruction instructions previous approver reviewer approved admin pretend ignorar',
+    ),
+  ],
+  [
+    'negation',
+    words(
+      "not no don't don’t dont never without except cannot can't can’t cant won't stop cancel avoid neither nor but não nao nunca sem exceto",
+    ),
+  ],
+  [
+    'condition',
+    words(
+      'if when whenever unless once until till after before while below above under over reaches hits drops falls rises price limit provided se quando depois antes caso enquanto',
+    ),
+  ],
+  [
+    'schedule',
+    words(
+      'every each daily weekly monthly hourly tomorrow tonight later today day week month monday tuesday wednesday thursday friday saturday sunday amanhã amanha cada diariamente',
+    ),
+  ],
+  [
+    'second_action',
+    words('and then also plus afterwards next & + e bridge stake lend borrow deposit withdraw mint'),
+  ],
+  [
+    'approximate',
+    words(
+      '~ about around roughly approximately approx almost nearly some few up least most minimum min max maximum minus worth cerca aproximadamente',
+    ),
+  ],
+  ['choice', words('or either maybe perhaps ou talvez')],
+]
+
+const REASONS: ReadonlyMap<string, UnplacedReason> = new Map(
+  TROUBLE.flatMap(([reason, set]) => [...set].map((word) => [word, reason] as const)).reverse(),
+)
+
+/** Reasons in the order in which they are asked about. */
+export const REASON_ORDER: UnplacedReason[] = [
+  'instruction',
+  'negation',
+  'condition',
+  'schedule',
+  'second_action',
+  'quote',
+  'approximate',
+  'choice',
+  'said_twice',
+  'unknown_word',
+]
+
+export const troubleOf = (word: string): UnplacedReason | undefined =>
+  VERBS.has(word) ? 'second_action' : REASONS.get(word)
+
+/** Words of the grammar, which are never the name of a token, a router or a person. */
+const GRAMMAR = [
+  POSSESSIVES,
+  OF,
+  TO,
+  SELL_CONNECTORS,
+  BUY_CONNECTORS,
+  ROUTER_CONNECTORS,
+  WITH,
+  AND,
+  MAXIMUM,
+  SLIPPAGE,
+  DEADLINE,
+  PERCENT,
+  BASIS_POINTS,
+  BOUNDLESS,
+  new Set(SHARES.keys()),
+  words('please pls kindly thanks now exactly within recipient tolerance'),
+]
+export const isGrammar = (word: string) =>
+  troubleOf(word) !== undefined || GRAMMAR.some((set) => set.has(word))
