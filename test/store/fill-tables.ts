@@ -29,6 +29,7 @@ const VALUES: Record<string, unknown> = {
   'tools.risk_level': 'low',
   'tools.recovery': 'ask_human',
   'runs.status': 'running',
+  'copilot_transactions.state': 'PENDING',
   'runs.mode': 'draft',
   'apps.visibility': 'org',
   'app_scopes.scope_type': 'tool',

@@ -30,6 +30,8 @@ export const WalletSnapshot = z.object({
     .array(z.object({ token: AddressText, spender: AddressText, allowance: BaseUnits }))
     .default([]),
   blockNumber: Block.optional(),
+  /** In seconds, by the clock of the chain. */
+  blockTime: Seconds.optional(),
   /** What could not be read, while the rest could. */
   errors: z
     .array(z.object({ token: AddressText, spender: AddressText.optional(), message: z.string() }))
@@ -154,6 +156,7 @@ export type TxPlan = z.infer<typeof TxPlan>
 export const Quote = z.object({
   router: AddressText,
   routerKey: z.string(),
+  exact: z.enum(['in', 'out']).optional(),
   path: z.array(AddressText),
   /** With an exact output this is what the quote takes, and `maxIn` the most that may go. */
   amountIn: BaseUnits,
@@ -162,6 +165,8 @@ export const Quote = z.object({
   maxIn: BaseUnits.optional(),
   slippageBps: BasisPoints,
   blockNumber: Block,
+  /** How much worse than the price of the pools, their fee not counted; null where reserves could not be read. */
+  priceImpactBps: BasisPoints.nullable().optional(),
 })
 export type Quote = z.infer<typeof Quote>
 
@@ -182,6 +187,8 @@ export const SimulationResult = z.object({
   assumed_success: z.boolean().default(false),
   assumption_reason: z.string().optional(),
   gasEstimate: BaseUnits.nullable().default(null),
+  /** The estimate with a margin: what the wallet must be able to pay for. */
+  gasLimit: BaseUnits.nullable().optional(),
   /** What gas costs: of EIP-1559, or the older single price. In wei for one unit of gas. */
   fee: z
     .object({
@@ -340,6 +347,8 @@ export const Artifacts = z.looseObject({
   simulation: Simulation.optional(),
   policy_result: PolicyResult.optional(),
   decision: CopilotDecision.optional(),
+  /** Until they are the word of SECURITY_EVAL. */
+  security_checks: z.array(Check).optional(),
   security_result: SecurityResult.optional(),
   judge_result: JudgeResult.optional(),
   repair_next_step: z.enum(['REPAIR_PLAN_TX', 'FINALIZE']).optional(),

@@ -5,9 +5,8 @@ import { isBroken, quoted } from './outcome.ts'
 import { callsOf, type Review } from './review.ts'
 import { gasCostOf } from './simulated-changes.ts'
 
-export type Finalized = Required<
-  Pick<Artifacts, 'assistant_message' | 'final_status_suggested' | 'consensus_summary' | 'finalize_summary'>
->
+type FinalName = 'assistant_message' | 'final_status_suggested' | 'consensus_summary' | 'finalize_summary'
+export type Finalized = { [Name in FinalName]: NonNullable<Artifacts[Name]> }
 
 /** How the run ends, and what the person is told. */
 export function finalizeRun(artifacts: Artifacts, review: Review): Finalized {

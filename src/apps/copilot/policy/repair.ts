@@ -1,7 +1,10 @@
 import type { Artifacts, JudgeIssue, JudgeOutput, RepairContext } from '../artifacts.ts'
 
-export type RepairRoute = Required<Pick<Artifacts, 'repair_next_step' | 'repair_summary'>> &
-  Pick<Artifacts, 'repair_context'>
+export type RepairRoute = {
+  repair_next_step: NonNullable<Artifacts['repair_next_step']>
+  repair_summary: string
+  repair_context?: RepairContext
+}
 
 /**
  * Whether the plan is made once more: only where the judge wants it reworked and says why, attempts are left, and there

@@ -1,0 +1,19 @@
+import type { EngineContext } from '../../engine/runs/engine.ts'
+import type { Chains } from '../../web3/chains.ts'
+import type { PoolMemory } from '../../web3/quote/find-pools.ts'
+import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
+import type { PolicyLimits } from './policy/limits.ts'
+
+/** What the copilot is handed. Built once in `app.ts`. */
+export type Copilot = {
+  chains: Chains
+  limits: PolicyLimits
+  /** Blocks that a transaction must lie deep to count as confirmed. */
+  confirmations: number
+  /** What was found out about chains, so that it is found out once. */
+  simulations: SimulationMemory
+  pools: PoolMemory
+}
+
+/** The copilot, the engine, and the one who asks. */
+export type CopilotContext = EngineContext & { copilot: Copilot }

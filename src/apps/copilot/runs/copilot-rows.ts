@@ -1,0 +1,158 @@
+import type { Session } from '../../../store/database.ts'
+import type { CreateRunInput, SubmittedTransaction, TxState } from './schema.ts'
+
+/** What a run was made from. */
+export type CopilotRow = {
+  run_id: string
+  intent: string
+  wallet_address: `0x${string}`
+  chain_id: number
+  conversation_id: string | null
+  created_by: string
+  created_at: Date
+}
+
+const COLUMNS = 'run_id, intent, wallet_address, chain_id, conversation_id, created_by, created_at'
+
+export async function insertCopilotRun(
+  session: Session,
+  tenantId: string,
+  row: Pick<CreateRunInput, 'intent' | 'walletAddress' | 'chainId' | 'conversationId'> & {
+    runId: string
+    createdBy: string
+    createdAt: Date
+  },
+): Promise<void> {
+  await session.query(
+    `INSERT INTO copilot_runs (tenant_id, run_id, intent, wallet_address, chain_id, conversation_id, created_by, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      tenantId,
+      row.runId,
+      row.intent,
+      row.walletAddress,
+      row.chainId,
+      row.conversationId ?? null,
+      row.createdBy,
+      row.createdAt,
+    ],
+  )
+}
+
+export async function findCopilotRun(
+  session: Session,
+  tenantId: string,
+  runId: string,
+): Promise<CopilotRow | undefined> {
+  const [row] = await session.query<CopilotRow>(
+    `SELECT ${COLUMNS} FROM copilot_runs WHERE tenant_id = $1 AND run_id = $2`,
+    [tenantId, runId],
+  )
+  return row
+}
+
+/** How long a start may take to write its first event before somebody else may try. */
+const CLAIM = "interval '30 seconds'"
+
+/** True for one of all who try to start a run. */
+export async function claimStart(
+  session: Session,
+  tenantId: string,
+  runId: string,
+  at: Date,
+): Promise<boolean> {
+  const rows = await session.query(
+    `UPDATE copilot_runs c SET claimed_at = $3 WHERE c.tenant_id = $1 AND c.run_id = $2
+       AND (c.claimed_at IS NULL OR c.claimed_at < $3::timestamptz - ${CLAIM})
+       AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.tenant_id = $1 AND r.run_id = c.run_id::text)
+     RETURNING run_id`,
+    [tenantId, runId, at],
+  )
+  return rows.length > 0
+}
+
+/** Makes a claim void whose start was refused before anything was written. */
+export async function releaseStart(session: Session, tenantId: string, runId: string): Promise<void> {
+  await session.query('UPDATE copilot_runs SET claimed_at = NULL WHERE tenant_id = $1 AND run_id = $2', [
+    tenantId,
+    runId,
+  ])
+}
+
+type TransactionRow = Omit<SubmittedTransaction, 'txRequestId' | 'submitted_at' | 'updated_at'> & {
+  tx_request_id: string
+  submitted_at: Date
+  updated_at: Date
+}
+
+/** In the order in which they were submitted. */
+export async function listTransactions(
+  session: Session,
+  tenantId: string,
+  runId: string,
+): Promise<SubmittedTransaction[]> {
+  const rows = await session.query<TransactionRow>(
+    `SELECT tx_request_id, hash, state, submitted_by, detail, submitted_at, updated_at FROM copilot_transactions
+     WHERE tenant_id = $1 AND run_id = $2 ORDER BY submitted_at, tx_request_id`,
+    [tenantId, runId],
+  )
+  return rows.map(({ tx_request_id, hash, state, submitted_by, detail, submitted_at, updated_at }) => ({
+    txRequestId: tx_request_id,
+    hash,
+    state,
+    submitted_by,
+    detail,
+    submitted_at: submitted_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  }))
+}
+
+/** Keeps a hash for a request. False when another one stands there that may still be right. */
+export async function insertTransaction(
+  session: Session,
+  tenantId: string,
+  runId: string,
+  row: { txRequestId: string; chainId: number; hash: string; submittedBy: string; at: Date },
+): Promise<boolean> {
+  const rows = await session.query(
+    `INSERT INTO copilot_transactions AS t (tenant_id, run_id, tx_request_id, chain_id, hash, submitted_by, state, detail, submitted_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', '{}', $7, $7)
+     ON CONFLICT (tenant_id, run_id, tx_request_id) DO UPDATE SET hash = EXCLUDED.hash, submitted_by = EXCLUDED.submitted_by,
+       state = CASE WHEN t.hash = EXCLUDED.hash THEN t.state ELSE 'PENDING' END,
+       detail = CASE WHEN t.hash = EXCLUDED.hash THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at
+       WHERE t.hash = EXCLUDED.hash OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
+     RETURNING tx_request_id`,
+    [tenantId, runId, row.txRequestId, row.chainId, row.hash, row.submittedBy, row.at],
+  )
+  return rows.length > 0
+}
+
+/** Writes what the chain says of a hash. Does nothing where another hash has taken its place meanwhile. */
+export async function updateTransaction(
+  session: Session,
+  tenantId: string,
+  runId: string,
+  change: {
+    txRequestId: string
+    hash: string
+    newHash?: string
+    state: TxState
+    detail: Record<string, unknown>
+    at: Date
+  },
+): Promise<void> {
+  await session.query(
+    `UPDATE copilot_transactions SET state = $5, detail = $6, updated_at = $7, hash = $8
+     WHERE tenant_id = $1 AND run_id = $2 AND tx_request_id = $3 AND hash = $4`,
+    [
+      tenantId,
+      runId,
+      change.txRequestId,
+      change.hash,
+      change.state,
+      JSON.stringify(change.detail),
+      change.at,
+      change.newHash ?? change.hash,
+    ],
+  )
+}

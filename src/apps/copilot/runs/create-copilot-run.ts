@@ -1,0 +1,24 @@
+import type { EngineContext } from '../../../engine/runs/engine.ts'
+import { newUuid } from '../../../lib/ids.ts'
+import { checksumAddress } from '../../../web3/checksum-address.ts'
+import { insertCopilotRun } from './copilot-rows.ts'
+import type { CreateRunInput } from './schema.ts'
+
+/** Keeps what somebody wants. Intent, wallet and chain never change afterwards; nothing is read or planned yet. */
+export async function createCopilotRun(
+  { engine, principal }: EngineContext,
+  input: CreateRunInput,
+): Promise<string> {
+  const { database, clock } = engine.kernel
+  const runId = newUuid()
+  await database.transaction(principal.tenantId, (session) =>
+    insertCopilotRun(session, principal.tenantId, {
+      ...input,
+      walletAddress: checksumAddress(input.walletAddress)!,
+      runId,
+      createdBy: principal.id,
+      createdAt: new Date(clock.now()),
+    }),
+  )
+  return runId
+}

@@ -1,0 +1,96 @@
+import type { EngineContext } from '../../../engine/runs/engine.ts'
+import { receiveEvent, resumeRun, waitForRun } from '../../../engine/runs/move-run.ts'
+import { takeUp } from '../../../engine/runs/place-runs.ts'
+import type { Json } from '../../../lib/canonical-json.ts'
+import { stateConflict } from '../../../lib/errors.ts'
+import { ANSWERS_EVENT } from '../workflow.ts'
+import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
+import type { CopilotStatus } from './schema.ts'
+
+/**
+ * Answers the questions of a run, and goes on with it: the sentence and all answers are planned again from the start. Wallet
+ * and chain are not to be answered: they are what the run was made for.
+ *
+ * @throws AppError 404 RUN_NOT_FOUND; 409 RUN_WAITS_FOR_NO_ANSWER
+ */
+export async function provideInput(
+  context: EngineContext,
+  runId: string,
+  answers: Record<string, Json>,
+): Promise<CopilotState> {
+  await requireStatus(context, runId, ['NEEDS_INPUT'], 'RUN_WAITS_FOR_NO_ANSWER', 'a run with open questions')
+  await tellRun(context, runId, ANSWERS_EVENT, { answers })
+  return readCopilotRun(context, runId)
+}
+
+/**
+ * Approves the plan that stands, or the one that the approver names. It is the same approval as in the inbox.
+ *
+ * @throws AppError 404; 409 RUN_NOT_READY, PLAN_CHANGED, or whatever approving refuses with.
+ */
+export async function approveCopilotRun(
+  context: EngineContext,
+  runId: string,
+  { reviewer, notes, planHash }: { reviewer: string | null; notes: string | null; planHash: string | null },
+): Promise<CopilotState> {
+  const { artifacts } = await requireStatus(
+    context,
+    runId,
+    ['AWAITING_APPROVAL'],
+    'RUN_NOT_READY',
+    'a run whose plan waits for approval',
+  )
+  if (planHash !== null && planHash !== artifacts.plan_hash) {
+    throw stateConflict('PLAN_CHANGED', 'Another plan stands than the one that was shown', {
+      path: 'plan_hash',
+      message: `expected '${artifacts.plan_hash}', got '${planHash}'; look at the plan again`,
+    })
+  }
+  await resumeRun(context, runId, { approved: true, ...(notes && { reason: notes }) }, reviewer)
+  return readCopilotRun(context, runId)
+}
+
+/** Says no, for good. @throws AppError 404; 409 RUN_NOT_READY */
+export async function rejectCopilotRun(
+  context: EngineContext,
+  runId: string,
+  { reviewer, reason }: { reviewer: string | null; reason: string | null },
+): Promise<CopilotState> {
+  await requireStatus(
+    context,
+    runId,
+    ['AWAITING_APPROVAL'],
+    'RUN_NOT_READY',
+    'a run whose plan waits for approval',
+  )
+  await resumeRun(context, runId, { approved: false, ...(reason && { reason }) }, reviewer)
+  return readCopilotRun(context, runId)
+}
+
+/** Tells a run what it waits for, and waits until it has taken it in. */
+export async function tellRun(
+  context: EngineContext,
+  runId: string,
+  name: string,
+  payload: Json,
+): Promise<void> {
+  await receiveEvent(context, runId, name, payload)
+  await takeUp(context.engine, context.principal.tenantId, runId)
+  await waitForRun(context, runId)
+}
+
+/** The run, where it stands at one of these. @throws AppError 404; 409 with what it is instead. */
+export async function requireStatus(
+  context: EngineContext,
+  runId: string,
+  wanted: CopilotStatus[],
+  code: string,
+  what: string,
+): Promise<CopilotState> {
+  const state = await readCopilotRun(context, runId)
+  if (wanted.includes(state.status)) return state
+  throw stateConflict(code, `This run is ${state.status}`, {
+    path: 'run_id',
+    message: `expected ${what}, run '${runId}' is ${state.status}`,
+  })
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { AddressText, Artifacts, FinalStatus, TxRequest } from '../artifacts.ts'
+
+/** How far a run of the copilot is. */
+export const CopilotStatus = z.enum([
+  'CREATED',
+  'RUNNING',
+  'PAUSED',
+  'NEEDS_INPUT',
+  'AWAITING_APPROVAL',
+  'APPROVED_READY',
+  'SUBMITTED',
+  'CONFIRMED',
+  'REVERTED',
+  'FAILED',
+  'REJECTED',
+  'BLOCKED',
+  'NOOP',
+])
+export type CopilotStatus = z.infer<typeof CopilotStatus>
+
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
+      message: 'expected Unicode text without lone surrogates and NUL',
+    })
+
+export const CreateRunInput = z.strictObject({
+  intent: text(5000).refine((value) => value.trim() !== '', { message: 'expected some words' }),
+  walletAddress: AddressText.describe('0x and 40 hexadecimal digits; a wrong checksum is put right'),
+  chainId: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  conversationId: text(256).nullish(),
+})
+export type CreateRunInput = z.infer<typeof CreateRunInput>
+
+export const AnswersInput = z.strictObject({
+  answers: z.record(z.string().min(1).max(100), z.union([text(1000), z.number(), z.boolean()])),
+  metadata: z.record(z.string(), z.json()).nullish(),
+})
+
+export const ApproveInput = z.strictObject({
+  reviewer: text(128).nullish(),
+  notes: z.string().max(2000).nullish(),
+  plan_hash: z.string().max(100).nullish().describe('the plan that the approver saw; another one is refused'),
+})
+export const RejectInput = z.strictObject({
+  reviewer: text(128).nullish(),
+  reason: z.string().max(2000).nullish(),
+})
+
+export const TxHash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
+export const SubmittedInput = z.strictObject({
+  txHash: TxHash,
+  submittedBy: z.enum(['metamask', 'walletconnect', 'manual', 'dev_wallet']).default('manual'),
+  txRequestId: text(100).nullish(),
+})
+export type SubmittedInput = z.infer<typeof SubmittedInput>
+
+export const TxState = z.enum([
+  'PENDING',
+  'MINED',
+  'CONFIRMED',
+  'REVERTED',
+  'REPLACED',
+  'CANCELLED',
+  'DROPPED',
+  'MISMATCH',
+])
+export type TxState = z.infer<typeof TxState>
+
+export const SubmittedTransaction = z.object({
+  txRequestId: z.string(),
+  hash: z.string(),
+  state: TxState,
+  submitted_by: z.string(),
+  detail: z.record(z.string(), z.json()),
+  submitted_at: z.string(),
+  updated_at: z.string(),
+})
+export type SubmittedTransaction = z.infer<typeof SubmittedTransaction>
+
+export const CopilotRun = z.object({
+  id: z.string(),
+  intent: z.string(),
+  walletAddress: z.string(),
+  chainId: z.number(),
+  conversationId: z.string().nullable(),
+  status: CopilotStatus,
+  final_status: FinalStatus.nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  current_step: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  artifacts: Artifacts.optional(),
+})
+export type CopilotRun = z.infer<typeof CopilotRun>
+
+/** What starting and answering tell. */
+export const RunAnswer = z.object({
+  ok: z.boolean(),
+  runId: z.string(),
+  status: CopilotStatus,
+  final_status: FinalStatus.nullable(),
+  artifacts: Artifacts,
+})
+
+export const ExecuteAnswer = z.object({
+  ok: z.boolean(),
+  runId: z.string(),
+  status: CopilotStatus,
+  plan_hash: z.string(),
+  tx_requests: z.array(TxRequest),
+  tx_request: TxRequest,
+})
+
+/** One step of the pipeline, as it ran. */
+export const CopilotStep = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  step_name: z.string(),
+  agent: z.string(),
+  status: z.enum(['STARTED', 'DONE', 'FAILED', 'SKIPPED']),
+  input: z.json(),
+  output: z.json(),
+  error: z.string().nullable(),
+  started_at: z.string(),
+  ended_at: z.string().nullable(),
+})
+export type CopilotStep = z.infer<typeof CopilotStep>
+
+export const CopilotToolCall = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  step_id: z.string().nullable(),
+  tool_name: z.string(),
+  request: z.json(),
+  response: z.json(),
+  error: z.string().nullable(),
+  started_at: z.string(),
+  ended_at: z.string(),
+})
+export type CopilotToolCall = z.infer<typeof CopilotToolCall>

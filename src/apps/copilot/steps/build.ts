@@ -1,0 +1,149 @@
+import { AppError } from '../../../lib/errors.ts'
+import { quoteSwap } from '../../../web3/quote/quote-swap.ts'
+import { readHead } from '../../../web3/simulate/read-head.ts'
+import { buildApproval, buildRevoke } from '../../../web3/transactions/build-approval.ts'
+import { buildSwap, limitsOf } from '../../../web3/transactions/build-swap.ts'
+import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
+import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
+import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
+import type { PlannedAction, Quote } from '../artifacts.ts'
+import { askForLess } from './plan.ts'
+import { ask, type Step, type StepCall } from './step-call.ts'
+
+/** BUILD_TXS: the bytes of the plan. */
+export const build: Step = async (call) => {
+  const [action] = call.artifacts.tx_plan!.actions
+  if (action!.kind === 'SWAP') return buildPlannedSwap(call, action as Swap)
+  const drafts = draftsOf(call, action as Exclude<PlannedAction, Swap>)
+  if (drafts.length === 0) {
+    return {
+      outcome: 'stop',
+      artifacts: {
+        tx_plan: { ...call.artifacts.tx_plan!, type: 'noop', reason: 'The allowance is enough already.' },
+      },
+      timeline: { title: 'Nothing to do', summary: 'The allowance is enough already.' },
+    }
+  }
+  return built(call, drafts)
+}
+
+type Swap = Extract<PlannedAction, { kind: 'SWAP' }>
+
+async function buildPlannedSwap(call: StepCall, action: Swap) {
+  const { client, registry, chainId, wallet, copilot } = call
+  const { tokens, routers } = registry!
+  const [tokenIn, tokenOut, router] = [
+    tokens[action.tokenIn]!,
+    tokens[action.tokenOut]!,
+    routers[action.routerKey]!,
+  ]
+  const native = Object.values(tokens).find(({ isNative }) => isNative)!
+  const head = await readHead(client)
+  const asked = quoteSwap(client, {
+    chainId,
+    router,
+    tokenIn,
+    tokenOut,
+    wrappedNative: native.address,
+    exact: action.exact,
+    amount: BigInt(action.amountBaseUnits),
+    blockNumber: head.number,
+    memory: copilot.pools,
+  })
+  const quote = await asked.catch((error) => {
+    if (error instanceof AppError && error.status < 500) return error
+    throw error
+  })
+  if (quote instanceof AppError) {
+    return ask({
+      missing: ['token_out'],
+      questions: [
+        `${quote.details[0]?.message ?? quote.message} Which token do you want instead, or how much?`,
+      ],
+      data: { token_options: Object.keys(tokens) },
+      resume_from: 'PLAN_TX',
+    })
+  }
+  const slippageBps = action.slippageBps!
+  const { maxIn, minOut } = limitsOf(quote, slippageBps)
+  const short = askForLess(call, tokenIn, maxIn)
+  if (short) return short
+  const drafts = buildSwap({
+    chainId,
+    tokenIn,
+    tokenOut,
+    router,
+    quote,
+    recipient: action.recipient ?? wallet,
+    slippageBps,
+    deadlineSeconds: action.deadlineSeconds!,
+    blockTime: head.timestamp,
+    allowance: allowanceOf(call, tokenIn.address, router.address),
+  })
+  return built(call, drafts, {
+    router: router.address,
+    routerKey: router.key,
+    path: quote.path,
+    amountIn: quote.amountIn.toString(),
+    amountsOut: quote.amounts.slice(1).map(String),
+    minOut: minOut.toString(),
+    ...(quote.exact === 'out' && { maxIn: maxIn.toString() }),
+    slippageBps,
+    blockNumber: Number(quote.blockNumber),
+  })
+}
+
+function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>): TxDraft[] {
+  const { chainId, registry } = call
+  const { tokens } = registry!
+  const native = Object.values(tokens).find(({ isNative }) => isNative)!
+  const wrapped = Object.values(tokens).find(
+    ({ isNative, address }) => !isNative && address === native.address,
+  )!
+  switch (action.kind) {
+    case 'TRANSFER':
+      return [
+        buildTransfer({
+          chainId,
+          token: tokens[action.token]!,
+          recipient: action.recipient,
+          amount: BigInt(action.amountBaseUnits),
+        }),
+      ]
+    case 'APPROVE': {
+      const token = tokens[action.token]!
+      const { spender } = action
+      const allowance = allowanceOf(call, token.address, spender)
+      return buildApproval({ chainId, token, spender, amount: BigInt(action.amountBaseUnits), allowance })
+    }
+    case 'REVOKE':
+      return [buildRevoke({ chainId, token: tokens[action.token]!, spender: action.spender })]
+    case 'WRAP':
+      return [
+        buildWrap({ chainId, tokenIn: native, tokenOut: wrapped, amount: BigInt(action.amountBaseUnits) }),
+      ]
+    case 'UNWRAP':
+      return [
+        buildUnwrap({ chainId, tokenIn: wrapped, tokenOut: native, amount: BigInt(action.amountBaseUnits) }),
+      ]
+  }
+}
+
+function allowanceOf({ artifacts }: StepCall, token: string, spender: string): bigint {
+  const found = artifacts.wallet_snapshot!.allowances.find(
+    (one) => one.token === token && one.spender.toLowerCase() === spender.toLowerCase(),
+  )
+  return BigInt(found?.allowance ?? 0)
+}
+
+function built({ artifacts }: StepCall, drafts: TxDraft[], quote: Quote | null = null) {
+  const tx_requests = nameRequests(drafts)
+  return {
+    artifacts: {
+      tx_requests,
+      tx_plan: { ...artifacts.tx_plan!, candidates: tx_requests },
+      quote,
+    },
+    timeline: { title: 'Built', summary: tx_requests.map(({ txRequestId }) => txRequestId).join(', ') },
+  }
+}

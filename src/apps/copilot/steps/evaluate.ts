@@ -1,0 +1,121 @@
+import { judgeResult, securityResult } from '../policy/agent-results.ts'
+import { describePlan } from '../policy/describe-plan.ts'
+import { evaluatePlan } from '../policy/evaluate-plan.ts'
+import { finalizeRun } from '../policy/finalize.ts'
+import { judgePlan } from '../policy/judge.ts'
+import { planHash } from '../policy/plan-hash.ts'
+import { routeRepair } from '../policy/repair.ts'
+import { transactionFacts } from '../policy/transaction-facts.ts'
+import { COPILOT_DEFINITION_SHA256 } from '../workflow-hash.ts'
+import { gatherFacts } from './gather-facts.ts'
+import { reviewOf, type Step, type StepCall } from './step-call.ts'
+
+/** POLICY_EVAL: the rules and the checks, on what the chain says at the simulated block, and what follows from them. */
+export const policy: Step = async (call) => {
+  const facts = await gatherFacts(call.client, reviewOf(call), call.copilot.pools)
+  const { policy, security, decision } = evaluatePlan(reviewOf(call, facts))
+  return {
+    artifacts: { policy_result: policy, security_checks: security, decision },
+    timeline: { title: 'Checked by the rules', summary: decision.summary },
+  }
+}
+
+/** SECURITY_EVAL: the checks as the word of one who looks after safety. */
+export const security: Step = (call) => {
+  const result = securityResult(checksOf(call).security, call.artifacts.decision!, call.now())
+  return {
+    artifacts: { security_result: result, security_checks: null },
+    timeline: { title: 'Checked for safety', summary: result.explanation.summary },
+  }
+}
+
+/** JUDGE_AGENT: a review of all of it, without a model. */
+export const judge: Step = (call) => {
+  const result = judgeResult(judgePlan(reviewOf(call), checksOf(call).all), call.now())
+  return {
+    artifacts: { judge_result: result },
+    timeline: { title: 'Reviewed', summary: `${result.output.verdict}: ${result.output.reasoning_summary}` },
+  }
+}
+
+function checksOf({ artifacts }: StepCall) {
+  const security = artifacts.security_checks ?? artifacts.security_result?.output.checks ?? []
+  return { security, all: [...(artifacts.policy_result?.checks ?? []), ...security] }
+}
+
+/** REPAIR_ROUTER: whether the plan is made once more. */
+export const repairRouter: Step = (call) => {
+  const { artifacts } = call
+  const route = routeRepair({
+    judge: artifacts.judge_result!.output,
+    attempt: artifacts.attempt!,
+    maxAttempts: artifacts.max_attempts!,
+    // What it can put right is read anew: quote, deadline, allowance.
+    plannerAble: true,
+    previousPlan: describePlan(reviewOf(call)).join(' '),
+    simulation: JSON.stringify(artifacts.simulation?.summary ?? {}),
+  })
+  return {
+    ...(route.repair_next_step === 'REPAIR_PLAN_TX' && { outcome: 'repair' }),
+    artifacts: route,
+    timeline: { title: 'Repair', summary: route.repair_summary },
+  }
+}
+
+/** REPAIR_PLAN_TX: the same plan, to be built on what the chain says now. */
+export const repairPlan: Step = ({ artifacts }) => ({
+  artifacts: {
+    attempt: artifacts.repair_context!.attempt,
+    tx_requests: null,
+    quote: null,
+    simulation: null,
+    policy_result: null,
+    decision: null,
+    security_result: null,
+    judge_result: null,
+  },
+  timeline: { title: 'Planned anew', summary: `Attempt ${artifacts.repair_context!.attempt}.` },
+})
+
+/** CLARIFY: the questions are there already, one for each thing that is missing. */
+export const clarify: Step = ({ artifacts }) => ({
+  artifacts: {},
+  timeline: { title: 'Asks', summary: artifacts.needs_input!.questions[0] ?? '' },
+})
+
+/** FINALIZE: how it comes out, in words for the person, and what a human is to approve. */
+export const finalize: Step = (call) => {
+  const { artifacts, chainId, wallet } = call
+  const review = reviewOf(call)
+  const final = finalizeRun(artifacts, review)
+  const status = final.final_status_suggested
+  const entry = { title: final.finalize_summary, summary: final.assistant_message }
+  if (status === 'NEEDS_INPUT') return { outcome: 'needs_input', artifacts: final, timeline: entry }
+  if (status !== 'READY') return { artifacts: final, timeline: entry }
+  const requests = artifacts.tx_requests!
+  const plan_hash = planHash({
+    txRequests: requests,
+    chainId,
+    wallet,
+    definitionSha256: COPILOT_DEFINITION_SHA256,
+  })
+  const decision = artifacts.decision!
+  return {
+    outcome: 'ready',
+    artifacts: { ...final, plan_hash },
+    proposal: {
+      plan_hash,
+      chain_id: chainId,
+      wallet_address: wallet,
+      summary: describePlan(review),
+      tx_requests: requests,
+      decision,
+      simulation: {
+        blockNumber: artifacts.simulation!.blockNumber ?? 0,
+        assetChanges: artifacts.simulation!.assetChanges ?? [],
+      },
+      context: transactionFacts(review, decision, checksOf(call).all),
+    },
+    timeline: entry,
+  }
+}

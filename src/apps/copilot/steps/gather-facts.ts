@@ -1,0 +1,131 @@
+import { type Address, erc20Abi, type Hex, keccak256, parseAbi } from 'viem'
+import type { Web3Client } from '../../../web3/chains.ts'
+import { findPools, type PoolMemory } from '../../../web3/quote/find-pools.ts'
+import { isFirst, poolKey, stepsOf } from '../../../web3/quote/pools.ts'
+import { readMany } from '../../../web3/quote/read-many.ts'
+import { mustResetFirst } from '../../../web3/transactions/reset-first.ts'
+import type { AccountFacts, ChainFacts, PairFacts, TokenFacts } from '../policy/chain-facts.ts'
+import { addressesToLookAt, callsOf, findRouter, type Review } from '../policy/review.ts'
+
+/** Where a proxy keeps the address of what it runs (EIP-1967). */
+const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
+/** The code of an account that runs another's: 0xef0100 and an address (EIP-7702). */
+const DELEGATION = /^0xef0100([0-9a-f]{40})$/i
+const PAIR = parseAbi(['function getReserves() view returns (uint112, uint112, uint32)'])
+
+/** Reads what the checks of a plan need to know of the chain, all at the block that was simulated. */
+export async function gatherFacts(
+  client: Web3Client,
+  review: Review,
+  pools: PoolMemory,
+): Promise<ChainFacts> {
+  const blockNumber = BigInt(review.artifacts.simulation?.blockNumber ?? (await client.getBlockNumber()))
+  const addresses = addressesToLookAt(review)
+  const tokens = tokensOf(review)
+  const [rpcChainId, block, accounts, tokenFacts, pairs] = await Promise.all([
+    client.getChainId(),
+    client.getBlock({ blockNumber }),
+    Promise.all(addresses.map((address) => readAccount(client, address, blockNumber))),
+    readTokens(client, review, tokens, blockNumber),
+    readPairs(client, review, blockNumber, pools),
+  ])
+  return {
+    rpcChainId,
+    blockNumber: Number(blockNumber),
+    blockTime: Number(block.timestamp),
+    accounts: Object.fromEntries(addresses.map((address, at) => [address.toLowerCase(), accounts[at]!])),
+    tokens: tokenFacts,
+    pairs,
+    paidBefore: [],
+  }
+}
+
+async function readAccount(client: Web3Client, address: Address, blockNumber: bigint): Promise<AccountFacts> {
+  const [code, nonce, balanceWei, slot] = await Promise.all([
+    client.getCode({ address, blockNumber }),
+    client.getTransactionCount({ address, blockNumber }),
+    client.getBalance({ address, blockNumber }),
+    client.getStorageAt({ address, slot: IMPLEMENTATION_SLOT, blockNumber }),
+  ])
+  const delegate = DELEGATION.exec(code ?? '')?.[1]
+  return {
+    codeHash: code && code !== '0x' ? keccak256(code) : null,
+    delegate: delegate ? `0x${delegate}` : null,
+    implementation: implementationOf(slot),
+    nonce,
+    balanceWei,
+  }
+}
+
+function implementationOf(slot: Hex | undefined): Address | null {
+  const address = (slot ?? '0x').slice(-40).padStart(40, '0')
+  return /[^0]/.test(address) ? `0x${address}` : null
+}
+
+/** The contracts that calls go to or that stand in paths, where they are tokens. */
+function tokensOf(review: Review): Address[] {
+  const touched = review.requests.flatMap(({ request, call }) => {
+    if (call.type === 'swap') return call.path
+    return call.type === 'empty' || call.type === 'unknown' || call.type === 'batch' ? [] : [request.to]
+  })
+  return [...new Map(touched.map((address) => [address.toLowerCase(), address])).values()]
+}
+
+async function readTokens(
+  client: Web3Client,
+  { chainId }: Review,
+  tokens: Address[],
+  blockNumber: bigint,
+): Promise<Record<string, TokenFacts>> {
+  if (tokens.length === 0) return {}
+  const names = ['symbol', 'decimals', 'totalSupply'] as const
+  const answers = await readMany(
+    client,
+    tokens.flatMap((address) =>
+      names.map((functionName) => ({ abi: erc20Abi, address, functionName, args: [] })),
+    ),
+    blockNumber,
+  )
+  return Object.fromEntries(
+    tokens.map((address, at) => {
+      const [symbol, decimals, totalSupply] = answers.slice(at * names.length) as unknown[]
+      return [
+        address.toLowerCase(),
+        {
+          symbol: typeof symbol === 'string' ? symbol : null,
+          decimals: typeof decimals === 'number' ? decimals : null,
+          totalSupply: typeof totalSupply === 'bigint' ? totalSupply : null,
+          needsReset: mustResetFirst(chainId, address),
+        },
+      ]
+    }),
+  )
+}
+
+async function readPairs(
+  client: Web3Client,
+  review: Review,
+  blockNumber: bigint,
+  memory: PoolMemory,
+): Promise<PairFacts[] | null> {
+  const [swap] = callsOf(review, 'swap')
+  if (!swap) return []
+  const router = findRouter(review.registry, swap.request.to)
+  if (!router) return null
+  const steps = stepsOf(swap.call.path)
+  const pools = await findPools(client, { chainId: review.chainId, router, blockNumber }, steps, memory)
+  const pairs = steps.map((step) => pools.get(poolKey(step)))
+  if (pairs.some((pair) => pair === undefined)) return null
+  const answers = await readMany(
+    client,
+    pairs.map((address) => ({ abi: PAIR, address: address!, functionName: 'getReserves', args: [] })),
+    blockNumber,
+  )
+  const facts = steps.map((step, at): PairFacts | null => {
+    const reserves = answers[at] as readonly [bigint, bigint, number] | null
+    if (!reserves) return null
+    const [reserveIn, reserveOut] = isFirst(step) ? [reserves[0], reserves[1]] : [reserves[1], reserves[0]]
+    return { pair: pairs[at]!, tokenIn: step[0], tokenOut: step[1], reserveIn, reserveOut }
+  })
+  return facts.every((fact) => fact !== null) ? facts : null
+}

@@ -1,0 +1,114 @@
+import type { Hash, TransactionReceipt } from 'viem'
+import type { Json } from '../../../lib/canonical-json.ts'
+import { type RealisedChange, realisedChanges } from '../../../web3/transactions/realised-changes.ts'
+import type { TxRequest } from '../artifacts.ts'
+import type { CopilotContext } from '../copilot.ts'
+import { approvedPlan } from '../runs/approved-plan.ts'
+import { updateTransaction } from '../runs/copilot-rows.ts'
+import { requireStatus, tellRun } from '../runs/move-copilot-run.ts'
+import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
+import type { SubmittedTransaction } from '../runs/schema.ts'
+import { SETTLED_EVENT } from '../workflow.ts'
+import { type Reading, readTransaction } from './read-transaction.ts'
+
+const OPEN = new Set(['PENDING', 'MINED'])
+
+/**
+ * Asks the chain what became of the hashes of a run. The run is confirmed once every transaction of its plan is, and
+ * reverted once one is; until then nothing is final.
+ *
+ * @throws AppError 404; 409 RUN_NOT_SUBMITTED
+ */
+export async function pollTransactions(context: CopilotContext, runId: string): Promise<CopilotState> {
+  const state = await requireStatus(
+    context,
+    runId,
+    ['SUBMITTED', 'CONFIRMED', 'REVERTED'],
+    'RUN_NOT_SUBMITTED',
+    'a run with a reported hash',
+  )
+  if (state.status !== 'SUBMITTED') return state
+  const plan = approvedPlan(state)!
+  const client = context.copilot.chains.clientOf(state.row.chain_id)
+  for (const sent of state.transactions.filter((one) => OPEN.has(one.state))) {
+    const request = plan.tx_requests.find(({ txRequestId }) => txRequestId === sent.txRequestId)!
+    const { wallet_address: wallet, chain_id: chainId } = state.row
+    const reading = await readTransaction(
+      client,
+      { request, wallet, chainId, hash: sent.hash as Hash },
+      {
+        confirmations: context.copilot.confirmations,
+        submittedAt: Date.parse(sent.submitted_at),
+        now: context.engine.kernel.clock.now(),
+      },
+    )
+    await keepReading(context, runId, sent, reading)
+  }
+  const after = await readCopilotRun(context, runId)
+  const end = endOf(plan.tx_requests, after.transactions)
+  if (!end || after.status !== 'SUBMITTED') return after
+  const changes: ReturnType<typeof realisedOf> = []
+  for (const { txRequestId, hash, state: reached } of after.transactions) {
+    if (reached !== 'CONFIRMED' && reached !== 'REVERTED') continue
+    const request = plan.tx_requests.find((one) => one.txRequestId === txRequestId)!
+    const receipt = await client.getTransactionReceipt({ hash: hash as Hash })
+    changes.push(...realisedOf(context, state, request, receipt))
+  }
+  await tellRun(context, runId, SETTLED_EVENT, {
+    status: end,
+    transactions: after.transactions as unknown as Json,
+    realised_changes: changes.map(({ delta, ...change }) => ({ ...change, delta: delta.toString() })),
+  })
+  return readCopilotRun(context, runId)
+}
+
+/** A transaction that another run has already is none of this one's. */
+async function keepReading(
+  { engine, principal }: CopilotContext,
+  runId: string,
+  { txRequestId, hash }: SubmittedTransaction,
+  { state, detail }: Reading,
+): Promise<void> {
+  const { database, clock } = engine.kernel
+  const write = (change: Reading) =>
+    database.transaction(principal.tenantId, (session) =>
+      updateTransaction(session, principal.tenantId, runId, {
+        txRequestId,
+        hash,
+        ...change,
+        at: new Date(clock.now()),
+      }),
+    )
+  try {
+    await write({ state, detail })
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
+    await write({ state: 'MISMATCH', detail: { reason: 'this transaction stands for another run already' } })
+  }
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+function endOf(requests: TxRequest[], sent: SubmittedTransaction[]): 'CONFIRMED' | 'REVERTED' | null {
+  if (sent.some(({ state }) => state === 'REVERTED')) return 'REVERTED'
+  const confirmed = new Set(
+    sent.filter(({ state }) => state === 'CONFIRMED').map(({ txRequestId }) => txRequestId),
+  )
+  return requests.every(({ txRequestId }) => confirmed.has(txRequestId)) ? 'CONFIRMED' : null
+}
+
+function realisedOf(
+  { copilot }: CopilotContext,
+  { row }: CopilotState,
+  request: TxRequest,
+  receipt: TransactionReceipt,
+): (RealisedChange & { tx_request_id: string })[] {
+  const native = Object.values(copilot.chains.registryOf(row.chain_id).tokens).find(
+    ({ isNative }) => isNative,
+  )
+  const { changes } = realisedChanges(receipt, row.wallet_address, {
+    wrappedNative: native?.address,
+    value: BigInt(request.valueWei),
+  })
+  return changes.map((change) => ({ ...change, tx_request_id: request.txRequestId }))
+}

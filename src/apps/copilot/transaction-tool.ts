@@ -1,0 +1,67 @@
+import type { BuiltInTool } from '../../engine/tools/tool-handler.ts'
+import { Proposal } from './runs/approved-plan.ts'
+import { WEB3_TRANSACTION } from './workflow.ts'
+
+/**
+ * Lets a wallet have the transactions of a plan. It signs and sends nothing: with its decision and approval it is the gate that
+ * every transaction passes, and its record is what `execute` hands out, byte for byte.
+ */
+export const web3Transaction: BuiltInTool = {
+  tool: {
+    id: WEB3_TRANSACTION,
+    name: 'Transactions of a wallet',
+    description: 'Lets a wallet have transactions that a human has approved. It signs and sends nothing.',
+    input_schema: {
+      type: 'object',
+      required: ['plan_hash', 'chain_id', 'wallet_address', 'tx_requests'],
+      properties: {
+        plan_hash: { type: 'string' },
+        chain_id: { type: 'integer', minimum: 1 },
+        wallet_address: { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' },
+        summary: { type: 'array', items: { type: 'string' } },
+        tx_requests: { type: 'array', minItems: 1, items: { type: 'object' } },
+        context: { type: 'object' },
+      },
+    },
+    output_schema: {
+      type: 'object',
+      required: ['released', 'plan_hash'],
+      properties: { released: { type: 'boolean' }, plan_hash: { type: 'string' } },
+    },
+    handler_config: {},
+    risk_level: 'high',
+    side_effects: ['financial_transaction'],
+    recovery: 'retry_with_key',
+    timeout_ms: 10_000,
+  },
+  handler: async ({ input }) => ({ released: true, plan_hash: Proposal.parse(input).plan_hash }),
+  decidedAs: {
+    action: 'web3.transaction',
+    contextOf: (input) => {
+      const { context } = Object(input) as { context?: unknown }
+      return typeof context === 'object' && context !== null ? (context as never) : {}
+    },
+  },
+  describe: (input) => {
+    const {
+      summary,
+      plan_hash: hash,
+      wallet_address: wallet,
+      chain_id: chainId,
+    } = Object(input) as {
+      summary?: string[]
+      plan_hash?: string
+      wallet_address?: string
+      chain_id?: number
+    }
+    const steps = Array.isArray(summary) ? summary.map(String) : []
+    return {
+      title: steps.at(-1)?.slice(0, 300) ?? 'Transactions of a wallet',
+      details: [
+        ...steps.map((step, at) => `${at + 1}. ${step}`),
+        '',
+        `Wallet ${wallet} on chain ${chainId}. Plan ${hash}.`,
+      ].join('\n'),
+    }
+  },
+}
