@@ -32,6 +32,7 @@ import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
+import { type DevnetStart, openChains, openDevnet } from './open-web3.ts'
 import { openTelemetry } from './open-telemetry.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
 import { pruneMetrics } from './ops/metrics/prune-metrics.ts'
@@ -40,6 +41,7 @@ import { logEvents } from './ops/telemetry/log-events.ts'
 import { type DataLock, lockDataFolder } from './store/data-lock.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
+import type { Chains } from './web3/chains.ts'
 
 const SWEEP_INTERVAL_MS = 5_000
 const PRUNE_INTERVAL_MS = 3_600_000
@@ -50,6 +52,8 @@ export type CountersignApp = {
   http: HttpContext
   lock: DataLock | null
   localSecret: string
+  /** The devnet as it starts beside the rest; null where none is wanted. */
+  devnet: Promise<DevnetStart> | null
   /** Settles what an earlier process left open. Before anybody can ask for anything new. */
   recover(): Promise<void>
   /** Starts the work that nobody asks for: checkpoints, expiry, recovery. */
@@ -65,6 +69,9 @@ export async function createApp(
 ): Promise<CountersignApp> {
   const localSecret = randomBytes(32).toString('base64url')
   const lock = config.databaseUrl ? null : lockDataFolder(config.dataDir, localSecret)
+  const chains = openChains(config)
+  // It takes as long as the database, and neither needs the other.
+  const devnet = config.DEVNET === 'on' ? openDevnet(config, chains, log) : null
   let database: Database | undefined
   try {
     database = await openDatabase(
@@ -73,8 +80,9 @@ export async function createApp(
         : { kind: 'pglite', dataDir: join(config.dataDir, 'database') },
     )
     await migrate(database)
-    return await composeApp({ config, log, clock, database, lock, localSecret })
+    return await composeApp({ config, log, clock, database, lock, localSecret, chains, devnet })
   } catch (error) {
+    await (await devnet)?.devnet?.stop()
     await database?.close()
     lock?.release()
     throw error
@@ -88,6 +96,8 @@ type Parts = {
   database: Database
   lock: DataLock | null
   localSecret: string
+  chains?: Chains
+  devnet?: Promise<DevnetStart> | null
 }
 
 /** Makes every part on an open, migrated database. */
@@ -98,6 +108,8 @@ export async function composeApp({
   database,
   lock,
   localSecret,
+  chains = openChains(config),
+  devnet = null,
 }: Parts): Promise<CountersignApp> {
   const keys = join(config.dataDir, 'keys')
   const installation = readInstallation(config)
@@ -150,6 +162,7 @@ export async function composeApp({
     identity,
     engine,
     operations,
+    chains,
     seedTenant,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,
@@ -180,6 +193,7 @@ export async function composeApp({
     http,
     lock,
     localSecret,
+    devnet,
     async recover() {
       // The folder's lock says that no other process is at work on it; on a shared database one may be.
       const young = lock ? 0 : config.PURCHASE_WEBHOOK_TIMEOUT_MS + 60_000
@@ -209,6 +223,7 @@ export async function composeApp({
       stopping.abort()
       await Promise.all(background)
       await engine.handlers.close()
+      await (await devnet)?.devnet?.stop()
       // What was written last shall be covered by a signature too.
       await sequenceEvents(kernel).catch(() => {})
       await telemetry?.close()

@@ -8,7 +8,9 @@ import { GATE_SETTINGS } from './config/gate-settings.ts'
 import { OPERATIONS_SETTINGS } from './config/operations-settings.ts'
 import { SERVER_SETTINGS } from './config/server-settings.ts'
 import { TELEMETRY_SETTINGS } from './config/telemetry-settings.ts'
+import { WEB3_SETTINGS } from './config/web3-settings.ts'
 import { isLoopback } from './lib/loopback.ts'
+import { makeRegistries, type Registries } from './web3/registry.ts'
 
 /**
  * Every setting, with its default and what it is for. This is the only file that reads `process.env`; `.env.example`
@@ -20,6 +22,7 @@ export const SETTINGS = {
   ...ENGINE_SETTINGS,
   ...EXECUTOR_SETTINGS,
   ...OPERATIONS_SETTINGS,
+  ...WEB3_SETTINGS,
   ...TELEMETRY_SETTINGS,
 } as const
 
@@ -29,6 +32,8 @@ export type Config = Settings & {
   dataDir: string
   /** What programs that tools start are given: where programs stand, and a home. */
   commandEnvironment: Record<string, string>
+  /** What is known and allowed on each chain. */
+  registries: Registries
   /** No AUTH_SECRET, loopback, not production. */
   localMode: boolean
 }
@@ -48,11 +53,13 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
     commandEnvironment: Object.fromEntries(
       ['PATH', 'HOME'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
     ),
+    registries: readRegistries(settings),
     localMode: settings.AUTH_SECRET === undefined,
   }
   refuseOpenInstallation(config)
   refuseHalfOidc(config)
   refuseHalfExecutor(config)
+  refuseOddSlippage(config)
   return config
 }
 
@@ -87,6 +94,26 @@ export const readExecutorConfig = (env: NodeJS.ProcessEnv = process.env): Execut
 function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env')
   return process.env
+}
+
+function readRegistries(settings: Settings): Registries {
+  try {
+    return makeRegistries({
+      tokens: settings.ALLOWLISTED_TOKENS,
+      routers: settings.ALLOWLISTED_ROUTERS,
+      to: settings.ALLOWLIST_TO,
+    })
+  } catch (error) {
+    throw new ConfigError((error as Error).message)
+  }
+}
+
+function refuseOddSlippage(config: Config): void {
+  const { MIN_SLIPPAGE_BPS: least, DEFAULT_SLIPPAGE_BPS: usual, MAX_SLIPPAGE_BPS: most } = config
+  if (least <= usual && usual <= most) return
+  throw new ConfigError(
+    `expected MIN_SLIPPAGE_BPS (${least}) ≤ DEFAULT_SLIPPAGE_BPS (${usual}) ≤ MAX_SLIPPAGE_BPS (${most})`,
+  )
 }
 
 /** Whoever the provider knows could come in: the operator says which of them. */

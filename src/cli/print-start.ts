@@ -1,9 +1,14 @@
 import type { Config } from '../config.ts'
 import { VERSION } from '../lib/version.ts'
+import type { DevnetStart } from '../open-web3.ts'
 import type { RunningServer } from './serve.ts'
 
 /** What was started, where, with which limits, and one thing to try next. */
-export function printStart({ app, address }: RunningServer, config: Config, startedInMs: number): void {
+export function printStart(
+  { app, address, devnet }: RunningServer,
+  config: Config,
+  startedInMs: number,
+): void {
   const { kernel } = app
   const embedded = kernel.database.kind === 'pglite'
   const lines = [
@@ -25,6 +30,7 @@ export function printStart({ app, address }: RunningServer, config: Config, star
         ? `at ${new URL(config.PURCHASE_WEBHOOK_URL).origin}`
         : 'in our own order book (set PURCHASE_WEBHOOK_URL for a real shop)'
     }`,
+    ...(devnet ? [`  Devnet     ${describeDevnet(devnet)}`] : []),
     '',
     config.localMode
       ? 'Try next, in another terminal:'
@@ -38,3 +44,10 @@ export function printStart({ app, address }: RunningServer, config: Config, star
   ]
   console.log(lines.join('\n'))
 }
+
+const describeDevnet = ({ devnet, missing }: DevnetStart): string =>
+  devnet
+    ? `chain ${devnet.chainId} at ${devnet.url}: play money, with Uniswap V2; ${
+        devnet.shared ? 'another server runs it' : 'kept between starts'
+      }, off with DEVNET=off`
+    : `none: ${missing}`

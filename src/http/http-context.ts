@@ -6,6 +6,7 @@ import type { Oidc } from '../identity/oidc.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import type { Operations } from '../ops/operations.ts'
+import type { Chains } from '../web3/chains.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 /** What the routes are handed. */
@@ -14,6 +15,7 @@ export type HttpContext = {
   identity: Identity
   engine: Engine
   operations: Operations
+  chains: Chains
   /** Sees to it that a tenant has what it begins with. */
   seedTenant(tenantId: string): Promise<void>
   purchaseConnector: PurchaseConnector

@@ -24,6 +24,7 @@ import { streamRoutes } from './routes/stream.ts'
 import { tenantRoutes } from './routes/tenant.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { toolRoutes } from './routes/tools.ts'
+import { walletRoutes } from './routes/wallets.ts'
 import { workflowRunRoutes } from './routes/workflow-runs.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 
@@ -55,5 +56,6 @@ export const ROUTES: Routes[] = [
   toolRoutes,
   agentRoutes,
   appRoutes,
+  walletRoutes,
   demoRoutes,
 ]

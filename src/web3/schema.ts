@@ -39,3 +39,44 @@ export const RpcUrls = z.record(
     .transform((urls) => (typeof urls === 'string' ? [urls] : urls)),
 )
 export type RpcUrls = z.output<typeof RpcUrls>
+
+const BaseUnits = z.string().describe('base units, in decimal digits')
+const Hex40 = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+
+const WalletHead = z.object({
+  chainId: z.number(),
+  walletAddress: Hex40,
+  blockNumber: z.number().describe('everything is of this block'),
+  blockTime: z.number().describe('seconds, by the clock of the chain'),
+})
+const Unread = z.array(z.object({ token: Hex40, spender: Hex40.optional(), message: z.string() }))
+
+const balances = {
+  native: z.object({ balanceWei: BaseUnits }),
+  erc20: z.array(z.object({ token: Hex40, symbol: z.string(), decimals: z.number(), balance: BaseUnits })),
+}
+const allowances = {
+  allowances: z.array(z.object({ token: Hex40, spender: Hex40, allowance: BaseUnits })),
+}
+const errors = { errors: Unread.describe('what could not be read, while the rest could') }
+
+export const WalletBalances = WalletHead.extend({ ...balances, ...errors })
+export const WalletAllowances = WalletHead.extend({ ...allowances, ...errors })
+export const WalletSnapshotView = WalletHead.extend({ ...balances, ...allowances, ...errors })
+
+export const Allowlists = z.object({
+  chain_id: z.number(),
+  name: z.string(),
+  tokens: z.record(z.string(), z.object({ address: Hex40, decimals: z.number(), is_native: z.boolean() })),
+  routers: z.record(z.string(), z.object({ address: Hex40 })),
+  allowlist_to: z.array(Hex40).describe('beside tokens and routers'),
+  allowlist_to_all: z.boolean(),
+  dex_kind: z.enum(['uniswap_v2']),
+  default_slippage_bps: z.number(),
+  min_slippage_bps: z.number(),
+  max_slippage_bps: z.number(),
+  default_deadline_seconds: z.number(),
+  supported_chains: z.array(z.object({ chain_id: z.number(), name: z.string() })),
+  devnet_url: z.string().nullable().describe('the RPC of this chain, where it is a devnet on this machine'),
+})
+export type Allowlists = z.infer<typeof Allowlists>

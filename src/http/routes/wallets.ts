@@ -1,0 +1,156 @@
+import type { Address } from 'viem'
+import { z } from 'zod'
+import { AppError } from '../../lib/errors.ts'
+import type { Chains } from '../../web3/chains.ts'
+import { checksumAddress } from '../../web3/checksum-address.ts'
+import { presentSnapshot } from '../../web3/present-snapshot.ts'
+import type { ChainRegistry } from '../../web3/registry.ts'
+import { Allowlists, WalletAllowances, WalletBalances, WalletSnapshotView } from '../../web3/schema.ts'
+import { readSnapshot } from '../../web3/snapshot.ts'
+import { errors, type Routes } from '../route.ts'
+
+const tags = ['wallets']
+
+const Wallet = z.strictObject({
+  address: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits, in any letters'),
+})
+const chainId = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(Number.MAX_SAFE_INTEGER)
+  .optional()
+  .describe('may be left out where one chain is supported')
+const OnChain = z.strictObject({ chainId })
+const OfSpender = z.strictObject({
+  chainId,
+  spender: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('an address or the key of a router; every router without it'),
+})
+const failures = errors(401, 422, 502)
+
+export const walletRoutes: Routes = (app, { chains }) => {
+  const read = async (address: string, chain: ChainRegistry, narrowed: { spenders?: Address[] } = {}) => {
+    const wallet = checksumAddress(address)!
+    try {
+      const client = chains.clientOf(chain.chainId)
+      return presentSnapshot(await readSnapshot(client, { registry: chain, wallet, ...narrowed }))
+    } catch (error) {
+      throw chains.explain(chain.chainId, error)
+    }
+  }
+
+  app.get(
+    '/v1/wallets/:address/snapshot',
+    {
+      schema: {
+        tags,
+        summary: 'What a wallet holds and what routers may take of it, at one block',
+        params: Wallet,
+        querystring: OnChain,
+        response: { 200: WalletSnapshotView, ...failures },
+      },
+    },
+    ({ params, query }) => read(params.address, findChain(chains, query.chainId)),
+  )
+
+  app.get(
+    '/v1/wallets/:address/balances',
+    {
+      schema: {
+        tags,
+        summary: 'What a wallet holds',
+        params: Wallet,
+        querystring: OnChain,
+        response: { 200: WalletBalances, ...failures },
+      },
+    },
+    async ({ params, query }) => {
+      const chain = findChain(chains, query.chainId)
+      const { allowances: _, ...balances } = await read(params.address, chain, { spenders: [] })
+      return balances
+    },
+  )
+
+  app.get(
+    '/v1/wallets/:address/allowances',
+    {
+      schema: {
+        tags,
+        summary: 'What others may take of the tokens of a wallet',
+        params: Wallet,
+        querystring: OfSpender,
+        response: { 200: WalletAllowances, ...failures },
+      },
+    },
+    async ({ params, query: { chainId: wanted, spender } }) => {
+      const chain = findChain(chains, wanted)
+      const narrowed = spender === undefined ? {} : { spenders: [findSpender(chain, spender)] }
+      const { native: _, erc20: __, ...allowances } = await read(params.address, chain, narrowed)
+      return { ...allowances, errors: allowances.errors.filter((error) => error.spender !== undefined) }
+    },
+  )
+
+  app.get(
+    '/v1/config/allowlists',
+    {
+      schema: {
+        tags,
+        summary: 'What is known and allowed on a chain',
+        querystring: OnChain,
+        response: { 200: Allowlists, ...errors(401, 422) },
+      },
+    },
+    ({ query }) => presentAllowlists(chains, findChain(chains, query.chainId)),
+  )
+}
+
+function findChain(chains: Chains, wanted: number | undefined): ChainRegistry {
+  const supported = chains.supported()
+  if (wanted !== undefined || supported.length === 0) return chains.registryOf(wanted ?? 0)
+  if (supported.length === 1) return chains.registryOf(supported[0]!)
+  throw badInput('chainId', `expected one of ${supported.join(', ')}`)
+}
+
+function findSpender({ routers }: ChainRegistry, spender: string) {
+  if (Object.hasOwn(routers, spender)) return routers[spender]!.address
+  const address = checksumAddress(spender)
+  if (address) return address
+  throw badInput('spender', `expected an address or one of ${Object.keys(routers).join(', ')}`)
+}
+
+const badInput = (path: string, message: string) =>
+  new AppError({
+    code: 'REQUEST_VALIDATION_ERROR',
+    status: 422,
+    message: 'Request failed validation',
+    details: [{ path, message, type: 'value_error', code: 'REQUEST_VALIDATION_ERROR' }],
+  })
+
+const presentAllowlists = (chains: Chains, registry: ChainRegistry): Allowlists => ({
+  chain_id: registry.chainId,
+  name: registry.name,
+  tokens: Object.fromEntries(
+    Object.values(registry.tokens).map(({ symbol, address, decimals, isNative }) => [
+      symbol,
+      { address, decimals, is_native: isNative },
+    ]),
+  ),
+  routers: Object.fromEntries(Object.values(registry.routers).map(({ key, address }) => [key, { address }])),
+  allowlist_to: registry.allowlistTo,
+  allowlist_to_all: chains.settings.allowlistToAll,
+  dex_kind: chains.settings.dexKind,
+  default_slippage_bps: chains.settings.defaultSlippageBps,
+  min_slippage_bps: chains.settings.minSlippageBps,
+  max_slippage_bps: chains.settings.maxSlippageBps,
+  default_deadline_seconds: chains.settings.defaultDeadlineSeconds,
+  supported_chains: chains
+    .supported()
+    .map((chain_id) => ({ chain_id, name: chains.registryOf(chain_id).name })),
+  devnet_url: chains.devnetUrlOf(registry.chainId),
+})

@@ -1,0 +1,27 @@
+import { maskCredentials } from '../../lib/mask-credentials.ts'
+
+/** What stands where a secret stood. */
+const MASK = '[secret]'
+
+/** Shorter parts of a path are words such as `v3`, and no keys. */
+const SHORTEST_KEY = 8
+
+/** Masks whatever the addresses of an RPC hold beside their host: providers put keys into paths, queries and names. */
+export function makeUrlMask(urls: string[]): (text: string) => string {
+  const secrets = new Set<string>()
+  for (const url of urls) {
+    const { username, password, pathname, search, searchParams, host } = new URL(url)
+    for (const whole of [url, new URL(url).href]) secrets.add(whole.replace(/\/$/, ''))
+    for (const part of [username, password]) if (part !== '') secrets.add(decodeURIComponent(part))
+    const keys = [...pathname.split('/'), ...searchParams.values(), ...host.split('.')]
+    for (const key of keys) if (key.length >= SHORTEST_KEY && /\d/.test(key)) secrets.add(key)
+    if (pathname.length >= SHORTEST_KEY) secrets.add(pathname)
+    if (search.length >= SHORTEST_KEY) secrets.add(search)
+  }
+  // The longest first, or a part would leave the rest of the whole.
+  const ordered = [...secrets].filter(Boolean).sort((left, right) => right.length - left.length)
+  return (text) => maskCredentials(ordered.reduce((left, secret) => left.replaceAll(secret, MASK), text))
+}
+
+/** How an address is called where people read: its host. */
+export const endpointName = (url: string): string => new URL(url).host
