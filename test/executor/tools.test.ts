@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { sweepWorkspaces, WORKSPACE_LIMITS, workspacePath } from '../../src/executor/workspace.ts'
 import { type Context, execute, type SpawnedExecutor, spawnExecutor } from './spawn-executor.ts'
 
@@ -115,14 +115,17 @@ describe('code_interpreter', () => {
 
   test('its process has an empty environment and no rights, and ends when the executor is killed', async () => {
     const own = await spawnExecutor(join(files, 'killed'), { SOMETHING: 'of the operator' })
+    onTestFinished(() => own.stop('SIGKILL'))
     const loop = { language: 'javascript', code: 'console.log("begun"); for (;;);' }
     const cut = execute(own.address, 'code_interpreter', loop).catch((error) => error.message)
     await own.said('a tool is called')
     const read = (pid: string, name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8')
     const parent = String(own.process.pid)
     const children = () => read(parent, `task/${parent}/children`).trim()
-    // It becomes Node once the shell before it has set the limits.
-    while (children() === '' || !read(children(), 'cmdline').includes('\0--permission')) await setImmediate()
+    const isNode = (pid: string) =>
+      pid !== '' && read(pid, 'cmdline').startsWith(`${process.execPath}\0--permission`)
+    // A copy of the executor at first, then the shell that sets the limits, then Node.
+    while (!isNode(children())) await setImmediate()
     const pid = children()
     expect(
       read(pid, 'environ')

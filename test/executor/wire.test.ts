@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { EXECUTOR_HEADERS } from '../../src/lib/executor-signature.ts'
 import { RUN_MAIN } from '../harness/run-main.ts'
@@ -176,6 +176,7 @@ test('while the secret is changed both are taken, and no third', async () => {
 
 test('while it stops, what runs ends and what is new gets 503', async () => {
   const own = await spawnExecutor(join(folder, 'stopping'), { EXECUTOR_CODE_TIMEOUT_MS: '3000' })
+  onTestFinished(() => own.stop('SIGKILL'))
   const loop = { language: 'javascript', code: 'console.log("begun"); for (;;);' }
   const running = execute(own.address, 'code_interpreter', loop)
   await own.said('a tool is called')
