@@ -10,9 +10,13 @@ const solc = require('solc') as {
   compile(input: string, callbacks: { import(path: string): { contents: string } }): string
 }
 
+type Code = { object: string }
 type Output = {
   errors?: { severity: string; formattedMessage: string }[]
-  contracts: Record<string, Record<string, { abi: object[]; evm: { bytecode: { object: string } } }>>
+  contracts: Record<
+    string,
+    Record<string, { abi: object[]; evm: Record<'bytecode' | 'deployedBytecode', Code> }>
+  >
 }
 
 const folder = new URL('../contracts/', import.meta.url)
@@ -26,7 +30,7 @@ const input = {
     // What the compiler appends about the sources would change with every comment.
     metadata: { bytecodeHash: 'none' },
     optimizer: { enabled: true, runs: 200 },
-    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
   },
 }
 const { errors = [], contracts } = JSON.parse(
@@ -40,7 +44,13 @@ if (errors.some(({ severity }) => severity === 'error')) process.exit(1)
 for (const file of names) {
   const name = file.replace('.sol', '')
   const { abi, evm } = contracts[file]![name]!
-  const compiled = { contractName: name, bytecode: `0x${evm.bytecode.object}`, abi }
+  const compiled = {
+    contractName: name,
+    bytecode: `0x${evm.bytecode.object}`,
+    // What stands on the chain afterwards, for code that is only lent to an address.
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    abi,
+  }
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(compiled)}\n`)
   console.log(`${name}: ${evm.bytecode.object.length / 2} bytes`)
 }
