@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
+import { copilotParts, makeCopilot } from './apps/copilot/make-copilot.ts'
 import { repeat, signCheckpoints, watchAlerts } from './background.ts'
 import type { Config } from './config.ts'
 import { makeEngine } from './engine/make-engine.ts'
@@ -32,8 +33,8 @@ import { openTokenKeyFile, readTokenKeySet } from './kernel/tokens/token-keys.ts
 import { type Clock, systemClock } from './lib/clock.ts'
 import { readOrCreateFile } from './lib/read-or-create-file.ts'
 import { VERSION } from './lib/version.ts'
-import { type DevnetStart, openChains, openDevnet } from './open-web3.ts'
 import { openTelemetry } from './open-telemetry.ts'
+import { type DevnetStart, openChains, openDevnet } from './open-web3.ts'
 import { pruneAudit } from './ops/audit/prune-audit.ts'
 import { pruneMetrics } from './ops/metrics/prune-metrics.ts'
 import { createOperations, type OperationsSettings } from './ops/operations.ts'
@@ -146,6 +147,7 @@ export async function composeApp({
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
+  const copilot = makeCopilot(chains, { confirmations: config.WEB3_CONFIRMATIONS })
   const engine = makeEngine(
     kernel,
     engineSettingsOf(config),
@@ -153,6 +155,7 @@ export async function composeApp({
     recordingsOf(config),
     toolSettingsOf(config),
     stopping.signal,
+    copilotParts(copilot),
   )
   const operations = createOperations(kernel, operationsSettingsOf(config))
   const seedTenant = makeSeeding(kernel)
@@ -163,6 +166,7 @@ export async function composeApp({
     engine,
     operations,
     chains,
+    copilot,
     seedTenant,
     purchaseConnector: connectors[0]!,
     localPrincipal: config.localMode ? localAdministrator() : null,

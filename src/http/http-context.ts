@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Copilot } from '../apps/copilot/copilot.ts'
 import type { PurchaseConnector } from '../engine/purchase/connector.ts'
 import type { Engine } from '../engine/runs/engine.ts'
 import type { Identity } from '../identity/context.ts'
@@ -16,6 +17,7 @@ export type HttpContext = {
   engine: Engine
   operations: Operations
   chains: Chains
+  copilot: Copilot
   /** Sees to it that a tenant has what it begins with. */
   seedTenant(tenantId: string): Promise<void>
   purchaseConnector: PurchaseConnector

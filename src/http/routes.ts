@@ -8,6 +8,7 @@ import { auditExportRoutes } from './routes/audit-export.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
+import { copilotRunRoutes } from './routes/copilot-runs.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
@@ -57,5 +58,6 @@ export const ROUTES: Routes[] = [
   agentRoutes,
   appRoutes,
   walletRoutes,
+  copilotRunRoutes,
   demoRoutes,
 ]

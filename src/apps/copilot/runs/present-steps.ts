@@ -4,7 +4,10 @@ import { STEP_NAMES } from '../workflow.ts'
 import { type CopilotState, OTHER_STEPS } from './read-copilot-run.ts'
 import type { CopilotStep, CopilotToolCall } from './schema.ts'
 
-/** The steps of a run in the order in which they began, from its being made. */
+/**
+ * The steps of a run in the order in which they began, from its being made. What waits for somebody becomes a step once they
+ * have come.
+ */
 export function presentCopilotSteps({ row, progress, execution }: CopilotState): CopilotStep[] {
   const at = row.created_at.toISOString()
   const created: CopilotStep = {
@@ -20,7 +23,11 @@ export function presentCopilotSteps({ row, progress, execution }: CopilotState):
     ended_at: at,
   }
   const ended = execution !== null && execution.status !== 'running' && execution.status !== 'paused'
-  const steps = progress ? [...progress.steps.values()] : []
+  const steps = progress
+    ? [...progress.steps.values()].filter(
+        ({ nodeId, status }) => nodeId in STEP_NAMES || status !== 'waiting',
+      )
+    : []
   return [created, ...steps.map((step) => present(row.run_id, step, ended))]
 }
 
