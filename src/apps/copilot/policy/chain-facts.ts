@@ -1,5 +1,4 @@
 import type { Address, Hex } from 'viem'
-import type { ReviewInput } from './review.ts'
 
 /**
  * What checks need to know of the chain and of earlier runs. It is gathered before they run, at one block, so that they
@@ -16,8 +15,8 @@ export type ChainFacts = {
   accounts: Record<string, AccountFacts>
   /** By address in lower case: the tokens that calls go to or that stand in paths. */
   tokens: Record<string, TokenFacts>
-  /** For each step of the path of the swap, in its order. */
-  pairs: PairFacts[] | null
+  /** For each step of the path of the swap, in its order. Without them the price impact is the one of the quote. */
+  pairs?: PairFacts[] | null
   /** Whom this wallet has paid before, as far as this installation has seen it confirmed. */
   paidBefore: Address[] | null
   /** What a second source of prices gives for the amount of the quote, in base units. */
@@ -57,10 +56,6 @@ export type PairFacts = {
   tokenOut: Address
   reserveIn: bigint
   reserveOut: bigint
-  feeBps: number
 }
 
 export type ReputationFacts = { ageDays?: number; sourceVerified?: boolean; flagged?: string | null }
-
-/** Reads the facts for a review, all at one block. */
-export type GatherChainFacts = (plan: Omit<ReviewInput, 'facts'>) => Promise<ChainFacts>

@@ -108,7 +108,6 @@ function chainFacts(): ChainFacts {
         tokenOut: WETH,
         reserveIn: 2_500_000_000_000n,
         reserveOut: 10n ** 21n,
-        feeBps: 30,
       },
     ],
     paidBefore: [FRIEND],

@@ -42,5 +42,5 @@ const allOf = (lists: (readonly Change[] | undefined)[]): Change[] | null =>
 export function gasCostOf(review: Review, txRequestId: string): bigint {
   const result = resultOf(review, txRequestId)
   const price = result?.fee?.maxFeePerGas ?? result?.fee?.gasPrice ?? 0
-  return BigInt(result?.gasEstimate ?? 0) * BigInt(price)
+  return BigInt(result?.gasLimit ?? result?.gasEstimate ?? 0) * BigInt(price)
 }

@@ -4,11 +4,8 @@ import type { Check, CopilotDecision } from '../artifacts.ts'
 import { decimalText, isDollar, nativeOf } from './amounts.ts'
 import { callsOf, findToken, payeesOf, type Review, type ReviewedRequest, swapInput } from './review.ts'
 
-/** What the gate is asked about a plan. */
-export const TRANSACTION_ACTION = 'web3.transaction'
-
 /**
- * What policies may look at in a plan, below `context`. By the bytes of the transactions and not by what is said of
+ * What policies may look at in a plan, below `context` of the action `web3.transaction`. By the bytes of the transactions and not by what is said of
  * them. Each member is always there, with an empty text where it has no meaning, because a rule about a member that is
  * missing would hold back plans it was not made for; only `usd` is absent where nobody knows it, so that a rule about it
  * does.

@@ -75,8 +75,10 @@ function gasPriceOf({ artifacts }: Review): bigint | null {
 }
 
 /** Where a transaction could not be simulated, what one of its kind takes at most. */
-const gasOf = (review: Review, { request }: ReviewedRequest): bigint =>
-  BigInt(resultOf(review, request.txRequestId)?.gasEstimate ?? review.limits.gasCaps[request.meta.kind])
+function gasOf(review: Review, { request }: ReviewedRequest): bigint {
+  const result = resultOf(review, request.txRequestId)
+  return BigInt(result?.gasLimit ?? result?.gasEstimate ?? review.limits.gasCaps[request.meta.kind])
+}
 
 const gasAnomaly = (review: Review): Outcome => {
   const estimates = review.requests.flatMap(({ request }) => {

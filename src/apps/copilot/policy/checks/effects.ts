@@ -237,12 +237,15 @@ const simulationEngine = ({ artifacts: { simulation } }: Review): Outcome => {
   const support = simulation?.override_support
   const metadata = { engine: simulation?.engine, override_support: support }
   const assumed = simulation?.results.some((result) => result.assumed_success)
-  if (simulation?.status !== 'completed' || support === undefined || support === 'unsupported' || assumed) {
+  if (simulation?.status !== 'completed' || support === undefined || assumed) {
     // That nothing was proved is told, and scored, by the rule about the simulation.
     return unavailable('No engine of this node could run all transactions one after the other.', metadata)
   }
   if (support === 'slot_override') {
     return warn('Each transaction was simulated by itself, with an allowance put in place for it.', metadata)
+  }
+  if (support === 'unsupported') {
+    return warn('Each transaction was simulated by itself, and what it changes was not told.', metadata)
   }
   return pass('All transactions were simulated one after the other.', metadata)
 }

@@ -1,3 +1,4 @@
+import { priceImpactBps } from '../../../../web3/quote/price-impact.ts'
 import { decimalText, isDollar, percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, unavailable, warn } from '../outcome.ts'
@@ -27,24 +28,21 @@ const hasNoSwap = (review: Review) => callsOf(review, 'swap').length === 0
 const priceImpact = (review: Review): Outcome => {
   if (hasNoSwap(review)) return NO_SWAP
   const swap = quotedSwap(review)
-  const { pairs } = review.facts
   if (!swap) return broken('There is no quote to judge the price by.')
-  if (!pairs || !followsPath(pairs, swap.path)) return broken('The reserves of the pools could not be read.')
-  const [above, below] = pairs.reduce(
-    ([top, bottom], { reserveIn, reserveOut, feeBps }) => [
-      top * reserveOut * BigInt(10_000 - feeBps),
-      bottom * reserveIn * 10_000n,
-    ],
-    [swap.amountIn, 1n],
-  )
-  if (below === 0n || above === 0n)
-    return fail('A pool of this swap is empty.', { pairs: pairs.map(({ pair }) => pair) })
-  const atSpot = above / below
-  const bps = shortfallBps(swap.amountOut, atSpot)
-  const metadata = { impact_bps: bps, amount_out: swap.amountOut, at_spot_price: atSpot }
+  const { limits, facts, artifacts } = review
+  const { pairs } = facts
+  if (pairs && !followsPath(pairs, swap.path))
+    return broken('The pools that were read are not those of the swap.')
+  const bps = pairs
+    ? priceImpactBps(swap.amountIn, swap.amountOut, pairs)
+    : pairs === undefined
+      ? artifacts.quote?.priceImpactBps
+      : null
+  if (bps == null) return broken('The reserves of the pools could not be read.')
+  const metadata = { impact_bps: bps, amount_in: swap.amountIn, amount_out: swap.amountOut }
   const reason = `The size of this swap moves the price by ${percentText(bps)}.`
-  if (bps > review.limits.priceImpactBlockBps) return fail(reason, metadata)
-  return bps > review.limits.priceImpactWarnBps ? warn(reason, metadata) : pass(reason, metadata)
+  if (bps > limits.priceImpactBlockBps) return fail(reason, metadata)
+  return bps > limits.priceImpactWarnBps ? warn(reason, metadata) : pass(reason, metadata)
 }
 
 const followsPath = (pairs: NonNullable<Review['facts']['pairs']>, path: readonly string[]): boolean =>
