@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { addAnswers } from './add-answers.ts'
 import { applyAnswers } from './plan-intent.ts'
 import { brief, devnet, FRIEND } from './planner.fixture.ts'
 import { readReply } from './read-reply.ts'
@@ -79,6 +80,14 @@ describe('what the sentence said', () => {
   })
 })
 
+test('a sentence said anew takes the place of what was answered before it, and not of what comes after', () => {
+  const first = addAnswers({}, { amount_in: '30' })
+  const anew = addAnswers(first, { intent: 'swap 50 USDC to ETH' })
+  expect(brief(applyAnswers('swap USDC to ETH tomorrow', anew, devnet))).toBe('swap 50000000 USDC>ETH')
+  const less = addAnswers(anew, { amount_in: '20' })
+  expect(brief(applyAnswers('swap USDC to ETH tomorrow', less, devnet))).toBe('swap 20000000 USDC>ETH')
+})
+
 test('an answer is named as the place where its value was said', () => {
   const planned = applyAnswers('swap usdc to eth', { amount_in: ' 1 USDC' }, devnet)
   expect(planned).toMatchObject({
@@ -95,7 +104,7 @@ test.each<[reply: string, missing: SlotName[], answers: Answers | undefined]>([
   ['1 USDC', ['amount_in', 'token_in'], { amount_in: '1 USDC' }],
   ['half', ['amount_in'], { amount_in: 'half' }],
   ['usdc', ['amount_in', 'token_in', 'token_out'], { token_in: 'usdc' }],
-  ['ETH please', ['token_out'], undefined],
+  ['ETH please, thank you!', ['token_out'], { token_out: 'ETH' }],
   ['PEPE', ['token_out'], { token_out: 'PEPE' }],
   ['0.5%', ['slippage_bps'], { slippage_bps: '0.5%' }],
   ['20 min', ['deadline_seconds'], { deadline_seconds: '20 min' }],

@@ -1,11 +1,11 @@
 import type { ChainRegistry } from '../../../web3/registry.ts'
 import { buildIntent, SLOTS_OF } from './build-intent.ts'
 import { type Names, namesOf } from './names.ts'
-import { askAboutUnplaced, needInput, type Question, quote, WHAT_TO_DO } from './questions.ts'
+import { askAboutUnplaced, askWhatToDo, needInput, type Question, quote } from './questions.ts'
 import { readAmountAnswer } from './read-actions.ts'
 import { makeReader, readSentence } from './read-sentence.ts'
 import { type SaidSlots, type Sentence, wordsBetween } from './reader.ts'
-import type { Answers, IntentType, PlannedIntent, SlotName, Words } from './schema.ts'
+import type { Answers, IntentType, PlannedIntent, SlotName, UnplacedReason, Words } from './schema.ts'
 
 /**
  * What a sentence wants, by grammar alone: complete, or with one question for each thing that is missing or has no place.
@@ -24,8 +24,8 @@ export function applyAnswers(text: string, answers: Answers, registry: ChainRegi
   const sentence = readSentence(typeof answers.intent === 'string' ? answers.intent : text, names)
   const questions = sentence.unplaced.length > 0 ? [askAboutUnplaced(sentence.unplaced)] : []
   if (sentence.action === 'unknown') {
-    const what = questions.length > 0 && sentence.unplaced.some(({ reason }) => reason !== 'unknown_word')
-    return asked(sentence, what ? questions : [{ slot: 'intent', question: WHAT_TO_DO }], names)
+    const told = sentence.unplaced.some(({ reason }) => TOLD_WITHOUT_ACTION.has(reason))
+    return asked(sentence, told ? questions : [askWhatToDo(sentence.unplaced)], names)
   }
   questions.push(...mergeAnswers(sentence, answers, names))
   const built = buildIntent(sentence as Sentence & { action: IntentType }, names)
@@ -34,6 +34,9 @@ export function applyAnswers(text: string, answers: Answers, registry: ChainRegi
     ? { status: 'READY', intent: built.intent }
     : asked(sentence, questions, names)
 }
+
+/** Why words have no place matters where there is an action, and with these also where there is none. */
+const TOLD_WITHOUT_ACTION: ReadonlySet<UnplacedReason> = new Set(['instruction', 'negation', 'quote'])
 
 const asked = (sentence: Sentence, questions: Question[], names: Names): PlannedIntent => ({
   status: 'NEEDS_INPUT',

@@ -158,6 +158,19 @@ describe('sentences that are well formed', () => {
     )
   })
 
+  test('two at once are asked about, however they are joined', () => {
+    const joint = either(' and ', ' and then ', ', ', '. ', ' ', '; ', '\n', ' & ', ' e ')
+    fc.assert(
+      fc.property(sentence, sentence, joint, (first, second, between) => {
+        const both = first.text + between + second.text
+        const planned = planIntent(both, devnet)
+        const same = first.outcome === second.outcome && first.outcome.startsWith('query')
+        if (planned.status === 'READY' && !same) throw new Error(`dropped: ${both} as ${brief(planned)}`)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('with a word that turns the meaning anywhere are asked about', () => {
     const turns =
       "not no don't never without if when unless until after before or every tomorrow about then send"

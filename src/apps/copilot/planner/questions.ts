@@ -2,7 +2,7 @@ import { nameOddLetters, plainLetters } from './look-alike.ts'
 import type { Names } from './names.ts'
 import type { Unplaced } from './reader.ts'
 import type { NeedsInput, SlotName, UnplacedReason } from './schema.ts'
-import { REASON_ORDER } from './vocabulary.ts'
+import { REASON_ORDER, VERBS } from './vocabulary.ts'
 
 /** One thing to ask, and the slot that an answer would fill. */
 export type Question = { slot: SlotName; question: string }
@@ -16,7 +16,7 @@ export const quote = (text: string): string => {
   return `“${letters.length > SHOWN ? `${letters.slice(0, SHOWN).join('')}…` : letters.join('')}”`
 }
 
-export const WHAT_TO_DO = `What would you like to do? I can swap, send, approve, revoke, wrap and unwrap tokens, and show balances and allowances. For example: ${EXAMPLE}.`
+const WHAT_TO_DO = `What would you like to do? I can swap, send, approve, revoke, wrap and unwrap tokens, and show balances and allowances. For example: ${EXAMPLE}.`
 
 const WHY: Record<UnplacedReason, (said: string) => string> = {
   instruction: (said) =>
@@ -48,6 +48,15 @@ export function askAboutUnplaced(unplaced: Unplaced[]): Question {
     .join(', ')
   const odd = reason === 'unknown_word' ? describeOddLetters(pieces[0]!.text) : ''
   return { slot: 'intent', question: WHY[reason](said) + odd }
+}
+
+/** No action was named, or one whose name only looks like it. */
+export function askWhatToDo(unplaced: Unplaced[]): Question {
+  const said = unplaced.flatMap(({ text }) => text.split(/\s+/))
+  const odd = said.find((word) => nameOddLetters(word).length > 0 && VERBS.has(plainLetters(word)))
+  if (!odd) return { slot: 'intent', question: WHAT_TO_DO }
+  const question = `${quote(odd)} looks like “${plainLetters(odd)}” and is another word.${describeOddLetters(odd)} ${WHAT_TO_DO}`
+  return { slot: 'intent', question }
 }
 
 /** A name that the registry does not have; where it only looks like one that it has, the letters that differ. */

@@ -104,11 +104,13 @@ const ALLOWANCE = new Set([
   'spending',
   'permission',
 ])
+/** Nothing less than the whole allowance is ever revoked. */
+const WHOLE = new Set(['all'])
 const USES = new Set(['spend', 'use', 'gastar', 'usar'])
 
 function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean {
   if (attempt(reader, () => takeWord(reader, TO) && takeWord(reader, USES))) return true
-  if (action === 'revoke' && takeWord(reader, ALLOWANCE)) return true
+  if (action === 'revoke' && (takeWord(reader, ALLOWANCE) || takeWord(reader, WHOLE))) return true
   const { slots } = reader
   const given = attempt(reader, () => takeWord(reader, GIVEN_TO) && readSpender(reader, true))
   if (given || readSpender(reader, false)) return true

@@ -30,7 +30,7 @@ const MUCH = words('much many quanto quantos')
 
 /** Words of questions, without a meaning of their own beside a topic. */
 const PLAIN = words(
-  "what what's whats what’s is are my the show me list do does i have hold own how much many of in on for to from wallet current currently all tell give which can you support supported supports available allowed known get check see view display a an it run transaction look up our your by qual quais é meu meus minha mostre mostrar ver tenho quanto quantos de do da em no na",
+  "what what's whats what’s is are my the show me list do does i have hold own how much many of in on for to from wallet current currently all tell give which can you support supported supports available allowed known get check see view display a an it run transaction look up our your by qual quais é meu meus minha mostre mostrar ver tenho quanto quantos de do da em no na and e any there use",
 )
 /** Verbs as nouns: "the status of my swap", "which tokens can I swap". */
 const ACTION_NOUNS = words('swap transfer trade send')
@@ -42,6 +42,9 @@ type Seen = {
   much: boolean
   wallet: boolean
   shows: boolean
+  /** An action was named, which has a place only in some questions. */
+  acts: boolean
+  tokens: number
   runId?: Words
 }
 
@@ -61,6 +64,8 @@ export function readQuery(reader: Reader): Sentence | undefined {
     much: false,
     wallet: false,
     shows: false,
+    acts: false,
+    tokens: 0,
   }
   while (reader.at < reader.tokens.length) if (!readWord(reader, seen)) leaveOver(reader)
   const topic = topicOf(reader, seen)
@@ -87,7 +92,14 @@ function readWord(reader: Reader, seen: Seen): boolean {
     reader.at++
     return true
   }
-  if (isTokenAt(reader, false)) return place(reader, 'token', from, 1)
+  if (isTokenAt(reader, false)) {
+    seen.tokens++
+    // Who names several tokens is shown all.
+    if (seen.tokens > 1) delete reader.slots.token
+    else return place(reader, 'token', from, 1)
+    reader.at++
+    return true
+  }
   if (kindAt(reader) === 'address') return place(reader, 'spender', from, 1)
   const topic = TOPICS.find(([set]) => set.has(word))?.[1]
   if (!topic && !PLAIN.has(word) && !ACTION_NOUNS.has(word)) return readUnknownToken(reader)
@@ -97,6 +109,7 @@ function readWord(reader: Reader, seen: Seen): boolean {
   seen.much ||= MUCH.has(word)
   seen.wallet ||= word === 'wallet'
   seen.shows ||= SHOWS.has(word)
+  seen.acts ||= ACTION_NOUNS.has(word)
   for (const each of topic ?? []) seen.topics.add(each)
   return true
 }
@@ -127,22 +140,25 @@ const TOPICS: [Set<string>, QueryTopic[]][] = [
 /** The one topic that words and names together ask for. */
 function topicOf(
   reader: Reader,
-  { topics, offered, have, much, wallet, shows, runId }: Seen,
+  { topics, offered, have, much, wallet, shows, runId, acts, tokens }: Seen,
 ): QueryTopic | undefined {
   const { slots } = reader
   const has = (topic: QueryTopic) => topics.has(topic)
+  // An action with a token is more than a word of the question.
+  if (acts && tokens > 0) return undefined
   if (has('status')) return topics.size === 1 ? 'status' : undefined
+  if (acts && !(offered && (has('tokens') || has('routers')))) return undefined
   // Only the status is of a run, and only an allowance has a spender.
   if (runId) return undefined
   if (has('allowances')) return has('balance') || has('snapshot') ? undefined : 'allowances'
   if (slots.spender && !slots.spender.text.startsWith('0x')) return undefined
   if (has('balance')) return has('routers') ? undefined : 'balance'
   if (has('snapshot')) return 'snapshot'
-  if (have && (slots.token || much || has('tokens'))) return 'balance'
+  if (have && (tokens > 0 || much || has('tokens'))) return 'balance'
   if (has('allowlists')) return 'allowlists'
   if (has('tokens') && has('routers')) return 'allowlists'
   if (offered && has('tokens')) return 'tokens'
   if (offered && has('routers')) return 'routers'
-  if (wallet && shows && topics.size === 0 && !slots.token) return 'snapshot'
+  if (wallet && shows && topics.size === 0 && tokens === 0) return 'snapshot'
   return undefined
 }

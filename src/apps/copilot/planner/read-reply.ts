@@ -20,6 +20,7 @@ export function readReply(text: string, missing: SlotName[], registry: ChainRegi
   while (readCourtesy(reader)) {
     // Courtesy answers nothing.
   }
+  reader.tokens = withoutThanks(reader)
   const from = reader.tokens[reader.at]?.start
   if (from === undefined) return undefined
   const reply = text.slice(from, lastEnd(reader)).trim()
@@ -81,6 +82,18 @@ function nameFor(reader: Reader, asked: SlotName | undefined): SlotName | undefi
   const fits =
     rest.length === 1 && (only?.kind === 'address' || (only?.kind === 'word' && !isGrammar(only.lower)))
   return fits && asked && BY_NAME.has(asked) ? asked : undefined
+}
+
+/** The tokens up to the courtesy at the end. */
+function withoutThanks(reader: Reader): Reader['tokens'] {
+  for (let at = reader.at; at < reader.tokens.length; at++) {
+    const rest = { ...reader, at }
+    while (readCourtesy(rest)) {
+      // Courtesy answers nothing.
+    }
+    if (rest.at === reader.tokens.length) return reader.tokens.slice(0, at)
+  }
+  return reader.tokens
 }
 
 /** Where the reply ends, without the marks behind it. */

@@ -108,6 +108,9 @@ function readDuration(reader: Reader): boolean {
 /** `on Uniswap`, `via the uniswap v2 router`, `on Base`, `on chain 1`. A name nobody knows is kept as a router to ask about. */
 function readPlace(reader: Reader, router: boolean): boolean {
   return attempt(reader, () => {
+    // "with Uniswap" is a router only where it is one that is known: "with" begins other things too.
+    if (router && takeWord(reader, WITH) && knownRouterLength(reader) > 0)
+      return readRouter(reader, 'router_key')
     if (!takeWord(reader, ROUTER_CONNECTORS)) return false
     takeWord(reader, POSSESSIVES)
     if (takeWord(reader, CHAIN_WORDS) && kindAt(reader) === 'number') {

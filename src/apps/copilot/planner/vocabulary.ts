@@ -33,6 +33,8 @@ export const OPENERS = [
   'can you',
   'could you',
   'would you',
+  'can i',
+  'i need to',
   'i want to',
   'i want you to',
   'i would like to',
