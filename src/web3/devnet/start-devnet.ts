@@ -5,7 +5,7 @@ import { findAnvil } from './anvil-binary.ts'
 import { callRpc } from './call-rpc.ts'
 import { forgetProcess, noteProcess, takeOver } from './process-record.ts'
 import { type Anvil, spawnAnvil } from './spawn-anvil.ts'
-import { keepState, putAside, readState } from './state-file.ts'
+import { clearUnfinished, keepState, putAside, readState } from './state-file.ts'
 
 export type Devnet = {
   chainId: typeof DEVNET_CHAIN_ID
@@ -44,6 +44,7 @@ export async function startDevnet({
   const running = await takeOver(folder)
   if (running) return { chainId: DEVNET_CHAIN_ID, url: running, shared: true, stop: async () => {} }
 
+  clearUnfinished(folder)
   let anvil: Anvil | undefined
   const start = async () => {
     anvil = await spawnAnvil(binary, folder, port, ({ process: child, url }) =>

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { callRpc } from './call-rpc.ts'
+
+const UNFINISHED = /^state\.dump\.[0-9a-f-]{36}$/
 
 const pathOf = (folder: string) => join(folder, 'state.dump')
 
@@ -26,6 +28,13 @@ export async function keepState(url: string, folder: string): Promise<void> {
   } catch (error) {
     rmSync(beside, { force: true })
     throw error
+  }
+}
+
+/** Takes away what a process that was killed had begun to write. */
+export function clearUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (UNFINISHED.test(name)) rmSync(join(folder, name), { force: true })
   }
 }
 

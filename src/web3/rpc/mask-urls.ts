@@ -3,8 +3,11 @@ import { maskCredentials } from '../../lib/mask-credentials.ts'
 /** What stands where a secret stood. */
 const MASK = '[secret]'
 
-/** Shorter parts of a path are words such as `v3`, and no keys. */
+/** Shorter parts are words such as `v3`, and no keys. */
 const SHORTEST_KEY = 8
+
+/** A word that is this long is none. */
+const LONGEST_WORD = 16
 
 /** Masks whatever the addresses of an RPC hold beside their host: providers put keys into paths, queries and names. */
 export function makeUrlMask(urls: string[]): (text: string) => string {
@@ -14,7 +17,7 @@ export function makeUrlMask(urls: string[]): (text: string) => string {
     for (const whole of [url, new URL(url).href]) secrets.add(whole.replace(/\/$/, ''))
     for (const part of [username, password]) if (part !== '') secrets.add(decodeURIComponent(part))
     const keys = [...pathname.split('/'), ...searchParams.values(), ...host.split('.')]
-    for (const key of keys) if (key.length >= SHORTEST_KEY && /\d/.test(key)) secrets.add(key)
+    for (const key of keys) if (looksLikeKey(key)) secrets.add(key)
     if (pathname.length >= SHORTEST_KEY) secrets.add(pathname)
     if (search.length >= SHORTEST_KEY) secrets.add(search)
   }
@@ -22,6 +25,9 @@ export function makeUrlMask(urls: string[]): (text: string) => string {
   const ordered = [...secrets].filter(Boolean).sort((left, right) => right.length - left.length)
   return (text) => maskCredentials(ordered.reduce((left, secret) => left.replaceAll(secret, MASK), text))
 }
+
+const looksLikeKey = (text: string): boolean =>
+  text.length >= LONGEST_WORD || (text.length >= SHORTEST_KEY && /\d/.test(text))
 
 /** How an address is called where people read: its host. */
 export const endpointName = (url: string): string => new URL(url).host

@@ -84,7 +84,7 @@ async function recorded(
     const { name, request } = describeCall(method, params)
     record({
       name,
-      request: { chainId, endpoint: endpointName(url), ...request },
+      request: { chainId, endpoint: mask(endpointName(url)), ...request },
       response,
       error,
       startedAt,
