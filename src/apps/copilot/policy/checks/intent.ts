@@ -156,7 +156,7 @@ const textProvenance = (review: Review): Outcome => {
 
 /** As words of their own: `5` does not stand in `50`. */
 function standsIn(message: string, text: string): boolean {
-  const [all, part] = [message.toLowerCase(), text.trim().toLowerCase()]
+  const [all, part] = [plain(message), plain(text)]
   if (part === '') return false
   for (let at = all.indexOf(part); at >= 0; at = all.indexOf(part, at + 1)) {
     const [before, after] = [all.slice(0, at), all.slice(at + part.length)]
@@ -164,6 +164,9 @@ function standsIn(message: string, text: string): boolean {
   }
   return false
 }
+
+/** Letters of another width, capitals and spaces make no other words. */
+const plain = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
 
 const joins = (before: string, part: string): boolean =>
   /^\p{N}/u.test(part) ? /\p{N}[.,]?$|[-.]$/u.test(before) : /^\p{L}/u.test(part) && /\p{L}$/u.test(before)
