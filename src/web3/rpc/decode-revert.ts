@@ -19,18 +19,25 @@ const PANICS: Record<string, string> = {
   '50': 'an index out of bounds',
 }
 
-/** Why a call reverted, in words: the contract's own where it gave any. */
+/** Why a call reverted, in words: the contract's own where it gave any. They are data: whoever made the contract wrote them. */
 export function decodeRevert(data: Hex): string {
   if (data === '0x') return 'it reverted without a reason'
   try {
     const { errorName, args = [] } = decodeErrorResult({ abi: KNOWN, data })
-    if (errorName === 'Error') return String(args[0])
+    if (errorName === 'Error') return clean(String(args[0])) || 'it reverted without a reason'
     if (errorName === 'Panic') return PANICS[String(args[0])] ?? `panic ${args[0]}`
     return `${errorName}(${args.join(', ')})`
   } catch {
     return `an error of its own, ${data.slice(0, 10)}`
   }
 }
+
+/** On one line and of bearable length. */
+const clean = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
 
 /** What a call that an RPC refused had reverted with, or null where it did not revert. */
 export function findRevertData(error: unknown): Hex | null {
