@@ -1,5 +1,4 @@
 import type { Address } from 'viem'
-import { checksumAddress } from '../checksum-address.ts'
 import { readTransfer } from '../transactions/read-transfer.ts'
 import type { AssetChange, CallOutcome, Reading, WatchList } from './simulation.ts'
 
@@ -30,9 +29,9 @@ export function changesOf(
   }
   const wallet = holders[0]!
   const told = (logs ?? []).flatMap((log): Change[] => {
-    const token = checksumAddress(log.address)
+    const token = log.address
     const transfer = readTransfer(log)
-    if (!transfer || !token || log.address.toLowerCase() === COIN || !unreadable(token)) return []
+    if (!transfer || log.address.toLowerCase() === COIN || !unreadable(token)) return []
     const sides = [
       [transfer.from, -transfer.value],
       [transfer.to, transfer.value],

@@ -1,6 +1,5 @@
-import { type Address, type Client, type Hex, numberToHex } from 'viem'
+import { type Address, type Client, getAddress, type Hex, numberToHex } from 'viem'
 import { z } from 'zod'
-import { checksumAddress } from '../checksum-address.ts'
 import type { TxRequest } from '../transactions/transaction-request.ts'
 import { BATCH_CODE, decodeRead, encodeRead, READER } from './batch-contract.ts'
 import { asAnswer } from './node-answer.ts'
@@ -12,7 +11,7 @@ const HexData = z.custom<Hex>((value) => typeof value === 'string' && /^0x([0-9a
 const AddressText = z
   .string()
   .regex(/^0x[0-9a-f]{40}$/i)
-  .transform((text): Address => checksumAddress(text)!)
+  .transform((text): Address => getAddress(text))
 const Quantity = z
   .string()
   .regex(/^0x[0-9a-f]{1,64}$/i)
