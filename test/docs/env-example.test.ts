@@ -12,6 +12,6 @@ function formatSetting(name: string): string {
 test('.env.example lists every setting of config.ts, in its order, with its default and what it is for', () => {
   const listed = readFileSync('.env.example', 'utf8')
     .split('\n')
-    .filter((line) => /^#? ?[A-Z_]+=/.test(line))
+    .filter((line) => /^#? ?[A-Z0-9_]+=/.test(line))
   expect(listed).toEqual(Object.keys(SETTINGS).map(formatSetting))
 })
