@@ -228,12 +228,12 @@ describe('any text', () => {
     ['ids', '3f2504e0-'],
   ])('of 5,000 characters takes a few milliseconds: %s', (_, piece) => {
     const long = `swap ${piece.repeat(5000)}`.slice(0, 5000)
-    const took = Array.from({ length: 4 }, () => {
+    const took = Array.from({ length: 5 }, () => {
       const before = performance.now()
       planIntent(long, devnet)
       return performance.now() - before
     })
     // The best of some, because the machine does other things too.
-    expect(Math.min(...took)).toBeLessThan(25)
+    expect(Math.min(...took)).toBeLessThan(50)
   })
 })

@@ -1,6 +1,6 @@
 import { isTokenAt, readAmount, readAmountOfToken, readRecipient, readToken } from './read-phrases.ts'
 import { knownRouterLength, readRouter, readTerm, type Terms } from './read-terms.ts'
-import { attempt, fill, kindAt, leaveOver, type Reader, takeWord, wordAt } from './reader.ts'
+import { attempt, fill, isHopeless, kindAt, leaveOver, type Reader, takeWord, wordAt } from './reader.ts'
 import type { IntentType } from './schema.ts'
 import { BUY_CONNECTORS, isGrammar, SELL_CONNECTORS, TO, VERBS } from './vocabulary.ts'
 
@@ -12,7 +12,7 @@ export function readAction(reader: Reader, action: Action, buys: boolean): void 
   let second = false
   while (reader.at < reader.tokens.length) {
     second ||= VERBS.has(wordAt(reader))
-    if (second || !readPart(reader, action, buys)) leaveOver(reader)
+    if (second || isHopeless(reader) || !readPart(reader, action, buys)) leaveOver(reader)
   }
 }
 

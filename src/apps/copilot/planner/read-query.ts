@@ -2,6 +2,7 @@ import { isTokenAt, readCourtesy } from './read-phrases.ts'
 import { knownRouterLength } from './read-terms.ts'
 import {
   fill,
+  isHopeless,
   kindAt,
   leaveOver,
   type Reader,
@@ -67,7 +68,8 @@ export function readQuery(reader: Reader): Sentence | undefined {
     acts: false,
     tokens: 0,
   }
-  while (reader.at < reader.tokens.length) if (!readWord(reader, seen)) leaveOver(reader)
+  while (reader.at < reader.tokens.length)
+    if (isHopeless(reader) || !readWord(reader, seen)) leaveOver(reader)
   const topic = topicOf(reader, seen)
   // A command among the words, or a word that turns the meaning, makes it more than a question.
   const unplaced = unplacedOf(reader)

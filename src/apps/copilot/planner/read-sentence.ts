@@ -4,6 +4,7 @@ import type { Language } from './read-decimal.ts'
 import { readQuery } from './read-query.ts'
 import { readTerm } from './read-terms.ts'
 import {
+  isHopeless,
   leaveOver,
   type Reader,
   type Sentence,
@@ -45,7 +46,8 @@ function readToVerb(reader: Reader) {
       reader.at++
       return verb
     }
-    if (!takePhrase(reader, OPENERS) && !readTerm(reader, TERMS.swap)) leaveOver(reader)
+    if (isHopeless(reader)) leaveOver(reader)
+    else if (!takePhrase(reader, OPENERS) && !readTerm(reader, TERMS.swap)) leaveOver(reader)
   }
   return undefined
 }

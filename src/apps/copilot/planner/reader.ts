@@ -85,6 +85,15 @@ export function fill(reader: Reader, slot: SlotName, from: number, to: number): 
     for (const token of reader.tokens.slice(from, to)) reader.leftover.push({ token, reason: 'said_twice' })
 }
 
+/** No action takes so many words: what comes after them is left over without a look. */
+const LONGEST = 200
+
+/** Whether nothing that stands here can have a place. */
+export function isHopeless(reader: Reader): boolean {
+  const kind = kindAt(reader)
+  return reader.at >= LONGEST || kind === 'other' || kind === 'quote'
+}
+
 export function leaveOver(reader: Reader): void {
   reader.leftover.push({ token: reader.tokens[reader.at]! })
   reader.at++

@@ -84,8 +84,11 @@ const isDigit = (character: string | undefined) =>
   character !== undefined &&
   ((character >= '0' && character <= '9') || (character >= '０' && character <= '９'))
 
+const WIDE = /[０-９．，]/
+
 /** Full-width digits and separators, one character for one. */
 function foldDigits(text: string): string {
+  if (!WIDE.test(text)) return text
   return [...text]
     .map((character) => {
       if (character >= '０' && character <= '９')
