@@ -28,7 +28,7 @@ CREATE TABLE copilot_transactions (
   updated_at timestamptz(3) NOT NULL,
   PRIMARY KEY (tenant_id, run_id, tx_request_id)
 );
-CREATE INDEX copilot_transactions_open ON copilot_transactions (updated_at) WHERE state IN ('PENDING', 'MINED');
+CREATE INDEX copilot_transactions_sent ON copilot_transactions (updated_at);
 -- One mined transaction stands for one request of one run.
 CREATE UNIQUE INDEX copilot_transactions_confirmed ON copilot_transactions (chain_id, hash) WHERE state = 'CONFIRMED';
 
@@ -41,4 +41,24 @@ BEGIN
     EXECUTE format('CREATE POLICY tenant ON %I TO countersign_app USING (tenant_id = (SELECT current_setting(''countersign.tenant'', true))) WITH CHECK (tenant_id = (SELECT current_setting(''countersign.tenant'', true)))', name);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO countersign_app', name);
   END LOOP;
+END $$;
+
+-- Which runs somebody must ask the chain about, across tenants: ids only, as every look-up before a tenant is known. Those
+-- that reached their end on the chain are named until their run has been told.
+CREATE POLICY lookup ON copilot_transactions FOR SELECT TO countersign_lookup USING (true);
+GRANT SELECT ON copilot_transactions TO countersign_lookup;
+CREATE FUNCTION find_sent_transactions(p_before timestamptz, p_since timestamptz, p_limit integer)
+RETURNS TABLE (tenant_id text, run_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT DISTINCT t.tenant_id, t.run_id::text FROM public.copilot_transactions t
+  JOIN public.runs r ON r.tenant_id = t.tenant_id AND r.run_id = t.run_id::text AND r.status = 'paused'
+  WHERE t.updated_at <= p_before AND t.updated_at > p_since AND t.state IN ('PENDING', 'MINED', 'CONFIRMED', 'REVERTED')
+  LIMIT p_limit
+$$;
+DO $$
+BEGIN
+  GRANT CREATE ON SCHEMA public TO countersign_lookup;
+  ALTER FUNCTION find_sent_transactions(timestamptz, timestamptz, integer) OWNER TO countersign_lookup;
+  REVOKE ALL ON FUNCTION find_sent_transactions(timestamptz, timestamptz, integer) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION find_sent_transactions(timestamptz, timestamptz, integer) TO countersign_app;
+  REVOKE CREATE ON SCHEMA public FROM countersign_lookup;
 END $$;

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { copilotParts, makeCopilot } from './apps/copilot/make-copilot.ts'
+import { watchTransactions } from './apps/copilot/tracking/watch-transactions.ts'
 import { repeat, signCheckpoints, watchAlerts } from './background.ts'
 import type { Config } from './config.ts'
 import { makeEngine } from './engine/make-engine.ts'
@@ -46,6 +47,7 @@ import type { Chains } from './web3/chains.ts'
 
 const SWEEP_INTERVAL_MS = 5_000
 const PRUNE_INTERVAL_MS = 3_600_000
+const WATCH_INTERVAL_MS = 2_000
 
 export type CountersignApp = {
   kernel: Kernel
@@ -221,6 +223,7 @@ export async function composeApp({
           await pruneMetrics(kernel)
         }),
         placeRuns(engine),
+        repeat(kernel, stopping.signal, WATCH_INTERVAL_MS, () => watchTransactions(engine, copilot)),
       )
     },
     async close() {

@@ -17,6 +17,7 @@ const SECURITY_DEFINERS = [
   'find_old_audit_logs',
   'find_old_metrics',
   'find_open_effects',
+  'find_sent_transactions',
   'find_session_by_refresh_token',
   'find_tenants_behind',
   'find_user_by_email',

@@ -14,6 +14,7 @@ import { contextFor } from '../authenticate.ts'
 import { createJournalCache } from '../journal-cache.ts'
 import { errors, type Routes } from '../route.ts'
 import { Journal, RunEvents, RunList, RunStatusView } from '../schema.ts'
+import { streamCopilotRun } from '../stream-copilot-run.ts'
 
 const RunParams = z.object({ run_id: z.string().min(1) })
 const ListQuery = z.strictObject({
@@ -82,13 +83,19 @@ export const runRoutes: Routes = (app, http) => {
       schema: {
         tags: ['ledger'],
         summary: 'The events of a run in order of time',
+        description:
+          'With `Accept: text/event-stream` the steps of a run of the copilot and where it stands, as they come.',
         params: RunParams,
-        response: { 200: RunEvents, ...errors(500) },
+        response: { 200: RunEvents, ...errors(404, 500) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const context = contextFor(request, http)
       const runId = request.params.run_id
+      if (request.headers.accept?.includes('text/event-stream')) {
+        await streamCopilotRun(request, reply, http, runId)
+        return reply as never
+      }
       const stored = await storedRunId(context, runId)
       const events = await readEventsByTime(context.database, context.principal.tenantId, stored)
       return {
