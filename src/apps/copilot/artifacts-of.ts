@@ -1,6 +1,6 @@
 import type { FunctionCall, FunctionResult } from '../../engine/runs/perform-function.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { Artifacts, type TimelineEntry } from './artifacts.ts'
+import { Artifacts, type TimelineEntry } from './schema.ts'
 
 /** What a step of the pipeline answers: what it adds, and with null takes away, and one line for the timeline. */
 export type StepAnswer = {

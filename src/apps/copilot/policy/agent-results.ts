@@ -7,7 +7,7 @@ import type {
   SecurityResult,
   Severity,
   TxPlan,
-} from '../artifacts.ts'
+} from '../schema.ts'
 import { isBroken } from './outcome.ts'
 
 type Explanation = PlannerResult['explanation']

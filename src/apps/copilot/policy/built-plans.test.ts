@@ -5,7 +5,7 @@ import { buildSwap, type SwapQuote } from '../../../web3/transactions/build-swap
 import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
 import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
 import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
-import { PlannedAction, TxRequest } from '../artifacts.ts'
+import { PlannedAction, TxRequest } from '../schema.ts'
 import { runChecks } from './check-definition.ts'
 import { CALLDATA_CHECKS } from './checks/calldata.ts'
 import { INTENT_CHECKS } from './checks/intent.ts'

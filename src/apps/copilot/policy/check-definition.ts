@@ -1,4 +1,4 @@
-import type { Check } from '../artifacts.ts'
+import type { Check } from '../schema.ts'
 import { broken, type Outcome, quoted } from './outcome.ts'
 import type { Review } from './review.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Check } from '../artifacts.ts'
+import type { Check } from '../schema.ts'
 import { decide } from './decide.ts'
 import { evaluatePlan } from './evaluate-plan.ts'
 import { approval, coinTransfer, headlineSwap, tokenTransfer, unwrapping } from './policy.fixture.ts'

@@ -1,4 +1,4 @@
-import type { Check, CopilotDecision, Severity } from '../artifacts.ts'
+import type { Check, CopilotDecision, Severity } from '../schema.ts'
 import { isBroken } from './outcome.ts'
 
 const WARNING_POINTS = 15

@@ -1,4 +1,4 @@
-import type { Check, CopilotDecision, PolicyResult } from '../artifacts.ts'
+import type { Check, CopilotDecision, PolicyResult } from '../schema.ts'
 import { decide } from './decide.ts'
 import type { Review } from './review.ts'
 import { evaluatePolicyRules } from './rules.ts'

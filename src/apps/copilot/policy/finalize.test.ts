@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Artifacts, ConsensusSummary } from '../artifacts.ts'
+import { Artifacts, ConsensusSummary } from '../schema.ts'
 import { judgeResult, securityResult } from './agent-results.ts'
 import { evaluatePlan } from './evaluate-plan.ts'
 import { finalizeRun } from './finalize.ts'

@@ -1,4 +1,4 @@
-import type { Artifacts, Check, ConsensusSummary, FinalStatus } from '../artifacts.ts'
+import type { Artifacts, Check, ConsensusSummary, FinalStatus } from '../schema.ts'
 import { amountText, nativeOf } from './amounts.ts'
 import { describePlan, describeQuote } from './describe-plan.ts'
 import { isBroken, quoted } from './outcome.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JudgeOutput, JudgeResult, PlannerResult, RepairContext, SecurityResult } from '../artifacts.ts'
+import { JudgeOutput, JudgeResult, PlannerResult, RepairContext, SecurityResult } from '../schema.ts'
 import { judgeResult, plannerResult, securityResult } from './agent-results.ts'
 import { evaluatePlan } from './evaluate-plan.ts'
 import { judgePlan } from './judge.ts'

@@ -1,4 +1,4 @@
-import type { Check, JudgeIssue, JudgeOutput, Severity } from '../artifacts.ts'
+import type { Check, JudgeIssue, JudgeOutput, Severity } from '../schema.ts'
 import { describePlan } from './describe-plan.ts'
 import { isBroken } from './outcome.ts'
 import type { Review } from './review.ts'

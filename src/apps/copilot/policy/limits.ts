@@ -1,5 +1,5 @@
 import type { Address, Hex } from 'viem'
-import type { TransactionKind } from '../artifacts.ts'
+import type { TransactionKind } from '../schema.ts'
 
 /** The figures that rules and checks go by. All of them can be set otherwise. */
 export type PolicyLimits = {

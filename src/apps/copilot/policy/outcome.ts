@@ -1,5 +1,5 @@
 import type { Json } from '../../../lib/canonical-json.ts'
-import type { Check } from '../artifacts.ts'
+import type { Check } from '../schema.ts'
 
 export type Outcome = Pick<Check, 'status' | 'reason' | 'metadata'>
 

@@ -1,5 +1,5 @@
 import { payloadHash } from '../../../lib/hash.ts'
-import type { TxRequest } from '../artifacts.ts'
+import type { TxRequest } from '../schema.ts'
 
 /**
  * What an approval binds: the very requests in their order, the chain, the wallet and the definition of the pipeline that

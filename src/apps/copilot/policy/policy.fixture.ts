@@ -10,7 +10,7 @@ import {
   TxPlan,
   TxRequest,
   WalletSnapshot,
-} from '../artifacts.ts'
+} from '../schema.ts'
 import type { AccountFacts, ChainFacts } from './chain-facts.ts'
 import { DEFAULT_POLICY_LIMITS } from './limits.ts'
 import type { ReviewInput } from './review.ts'

@@ -1,4 +1,4 @@
-import type { Artifacts, JudgeIssue, JudgeOutput, RepairContext } from '../artifacts.ts'
+import type { Artifacts, JudgeIssue, JudgeOutput, RepairContext } from '../schema.ts'
 
 export type RepairRoute = {
   repair_next_step: NonNullable<Artifacts['repair_next_step']>

@@ -1,7 +1,7 @@
 import type { Address } from 'viem'
 import type { ChainRegistry, Router, Token } from '../../../web3/registry.ts'
 import { type DecodedCall, decodeCall, type SwapCall } from '../../../web3/transactions/decode-call.ts'
-import type { Artifacts, PlannedAction, SimulationResult, TxRequest } from '../artifacts.ts'
+import type { Artifacts, PlannedAction, SimulationResult, TxRequest } from '../schema.ts'
 import type { ChainFacts } from './chain-facts.ts'
 import type { PolicyLimits } from './limits.ts'
 

@@ -1,4 +1,4 @@
-import type { Check } from '../artifacts.ts'
+import type { Check } from '../schema.ts'
 import { type CheckDefinition, runChecks } from './check-definition.ts'
 import { fail, type Outcome, pass, quoted, warn } from './outcome.ts'
 import { callsOf, findRouter, findToken, includesAddress, type Review } from './review.ts'

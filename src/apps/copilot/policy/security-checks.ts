@@ -1,4 +1,4 @@
-import type { Check } from '../artifacts.ts'
+import type { Check } from '../schema.ts'
 import { type CheckDefinition, runChecks } from './check-definition.ts'
 import { APPROVAL_CHECKS } from './checks/approvals.ts'
 import { CALLDATA_CHECKS } from './checks/calldata.ts'

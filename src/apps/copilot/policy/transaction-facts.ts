@@ -1,6 +1,6 @@
 import type { Json } from '../../../lib/canonical-json.ts'
 import type { Token } from '../../../web3/registry.ts'
-import type { Check, CopilotDecision } from '../artifacts.ts'
+import type { Check, CopilotDecision } from '../schema.ts'
 import { decimalText, isDollar, nativeOf } from './amounts.ts'
 import { callsOf, findToken, payeesOf, type Review, type ReviewedRequest, swapInput } from './review.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isToolCall } from '../../../engine/runs/progress.ts'
-import { TxRequest } from '../artifacts.ts'
+import { TxRequest } from '../schema.ts'
 import { WEB3_TRANSACTION } from '../workflow.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 

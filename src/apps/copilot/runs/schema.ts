@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AddressText, Artifacts, FinalStatus, TxRequest } from '../artifacts.ts'
+import { AddressText, Artifacts, FinalStatus, TxRequest } from '../schema.ts'
 
 /** How far a run of the copilot is. */
 export const CopilotStatus = z.enum([

@@ -6,7 +6,7 @@ import { buildSwap, limitsOf } from '../../../web3/transactions/build-swap.ts'
 import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
 import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
 import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
-import type { PlannedAction, Quote } from '../artifacts.ts'
+import type { PlannedAction, Quote } from '../schema.ts'
 import { askForLess } from './plan.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
 

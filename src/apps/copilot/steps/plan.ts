@@ -1,9 +1,9 @@
 import { formatUnits } from 'viem'
 import type { ChainRegistry, Token } from '../../../web3/registry.ts'
-import type { PlannedAction, TxPlan, WalletSnapshot } from '../artifacts.ts'
 import { applyAnswers } from '../planner/plan-intent.ts'
 import type { Amount, KnownIntent } from '../planner/schema.ts'
 import { plannerResult } from '../policy/agent-results.ts'
+import type { PlannedAction, TxPlan, WalletSnapshot } from '../schema.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
 
 /** What has to stay of the chain's own coin when all of it is to go, so that its gas can be paid. In wei. */

@@ -1,8 +1,8 @@
 import type { Hash, PublicClient, Transaction } from 'viem'
 import { TransactionNotFoundError, TransactionReceiptNotFoundError } from 'viem'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
-import type { TxRequest } from '../artifacts.ts'
 import type { TxState } from '../runs/schema.ts'
+import type { TxRequest } from '../schema.ts'
 
 /** What the chain says of a reported hash, held against the transaction it is said to be. */
 export type Reading = {

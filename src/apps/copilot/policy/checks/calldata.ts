@@ -1,5 +1,5 @@
 import type { DecodedCall, SwapCall } from '../../../../web3/transactions/decode-call.ts'
-import type { TransactionKind, TransactionMeta } from '../../artifacts.ts'
+import type { TransactionKind, TransactionMeta } from '../../schema.ts'
 import { nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { fail, type Outcome, pass } from '../outcome.ts'

@@ -1,6 +1,6 @@
 import { type Address, encodeFunctionData, parseAbi } from 'viem'
 import { expect, test } from 'vitest'
-import type { Check, TxRequest } from '../../artifacts.ts'
+import type { Check, TxRequest } from '../../schema.ts'
 import { type CheckDefinition, runChecks } from '../check-definition.ts'
 import {
   AMOUNT,

@@ -1,4 +1,4 @@
-import type { PlannedAction } from '../../artifacts.ts'
+import type { PlannedAction } from '../../schema.ts'
 import { decimalText, nativeOf, percentText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, quoted } from '../outcome.ts'
