@@ -1,4 +1,5 @@
 import { AppError } from '../../../lib/errors.ts'
+import { presentQuote } from '../../../web3/quote/present-quote.ts'
 import { quoteSwap } from '../../../web3/quote/quote-swap.ts'
 import { readHead } from '../../../web3/simulate/read-head.ts'
 import { buildApproval, buildRevoke } from '../../../web3/transactions/build-approval.ts'
@@ -65,8 +66,7 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
     })
   }
   const slippageBps = action.slippageBps!
-  const { maxIn, minOut } = limitsOf(quote, slippageBps)
-  const short = askForLess(call, tokenIn, maxIn)
+  const short = askForLess(call, tokenIn, limitsOf(quote, slippageBps).maxIn)
   if (short) return short
   const drafts = buildSwap({
     chainId,
@@ -80,17 +80,7 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
     blockTime: head.timestamp,
     allowance: allowanceOf(call, tokenIn.address, router.address),
   })
-  return built(call, drafts, {
-    router: router.address,
-    routerKey: router.key,
-    path: quote.path,
-    amountIn: quote.amountIn.toString(),
-    amountsOut: quote.amounts.slice(1).map(String),
-    minOut: minOut.toString(),
-    ...(quote.exact === 'out' && { maxIn: maxIn.toString() }),
-    slippageBps,
-    blockNumber: Number(quote.blockNumber),
-  })
+  return built(call, drafts, presentQuote(quote, slippageBps))
 }
 
 function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>): TxDraft[] {

@@ -6,6 +6,7 @@ import type { Web3Client } from '../../../web3/chains.ts'
 import type { ChainRegistry } from '../../../web3/registry.ts'
 import { artifactsOf, type StepAnswer, toFunctionResult } from '../artifacts-of.ts'
 import type { Copilot } from '../copilot.ts'
+import { addAnswers } from '../planner/add-answers.ts'
 import { type Answers, SlotName } from '../planner/schema.ts'
 import type { ChainFacts } from '../policy/chain-facts.ts'
 import { DEFAULT_POLICY_LIMITS } from '../policy/limits.ts'
@@ -89,15 +90,17 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
 
 /** Wallet and chain are what the run was made for: they are not to be answered. */
 function answersIn(outputs: FunctionCall['outputs']): Answers {
-  const answers: Answers = {}
+  let answers: Answers = {}
   for (const { nodeId, output } of outputs) {
     if (nodeId !== 'answers') continue
+    const round: Answers = {}
     const given = Object.entries((Object(output) as { answers?: Record<string, Json> }).answers ?? {})
     for (const [name, value] of given) {
       const slot = SlotName.safeParse(name)
       if (!slot.success || slot.data === 'wallet_address' || slot.data === 'chain_id') continue
-      if (typeof value === 'string' || typeof value === 'number') answers[slot.data] = value
+      if (typeof value === 'string' || typeof value === 'number') round[slot.data] = value
     }
+    answers = addAnswers(answers, round)
   }
   return answers
 }
