@@ -12,6 +12,9 @@ test.each([
   withCode('ECONNREFUSED'),
   new Error('Connection terminated unexpectedly'),
   new Error('timeout exceeded when trying to connect'),
+  new Error('Client has encountered a connection error and is not queryable'),
+  new Error('Query read timeout'),
+  withCode('EPIPE', 'write EPIPE'),
   storageWriteError(new Error('x')),
   new Error('the policies could not be loaded', { cause: withCode('57P01') }),
 ])('%s is a failure of the database', (error) => expect(isStorageFailure(error)).toBe(true))

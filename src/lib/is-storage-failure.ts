@@ -8,7 +8,7 @@ export function isStorageFailure(error: unknown): boolean {
   const { code = '', message, cause } = error as Error & { code?: string }
   return (
     /^(08|28|53)[0-9A-Z]{3}$|^57P|^(55000|3D000)$|^STORAGE_/.test(code) ||
-    /ECONNREFUSED|ECONNRESET|embedded database|Connection terminated|trying to connect|pool after calling end/.test(
+    /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|embedded database|Connection terminated|trying to connect|pool after calling end|is not queryable|Query read timeout/.test(
       `${code} ${message}`,
     ) ||
     isStorageFailure(cause)
