@@ -36,7 +36,7 @@ export function callerOf(address: string): Pick<TestServer, 'call' | 'get' | 'po
 }
 
 /** The chain of a run holds from its first event to a checkpoint signed by this installation. */
-export async function expectVerified(program: Program, runId: string): Promise<void> {
+export async function expectVerified(program: Pick<TestServer, 'get'>, runId: string): Promise<void> {
   const { checkpoint_key: key } = (await program.get('/api/v1/installation')).body
   const { text } = await program.get(`/v1/runs/${runId}/export`)
   const report = await verifyBundle(text, { trustedKeys: [key] })

@@ -1,19 +1,20 @@
 import type { Json } from '../../../lib/canonical-json.ts'
 import { stateConflict } from '../../../lib/errors.ts'
+import { readHead } from '../../../web3/simulate/read-head.ts'
 import { simulateRequests } from '../../../web3/simulate/simulate-requests.ts'
 import type { TxRequest as Web3Request } from '../../../web3/transactions/transaction-request.ts'
 import type { CopilotContext } from '../copilot.ts'
-import type { Simulation } from '../schema.ts'
+import type { Artifacts, Simulation } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal } from './approved-plan.ts'
 import { requireStatus, tellRun } from './move-copilot-run.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 
 /**
- * The transactions that were approved, byte for byte and in their order, for a wallet to sign. Where the chain has moved on
- * since they were simulated they are simulated again first; what would no longer do the same is void.
+ * The transactions that were approved, byte for byte and in their order, for a wallet to sign. They are simulated once more
+ * first, on the chain as it is now; what would no longer do the same is void. Once a hash was reported they are only told.
  *
- * @throws AppError 404; 409 RUN_NOT_APPROVED, PLAN_VOID
+ * @throws AppError 404; 409 RUN_NOT_APPROVED, PLAN_VOID, and PLAN_NOT_SIMULATED where the chain cannot be asked: try again.
  */
 export async function executePlan(
   context: CopilotContext,
@@ -43,45 +44,55 @@ async function whyVoid(
   { row, artifacts }: CopilotState,
   { tx_requests: requests }: Proposal,
 ): Promise<string | null> {
-  const { chains, limits, simulations } = copilot
+  const { chains, simulations } = copilot
   const registry = chains.registryOf(row.chain_id)
   const client = chains.clientOf(row.chain_id)
-  const before = artifacts.simulation
   try {
-    const block = await client.getBlock()
+    const head = await readHead(client)
     const deadline = Math.min(...requests.map(({ meta }) => meta.deadline ?? Number.POSITIVE_INFINITY))
-    if (Number(block.timestamp) >= deadline) return 'The time for which the swap holds is over.'
-    const age = Number(block.number) - (before?.blockNumber ?? 0)
-    // A chain that was begun anew has fewer blocks than before, and knows nothing of what was simulated.
-    if (age >= 0 && age <= limits.maxSimulationAgeBlocks) return null
+    if (head.timestamp >= deadline) return 'The time for which the swap holds is over.'
     const again = await simulateRequests(client, {
       requests: requests as Web3Request[],
       wallet: row.wallet_address,
       registry,
       memory: simulations,
+      head,
     })
-    return differenceOf(before, again)
+    return differenceOf(artifacts, again)
   } catch (error) {
-    engine.kernel.log.warn(
-      { run_id: row.run_id, error: (error as Error).message },
-      'a plan could not be simulated again',
-    )
-    throw chains.explain(row.chain_id, error)
+    const { message } = chains.explain(row.chain_id, error)
+    engine.kernel.log.warn({ run_id: row.run_id, error: message }, 'a plan could not be simulated again')
+    throw stateConflict('PLAN_NOT_SIMULATED', 'What was approved could not be simulated once more', {
+      path: 'run_id',
+      message: `${message}. Nothing was handed out, and the approval stands: try again.`,
+    })
   }
 }
 
-/** What leaves the wallet must be the same; what comes is held by the least that each swap takes. */
-function differenceOf(before: Simulation | undefined, again: Pick<Simulation, 'results' | 'assetChanges'>) {
+type Effects = Pick<Simulation, 'results' | 'assetChanges'>
+
+/** No more may leave the wallet than was approved; what comes is held by the least that each swap takes. */
+function differenceOf({ simulation: before, quote }: Artifacts, again: Effects): string | null {
   const failed = again.results.find(({ success }) => !success)
   if (failed) return `${failed.txRequestId} would fail now: ${failed.error ?? 'the chain does not say why'}.`
-  const leaves = (changes: Simulation['assetChanges']) =>
-    (changes ?? [])
-      .filter(({ delta }) => delta.startsWith('-'))
-      .map(({ address, token, delta }) => `${address} ${token} ${delta}`.toLowerCase())
-      .sort()
-      .join('\n')
   if (!before?.assetChanges || !again.assetChanges) return null
-  return leaves(before.assetChanges) === leaves(again.assetChanges)
-    ? null
-    : 'Something else would leave the wallet now than when it was approved.'
+  const approved = leaving(before.assetChanges)
+  // With an exact output the price decides what goes, up to the most that the bytes themselves allow.
+  const [paid] = quote?.path ?? []
+  const most = quote?.maxIn === undefined ? 0n : BigInt(quote.maxIn)
+  for (const [key, amount] of leaving(again.assetChanges)) {
+    const was = approved.get(key) ?? 0n
+    const isPayment = was > 0n && (key.endsWith(' native') || key.endsWith(` ${paid?.toLowerCase()}`))
+    if (amount > was && !(isPayment && amount <= most)) {
+      return 'Something else would leave the wallet now than when it was approved.'
+    }
+  }
+  return null
 }
+
+const leaving = (changes: NonNullable<Simulation['assetChanges']>): Map<string, bigint> =>
+  new Map(
+    changes
+      .filter(({ delta }) => delta.startsWith('-'))
+      .map(({ address, token, delta }) => [`${address} ${token}`.toLowerCase(), -BigInt(delta)]),
+  )

@@ -42,7 +42,9 @@ export async function readCopilotRun(
   const artifacts = progress ? artifactsIn(progress) : Artifacts.parse({})
   return {
     row,
-    status: statusOf(execution, progress, artifacts, transactions),
+    status: wasRejected(loaded?.events ?? [])
+      ? 'REJECTED'
+      : statusOf(execution, progress, artifacts, transactions),
     execution,
     progress,
     events: loaded?.events ?? [],
@@ -68,8 +70,12 @@ function artifactsIn(progress: Progress): Artifacts {
   return artifactsOf(outputs, STEP_NAMES)
 }
 
+/** A human's no is for good: what the engine lets somebody try again is no longer the copilot's. */
+const wasRejected = (events: LedgerEvent[]): boolean =>
+  events.some(({ kind, payload }) => kind === 'step_failed' && payload.error_type === 'approval_rejected')
+
 /** Where a run stands follows from its events and its transactions, and is stored nowhere else. */
-export function statusOf(
+function statusOf(
   execution: Pick<ExecutionState, 'status' | 'waiting'> | null,
   progress: Pick<Progress, 'steps'> | null,
   artifacts: Artifacts,
@@ -84,7 +90,7 @@ export function statusOf(
     case 'cancelled':
       return 'REJECTED'
     case 'failed':
-      return failureOf(progress)?.errorType === 'approval_rejected' ? 'REJECTED' : 'FAILED'
+      return 'FAILED'
     case 'completed':
       return outcomeOf(progress, artifacts)
   }
@@ -100,23 +106,33 @@ function pausedAt(nodeId: string | null, transactions: Pick<SubmittedTransaction
 export const failureOf = (progress: Pick<Progress, 'steps'>) =>
   [...progress.steps.values()].find(({ status }) => status === 'failed') ?? null
 
-function outcomeOf({ steps }: Pick<Progress, 'steps'>, artifacts: Artifacts): CopilotStatus {
-  const settled = [...steps.values()].findLast(
-    ({ nodeId, status }) => nodeId === 'wallet' && status === 'completed',
-  )
+function outcomeOf(progress: Pick<Progress, 'steps'>, artifacts: Artifacts): CopilotStatus {
+  const settled = settledAs(progress)
   if (settled) {
-    const { status } = Object(settled.output) as { status?: unknown }
-    return status === 'CONFIRMED' || status === 'REVERTED' ? status : 'FAILED'
+    return settled.status === 'CONFIRMED' || settled.status === 'REVERTED' ? settled.status : 'FAILED'
   }
   const suggested = artifacts.final_status_suggested
   return suggested === 'BLOCKED' || suggested === 'NOOP' ? suggested : 'FAILED'
+}
+
+/** How it came out for the wallet, where it came so far. */
+function settledAs({ steps }: Pick<Progress, 'steps'>): { status?: unknown; reason?: unknown } | null {
+  const settled = [...steps.values()].findLast(
+    ({ nodeId, status }) => nodeId === 'wallet' && status === 'completed',
+  )
+  return settled ? Object(settled.output) : null
+}
+
+function whyVoid(progress: Pick<Progress, 'steps'>): { code: string; message: string } | null {
+  const settled = settledAs(progress)
+  return settled?.status === 'VOID' ? { code: 'PLAN_VOID', message: String(settled.reason) } : null
 }
 
 /** As it is shown. */
 export function presentCopilotRun(state: CopilotState, includeArtifacts: boolean): CopilotRun {
   const { row, status, progress, artifacts, events } = state
   const failed = progress && failureOf(progress)
-  const fatal = artifacts.fatal_error
+  const fatal = artifacts.fatal_error ?? (progress && whyVoid(progress))
   return {
     id: row.run_id,
     intent: row.intent,
