@@ -16,6 +16,9 @@ const underBothRoots = (bodies: Record<string, object>) =>
     ]),
   )
 
+/** What every run has, and not only one of the copilot. */
+const OF_ANY_RUN = /\/(events|status|journal|export)$/
+
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`
 
 /** What answers somebody who shows nothing. Anything that joins this list must be meant to. */
@@ -167,6 +170,8 @@ describe('with AUTH_SECRET', () => {
     expectStatus(await admin.client.post('/agents', { id: 'my.agent', name: 'Mine', instructions: 'x' }), 201)
     const app = await appClient(runClient(server, { headers: admin.headers })).import(workflow.id)
     const passkey = await addPasskey(admin, ORIGIN)
+    const wanted = { intent: 'Swap 50 USDC to ETH', walletAddress: `0x${'1'.repeat(40)}`, chainId: 31337 }
+    const { runId: copilotRunId } = expectStatus(await admin.client.post('/v1/runs', wanted), 200)
     const ids: Record<string, string> = {
       app_id: app,
       workflow_id: workflow.id,
@@ -184,6 +189,9 @@ describe('with AUTH_SECRET', () => {
       'PATCH /api/v1/tenant/members/{id}': { role: 'user' },
       'PATCH /api/v1/auth/passkeys/{id}': { name: 'theirs' },
       'POST /v1/executions/{execution_id}/settle': { outcome: 'failed', reason: 'x' },
+      'POST /v1/runs/{run_id}/provide_input': { answers: {} },
+      'POST /v1/runs/{run_id}/resume': { answers: {} },
+      'POST /v1/runs/{run_id}/tx_submitted': { txHash: `0x${'1'.repeat(64)}` },
       ...underBothRoots({
         'PATCH /runs/{run_id}/resume': { approval_input: { approved: true } },
         'POST /runs/{run_id}/fork': { from_step: 'gate' },
@@ -195,7 +203,10 @@ describe('with AUTH_SECRET', () => {
     // May do whatever a role allows, so that only the tenant stands in the way.
     const { headers } = await signUp(server, 'admin')
     const before = await countRows(server)
-    const withIds = routes.filter(({ parameters }) => parameters.length > 0)
+    // What a wallet holds is no tenant's.
+    const withIds = routes.filter(
+      ({ parameters, path }) => parameters.length > 0 && !path.startsWith('/v1/wallets/'),
+    )
     expect(withIds.length).toBeGreaterThan(10)
     for (const route of withIds) {
       const known = route.path.includes('api-keys')
@@ -208,7 +219,9 @@ describe('with AUTH_SECRET', () => {
               ? admin.id.replace('user:', '')
               : /^(\/api\/v1)?\/runs\//.test(route.path)
                 ? paused.id
-                : ids[route.parameters[0]!]
+                : route.path.startsWith('/v1/runs/') && !OF_ANY_RUN.test(route.path)
+                  ? copilotRunId
+                  : ids[route.parameters[0]!]
       expect(known, nameOf(route)).toBeTypeOf('string')
       const answer = await server.call(
         route.method,
