@@ -13,6 +13,7 @@ CREATE TABLE copilot_runs (
   PRIMARY KEY (tenant_id, run_id)
 );
 CREATE INDEX copilot_runs_created ON copilot_runs (tenant_id, created_at DESC, run_id);
+CREATE INDEX copilot_runs_wallet ON copilot_runs (tenant_id, wallet_address, created_at);
 
 -- Transactions that a wallet was given and what became of them on the chain.
 CREATE TABLE copilot_transactions (

@@ -149,7 +149,7 @@ export async function composeApp({
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
-  const copilot = makeCopilot(chains, { confirmations: config.WEB3_CONFIRMATIONS })
+  const copilot = makeCopilot(kernel, chains, { confirmations: config.WEB3_CONFIRMATIONS })
   const engine = makeEngine(
     kernel,
     engineSettingsOf(config),

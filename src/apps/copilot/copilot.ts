@@ -3,6 +3,7 @@ import type { Chains } from '../../web3/chains.ts'
 import type { PoolMemory } from '../../web3/quote/find-pools.ts'
 import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { PolicyLimits } from './policy/limits.ts'
+import type { ReadWalletHistory } from './runs/wallet-history.ts'
 
 /** What the copilot is handed. Built once in `app.ts`. */
 export type Copilot = {
@@ -10,6 +11,7 @@ export type Copilot = {
   limits: PolicyLimits
   /** Blocks that a transaction must lie deep to count as confirmed. */
   confirmations: number
+  walletHistory: ReadWalletHistory
   /** What was found out about chains, so that it is found out once. */
   simulations: SimulationMemory
   pools: PoolMemory

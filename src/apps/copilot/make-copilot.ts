@@ -1,18 +1,25 @@
 import type { EngineParts } from '../../engine/make-engine.ts'
+import type { Kernel } from '../../kernel/context.ts'
 import type { Chains } from '../../web3/chains.ts'
 import { makeSimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { Copilot } from './copilot.ts'
 import { DEFAULT_POLICY_LIMITS } from './policy/limits.ts'
+import { makeWalletHistory } from './runs/wallet-history.ts'
 import { makeCopilotFunctions } from './steps/functions.ts'
 import { web3Transaction } from './transaction-tool.ts'
 
 /** The copilot on these chains. */
-export function makeCopilot(chains: Chains, { confirmations }: { confirmations: number }): Copilot {
+export function makeCopilot(
+  { database, clock }: Pick<Kernel, 'database' | 'clock'>,
+  chains: Chains,
+  { confirmations }: { confirmations: number },
+): Copilot {
   const { minSlippageBps, maxSlippageBps } = chains.settings
   return {
     chains,
     limits: { ...DEFAULT_POLICY_LIMITS, minSlippageBps, maxSlippageBps },
     confirmations,
+    walletHistory: makeWalletHistory(database, clock),
     simulations: makeSimulationMemory(),
     pools: new Map(),
   }

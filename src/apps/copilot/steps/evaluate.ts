@@ -5,6 +5,7 @@ import { finalizeRun } from '../policy/finalize.ts'
 import { judgePlan } from '../policy/judge.ts'
 import { planHash } from '../policy/plan-hash.ts'
 import { routeRepair } from '../policy/repair.ts'
+import { payeesOf } from '../policy/review.ts'
 import { transactionFacts } from '../policy/transaction-facts.ts'
 import { COPILOT_DEFINITION_SHA256 } from '../workflow-hash.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -12,7 +13,14 @@ import { reviewOf, type Step, type StepCall } from './step-call.ts'
 
 /** POLICY_EVAL: the rules and the checks, on what the chain says at the simulated block, and what follows from them. */
 export const policy: Step = async (call) => {
-  const facts = await gatherFacts(call.client, reviewOf(call), call.copilot.pools)
+  const review = reviewOf(call)
+  const { copilot, tenantId, wallet, runId } = call
+  const recipient = payeesOf(review).at(-1)?.payee ?? null
+  const [onChain, history] = await Promise.all([
+    gatherFacts(call.client, review, copilot.pools),
+    copilot.walletHistory({ tenantId, wallet, runId, recipient }),
+  ])
+  const facts = { ...onChain, ...history }
   const { policy, security, decision } = evaluatePlan(reviewOf(call, facts))
   return {
     artifacts: { policy_result: policy, security_checks: security, decision },

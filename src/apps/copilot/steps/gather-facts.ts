@@ -18,7 +18,7 @@ export async function gatherFacts(
   client: Web3Client,
   review: Review,
   pools: PoolMemory,
-): Promise<ChainFacts> {
+): Promise<Omit<ChainFacts, 'paidBefore'>> {
   const blockNumber = BigInt(review.artifacts.simulation?.blockNumber ?? (await client.getBlockNumber()))
   const addresses = addressesToLookAt(review)
   const tokens = tokensOf(review)
@@ -36,7 +36,6 @@ export async function gatherFacts(
     accounts: Object.fromEntries(addresses.map((address, at) => [address.toLowerCase(), accounts[at]!])),
     tokens: tokenFacts,
     pairs,
-    paidBefore: [],
   }
 }
 

@@ -17,6 +17,8 @@ import { STEP_NAMES } from '../workflow.ts'
 /** What each step of the pipeline is given. */
 export type StepCall = {
   copilot: Copilot
+  runId: string
+  tenantId: string
   /** What the person said first, and never changes. */
   intent: string
   /** What they answered since, the newest of each. */
@@ -75,6 +77,8 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
   const isKnown = chains.supported().includes(chainId)
   return {
     copilot,
+    runId: call.runId,
+    tenantId: call.principal.tenantId,
     intent,
     answers: answersIn(call.outputs),
     wallet,

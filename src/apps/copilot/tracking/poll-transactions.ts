@@ -42,18 +42,25 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
         now: context.engine.kernel.clock.now(),
       },
     )
-    await keepReading(context, runId, sent, reading)
+    const { kind, recipient } = request.meta
+    await keepReading(context, runId, sent, {
+      ...reading,
+      // Whom the wallet has paid is known from here on.
+      detail: { ...reading.detail, ...(kind === 'TRANSFER' && recipient && { recipient }) },
+    })
   }
   const after = await readCopilotRun(context, runId)
   const end = endOf(plan.tx_requests, after.transactions)
   if (!end || after.status !== 'SUBMITTED') return after
-  const changes: ReturnType<typeof realisedOf> = []
-  for (const { txRequestId, hash, state: reached } of after.transactions) {
-    if (reached !== 'CONFIRMED' && reached !== 'REVERTED') continue
+  const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
+  const asked = mined.map(({ hash }) => client.getTransactionReceipt({ hash: hash as Hash }))
+  // Without them it cannot be told what really moved: the next time they are asked for again.
+  const receipts = await Promise.all(asked).catch(() => null)
+  if (!receipts) return after
+  const changes = mined.flatMap(({ txRequestId }, at) => {
     const request = plan.tx_requests.find((one) => one.txRequestId === txRequestId)!
-    const receipt = await client.getTransactionReceipt({ hash: hash as Hash })
-    changes.push(...realisedOf(context, state, request, receipt))
-  }
+    return realisedOf(context, state, request, receipts[at]!)
+  })
   await tellRun(context, runId, SETTLED_EVENT, {
     status: end,
     transactions: after.transactions as unknown as Json,
@@ -61,6 +68,17 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   })
   return readCopilotRun(context, runId)
 }
+
+/** What is known stays where the chain could not be asked, with why. */
+const notAsked =
+  ({ copilot }: CopilotContext, chainId: number, { state, detail }: SubmittedTransaction) =>
+  (error: unknown): Reading => ({
+    state,
+    detail: {
+      ...detail,
+      reason: `the chain could not be asked: ${copilot.chains.explain(chainId, error).message}`,
+    },
+  })
 
 /** A transaction that another run has already is none of this one's. */
 async function keepReading(

@@ -1,13 +1,13 @@
 import type { Hash, PublicClient, Transaction } from 'viem'
 import { TransactionNotFoundError, TransactionReceiptNotFoundError } from 'viem'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
-import type { TxState } from '../runs/schema.ts'
+import type { SubmittedTransaction, TxState } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 
 /** What the chain says of a reported hash, held against the transaction it is said to be. */
 export type Reading = {
   state: TxState
-  detail: Record<string, string | number | null>
+  detail: SubmittedTransaction['detail']
 }
 
 /** A hash that no node knows may still be on its way; after so long it is given up. Milliseconds. */

@@ -32,6 +32,9 @@ export async function submitTransaction(
     (one) => one.hash === hash && (!txRequestId || one.txRequestId === txRequestId),
   )
   if (known) return state
+  // One that turned out to be another than it was said to be may still be what it is said to be now.
+  const elsewhere = state.transactions.find((one) => one.hash === hash && one.state !== 'MISMATCH')
+  if (elsewhere) throw alreadySubmitted(runId, `'${hash}' stands for '${elsewhere.txRequestId}' and`)
   if (state.status === 'CONFIRMED') throw alreadySubmitted(runId, txRequestId ?? 'every transaction')
   const { tx_requests: requests } = approvedPlan(state)!
   const free = requests.find((request) =>

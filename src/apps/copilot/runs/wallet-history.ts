@@ -1,0 +1,42 @@
+import type { Address } from 'viem'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Database } from '../../../store/database.ts'
+import type { ChainFacts } from '../policy/chain-facts.ts'
+
+/** What this installation has seen of a wallet: whom it paid, and how much it was used lately. */
+export type WalletHistory = Required<Pick<ChainFacts, 'paidBefore' | 'recentRuns'>>
+
+export type ReadWalletHistory = (asked: {
+  tenantId: string
+  wallet: Address
+  /** Not counted itself. */
+  runId: string
+  recipient: Address | null
+}) => Promise<WalletHistory>
+
+const HOUR_MS = 3_600_000
+/** Whom a wallet pays is a short list; of a longer one the newest count. */
+const MAX_PAYEES = 1_000
+
+/** Reads what the tenant's own runs of a wallet came to. */
+export const makeWalletHistory =
+  (database: Database, clock: Clock): ReadWalletHistory =>
+  async ({ tenantId, wallet, runId, recipient }) => {
+    const since = new Date(clock.now() - HOUR_MS)
+    const [row] = await database.transaction(tenantId, (session) =>
+      session.query<{ paid: Address[]; runs: number; to_recipient: number }>(
+        `SELECT
+           array(SELECT DISTINCT t.detail->>'recipient' FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
+             WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.state = 'CONFIRMED' AND t.detail->>'recipient' IS NOT NULL
+             LIMIT ${MAX_PAYEES}) AS paid,
+           (SELECT count(*)::int FROM copilot_runs WHERE tenant_id = $1 AND wallet_address = $2 AND created_at > $4 AND run_id <> $3) AS runs,
+           (SELECT count(*)::int FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
+             WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.submitted_at > $4 AND t.run_id <> $3
+               AND t.detail->>'recipient' = $5) AS to_recipient`,
+        [tenantId, wallet, runId, since, recipient],
+        'wallet_history',
+      ),
+    )
+    const { paid, runs, to_recipient: toRecipient } = row!
+    return { paidBefore: paid, recentRuns: { all: runs, toRecipient } }
+  }
