@@ -41,7 +41,7 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
         submittedAt: Date.parse(sent.submitted_at),
         now: context.engine.kernel.clock.now(),
       },
-    )
+    ).catch(notAsked(context, chainId, sent))
     const { kind, recipient } = request.meta
     await keepReading(context, runId, sent, {
       ...reading,

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AUTH_SETTINGS, type Person, signUp, signUpColleague } from '../gate/people.ts'
+import { expectError, expectStatus } from '../gate/purchase-client.ts'
+import type { TestServer } from '../harness/start-test-server.ts'
+import { type CopilotClient, copilotClient, openCopilotWorld } from './copilot-client.ts'
+
+let world: Awaited<ReturnType<typeof openCopilotWorld>>
+let server: TestServer
+let ana: Person
+let ben: Person
+let copilot: CopilotClient
+beforeAll(async () => {
+  world = await openCopilotWorld({ settings: AUTH_SETTINGS })
+  server = world.server
+  ana = await signUp(server)
+  ben = await signUpColleague(server)
+  copilot = copilotClient(server, ana)
+})
+afterAll(() => world.close())
+
+const FRIEND = '0x1111111111111111111111111111111111111111'
+const ENEMY = '0xAbCdEf0123456789aBcDeF0123456789ABCDEF01'
+
+type Condition = { field: string; operator: string; value: unknown }
+const addPolicy = async (name: string, effect: string, conditions: Condition[], more = {}) =>
+  expectStatus(
+    await ana.client.post('/api/v1/policies', {
+      name,
+      scope: 'tenant',
+      effect,
+      priority: 1,
+      rule_expr: {
+        conditions: [{ field: 'action', operator: 'equals', value: 'web3.transaction' }, ...conditions],
+        ...more,
+      },
+    }),
+    201,
+  )
+
+test('a policy denies a recipient, and that run ends with what the policy says', async () => {
+  await addPolicy('Never to them', 'deny', [
+    { field: 'context.recipient_lowercase', operator: 'equals', value: ENEMY.toLowerCase() },
+  ])
+  const { runId } = await copilot.started('AWAITING_APPROVAL', `send 1 USDC to ${FRIEND}`)
+  expect(await copilot.status(runId)).toBe('AWAITING_APPROVAL')
+  const denied = await copilot.created(`send 1 USDC to ${ENEMY.toLowerCase()}`)
+  const answer = expectStatus(await copilot.post(denied, 'start'), 200)
+  expect(answer.status).toBe('FAILED')
+  expect(await copilot.read(denied)).toMatchObject({
+    error_code: 'POLICY_DENIED',
+    error_message: expect.stringContaining('Never to them'),
+  })
+  expectError(await copilot.post(denied, 'approve'), 409, 'RUN_NOT_READY')
+  expectError(await copilot.post(denied, 'execute'), 409, 'RUN_NOT_APPROVED')
+})
+
+test('above an amount two people have to approve, below it one', async () => {
+  await addPolicy(
+    'Two above 100',
+    'require_approval',
+    [
+      { field: 'context.token', operator: 'equals', value: 'USDC' },
+      { field: 'context.amount', operator: 'greater_than', value: 100 },
+    ],
+    { approval: { required_approvals: 2 } },
+  )
+  const small = await copilot.started('AWAITING_APPROVAL', 'swap 100 USDC to ETH')
+  expect(expectStatus(await copilot.post(small.runId, 'approve'), 200).status).toBe('APPROVED_READY')
+
+  const large = await copilot.started('AWAITING_APPROVAL', 'swap 100.000001 USDC to ETH')
+  expect(expectStatus(await copilot.post(large.runId, 'approve'), 200).status).toBe('AWAITING_APPROVAL')
+  expectError(await copilot.post(large.runId, 'execute'), 409, 'RUN_NOT_APPROVED')
+  const again = await copilot.post(large.runId, 'approve')
+  expect(again.status).toBe(409)
+  expect(await copilot.status(large.runId)).toBe('AWAITING_APPROVAL')
+  const second = await copilotClient(server, ben).post(large.runId, 'approve', {
+    plan_hash: large.artifacts.plan_hash,
+  })
+  expect(expectStatus(second, 200).status).toBe('APPROVED_READY')
+  expect(expectStatus(await copilot.post(large.runId, 'execute'), 200).tx_requests).toEqual(
+    large.artifacts.tx_requests,
+  )
+})
+
+test('a policy that allows takes no question away: transactions always need a human', async () => {
+  await addPolicy('All mine', 'allow', [{ field: 'context.amount', operator: 'less_than', value: 1000 }])
+  await copilot.started('AWAITING_APPROVAL', 'swap 7 USDC to ETH')
+})
+
+test('a run of another tenant is not found on any route, and shows nothing of itself', async () => {
+  const { runId } = await copilot.started('AWAITING_APPROVAL')
+  const stranger = copilotClient(server, await signUp(server))
+  const nobody = copilotClient(server)
+  const hash = { txHash: `0x${'1'.repeat(64)}`, submittedBy: 'manual' }
+  const answers = { answers: { amount_in: '1' } }
+  const routes: [method: string, route: string, body?: unknown][] = [
+    ['GET', ''],
+    ['GET', '?includeArtifacts=true'],
+    ['GET', '/details'],
+    ['GET', '/steps'],
+    ['GET', '/tools'],
+    ['GET', '/tool-calls'],
+    ['GET', '/tx_status'],
+    ['POST', '/start'],
+    ['POST', '/provide_input', answers],
+    ['POST', '/resume', answers],
+    ['POST', '/approve', {}],
+    ['POST', '/reject', {}],
+    ['POST', '/execute'],
+    ['POST', '/tx_submitted', hash],
+    ['POST', '/poll_tx'],
+  ]
+  for (const [method, route, body] of routes) {
+    const path = `/v1/runs/${runId}${route}`
+    const foreign = await stranger.call(method, path, body)
+    expectError(foreign, 404, 'RUN_NOT_FOUND')
+    expect(foreign.text).not.toContain('USDC')
+    expect([route, (await nobody.call(method, path, body)).status]).toEqual([route, 401])
+    // What never was is told in the same words.
+    for (const other of ['no-such-run', '00000000-0000-7000-8000-000000000000']) {
+      const missing = await copilot.call(method, `/v1/runs/${other}${route}`, body)
+      expectError(missing, 404, 'RUN_NOT_FOUND')
+    }
+  }
+  expect(await copilot.status(runId)).toBe('AWAITING_APPROVAL')
+})
+
+test('one hash may be reported in two tenants, and confirms in one', async () => {
+  const other = copilotClient(server, await signUp(server))
+  const intent = `send 2 USDC to ${FRIEND}`
+  const [mine, theirs] = [await copilot.handedOut(intent), await other.handedOut(intent)]
+  const { devnet } = world
+  const [request] = mine.requests
+  const hash = await devnet.client.sendTransaction({
+    account: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
+    chain: null,
+    to: request!.to,
+    data: request!.data as `0x${string}`,
+  })
+  expectStatus(await copilot.submit(mine.runId, hash), 200)
+  expectStatus(await other.submit(theirs.runId, hash), 200)
+  expect((await copilot.poll(mine.runId)).status).toBe('CONFIRMED')
+  const refused = await other.poll(theirs.runId)
+  expect(refused).toMatchObject({ status: 'SUBMITTED', transactions: [{ state: 'MISMATCH' }] })
+})
