@@ -39,7 +39,8 @@ export async function startCopilotRun(context: EngineContext, runId: string): Pr
       app: null,
       parent: null,
     })
-    await settled(context, driving.settled)
+    // From its first moment a run that is killed is taken up again, and not one that was never started.
+    await Promise.all([driving.commit(), settled(context, driving.settled)])
   } catch (error) {
     await database.transaction(tenantId, (session) => releaseStart(session, tenantId, runId))
     throw error
