@@ -8,6 +8,7 @@ import { auditExportRoutes } from './routes/audit-export.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
+import { chatRoutes } from './routes/chat.ts'
 import { copilotRunRoutes } from './routes/copilot-runs.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -59,5 +60,6 @@ export const ROUTES: Routes[] = [
   appRoutes,
   walletRoutes,
   copilotRunRoutes,
+  chatRoutes,
   demoRoutes,
 ]

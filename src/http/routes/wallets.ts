@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../../lib/errors.ts'
 import type { Chains } from '../../web3/chains.ts'
 import { checksumAddress } from '../../web3/checksum-address.ts'
+import { presentAllowlists } from '../../web3/present-allowlists.ts'
 import { presentSnapshot } from '../../web3/present-snapshot.ts'
 import type { ChainRegistry } from '../../web3/registry.ts'
 import { Allowlists, WalletAllowances, WalletBalances, WalletSnapshotView } from '../../web3/schema.ts'
@@ -131,26 +132,3 @@ const badInput = (path: string, message: string) =>
     message: 'Request failed validation',
     details: [{ path, message, type: 'value_error', code: 'REQUEST_VALIDATION_ERROR' }],
   })
-
-const presentAllowlists = (chains: Chains, registry: ChainRegistry): Allowlists => ({
-  chain_id: registry.chainId,
-  name: registry.name,
-  tokens: Object.fromEntries(
-    Object.values(registry.tokens).map(({ symbol, address, decimals, isNative }) => [
-      symbol,
-      { address, decimals, is_native: isNative },
-    ]),
-  ),
-  routers: Object.fromEntries(Object.values(registry.routers).map(({ key, address }) => [key, { address }])),
-  allowlist_to: registry.allowlistTo,
-  allowlist_to_all: chains.settings.allowlistToAll,
-  dex_kind: chains.settings.dexKind,
-  default_slippage_bps: chains.settings.defaultSlippageBps,
-  min_slippage_bps: chains.settings.minSlippageBps,
-  max_slippage_bps: chains.settings.maxSlippageBps,
-  default_deadline_seconds: chains.settings.defaultDeadlineSeconds,
-  supported_chains: chains
-    .supported()
-    .map((chain_id) => ({ chain_id, name: chains.registryOf(chain_id).name })),
-  devnet_url: chains.devnetUrlOf(registry.chainId),
-})

@@ -106,7 +106,8 @@ function isGibberish(word: string): boolean {
   return vowels === 0
 }
 
-function slotsOf(planned: PlannedIntent): Partial<Record<SlotName, string>> {
+/** What was understood so far, in the words of the user. */
+export function slotsOf(planned: PlannedIntent): Partial<Record<SlotName, string>> {
   if (planned.status === 'NEEDS_INPUT')
     return Object.fromEntries(
       Object.entries(planned.intent.slots).map(([slot, words]) => [slot, (words as Words).text]),
@@ -114,7 +115,8 @@ function slotsOf(planned: PlannedIntent): Partial<Record<SlotName, string>> {
   const { intent } = planned
   return Object.fromEntries(
     Object.entries(intent).flatMap(([key, slot]) =>
-      typeof slot === 'object' ? [[slotName(key, intent), slot.words.text]] : [],
+      // The id of a run is no slot: nothing asks for it.
+      typeof slot === 'object' && key !== 'run_id' ? [[slotName(key, intent), slot.words.text]] : [],
     ),
   )
 }

@@ -1,0 +1,278 @@
+import type { Address } from 'viem'
+import { checksumAddress } from '../../../web3/checksum-address.ts'
+import type { ChainRegistry } from '../../../web3/registry.ts'
+import { addAnswers } from '../planner/add-answers.ts'
+import { classify, slotsOf } from '../planner/classify.ts'
+import { applyAnswers, planIntent } from '../planner/plan-intent.ts'
+import { readReply } from '../planner/read-reply.ts'
+import type {
+  Answers,
+  Classification,
+  KnownIntent,
+  NeedsInput,
+  PlannedIntent,
+  SlotName,
+} from '../planner/schema.ts'
+import {
+  type Account,
+  ASK_WALLET,
+  accountOf,
+  askForChain,
+  chainOf,
+  findChain,
+  type Places,
+  registryFor,
+  rememberAccount,
+  type Said,
+  type Wish,
+} from './account.ts'
+import { composeSentence } from './compose-sentence.ts'
+import { readControlWord } from './control-words.ts'
+import type { Memory } from './conversation-rows.ts'
+import type { Pending } from './schema.ts'
+import { suggestCompletions } from './suggest.ts'
+
+export type QueryIntent = Extract<KnownIntent, { type: 'query' }>
+
+export type Ask = Pick<NeedsInput, 'missing' | 'questions'> & {
+  data: NeedsInput['data']
+  suggestions: string[]
+}
+
+/** What is to be done about a message. Nothing among it approves, rejects or executes anything. */
+export type Act =
+  | { type: 'query'; intent: QueryIntent; registry: ChainRegistry; wallet: Address | null }
+  | { type: 'start'; kind: Pending['kind']; sentence: string; chainId: number; wallet: Address }
+  | { type: 'answer'; pending: Pending & { run_id: string }; answers: Answers }
+  | ({ type: 'ask' } & Ask)
+  | { type: 'talk'; text: string }
+  /** Words that would approve or reject, if anything that is said did. */
+  | { type: 'point' }
+
+export type Turn = {
+  memory: Memory
+  classification: Classification
+  /** What has to be said before the rest. */
+  notice: string | null
+  /** Where the words were read. */
+  registry: ChainRegistry
+  act: Act
+}
+
+/** What a message means in its conversation. Only the message itself is read, and what was said before it is kept in `before`. */
+export function decideTurn(before: Memory, said: Said, places: Places): Turn {
+  const account = accountOf(before, said, places)
+  const registry = registryFor(account.chainId, places)
+  const memory = rememberAccount(before, account, said, places)
+  const { pending } = before
+  const { message } = said
+  const control = readControlWord(message)
+  const classification = classify(message, registry)
+  const planned = planIntent(message, registry)
+  const base = { memory, classification, notice: null, registry }
+
+  if (pending && control === 'no')
+    return { ...base, memory: { ...memory, pending: null }, act: { type: 'talk', text: dropped(pending) } }
+  const reply = pending && readAnswer(pending, message, classification, account, places)
+  if (pending && reply) return answer(pending, reply, { account, places, base })
+  if (control) return { ...base, classification: POINTED, act: { type: 'point' } }
+  if (classification.intent_type === null) return { ...base, act: talk(classification, planned, pending) }
+  if (planned.status === 'NEEDS_INPUT' && isGrave(planned))
+    return { ...base, act: asAsk(planned.needs_input) }
+  // Questions leave an action that waits alone; another action takes its place.
+  const waiting = pending && pending.kind !== 'query' ? pending : null
+  const replaced = isAction(classification.intent_type) ? waiting : null
+  const notice = replaced && `Your ${NOUNS[replaced.kind]} from before is set aside.`
+  return settle(
+    { sentence: message, answers: {} },
+    { ...base, notice },
+    { pending: replaced ? null : waiting, account, places },
+  )
+}
+
+type Base = Omit<Turn, 'act'>
+
+const ACTIONS = new Set(['SWAP', 'TRANSFER', 'APPROVE', 'REVOKE', 'WRAP', 'UNWRAP'])
+const isAction = (type: string | null) => type !== null && ACTIONS.has(type)
+
+/** Instructions to a machine and quotations are no wish of the user's own: they begin nothing and replace nothing. */
+const isGrave = ({ needs_input }: Extract<PlannedIntent, { status: 'NEEDS_INPUT' }>) =>
+  needs_input.data.unplaced?.some(({ reason }) => reason === 'instruction' || reason === 'quote') ?? false
+
+const asAsk = ({ missing, questions, data }: NeedsInput): Act => ({
+  type: 'ask',
+  missing,
+  questions,
+  data,
+  suggestions: [],
+})
+
+const NOUNS: Record<Pending['kind'], string> = {
+  swap: 'swap',
+  transfer: 'transfer',
+  approve: 'approval',
+  revoke: 'revocation',
+  wrap: 'wrapping',
+  unwrap: 'unwrapping',
+  query: 'question',
+}
+
+const dropped = ({ kind, run_id: run }: Pending) =>
+  `Your ${NOUNS[kind]} is set aside. Nothing was sent.${run ? ' Its run waits for an answer and does nothing without one.' : ''}`
+
+const POINTED: Classification = {
+  mode: 'GENERAL',
+  intent_type: null,
+  confidence: 0.9,
+  slots: {},
+  missing_slots: [],
+  reason: 'words that approve or refuse, which no message can',
+}
+
+function talk(classification: Classification, planned: PlannedIntent, pending: Pending | null): Act {
+  const [question = 'What would you like to do?'] =
+    planned.status === 'NEEDS_INPUT' ? planned.needs_input.questions : []
+  if (pending) {
+    const text = classification.reason === 'a greeting' ? 'Hello!' : 'I could not take that as an answer.'
+    const { missing, questions } = pending
+    return { type: 'ask', missing, questions: [`${text} ${questions[0]}`], data: {}, suggestions: [] }
+  }
+  if (classification.mode === 'CLARIFY' && planned.status === 'NEEDS_INPUT') return asAsk(planned.needs_input)
+  return { type: 'talk', text: classification.reason === 'a greeting' ? `Hello! ${question}` : question }
+}
+
+/** What a message answers of that which was asked. A sentence of its own is no answer. */
+function readAnswer(
+  pending: Pending,
+  message: string,
+  { intent_type: type }: Classification,
+  account: Account,
+  places: Places,
+): Answers | undefined {
+  const control = readControlWord(message)
+  const agrees = control === 'yes' && pending.missing[0] === 'chain_id' && account.chainId !== null
+  if (agrees) return { chain_id: String(account.chainId) }
+  if (control || type !== null) return undefined
+  const registry = registryFor(chainOf(pending, account, places), places)
+  return readReply(message, pending.missing, registry)
+}
+
+type Situation = { account: Account; places: Places; base: Base }
+
+function answer(pending: Pending, reply: Answers, { account, places, base }: Situation): Turn {
+  const { wallet_address: walletText, ...rest } = reply
+  const { chain_id: chainText } = rest
+  const memory = { ...base.memory }
+  const filled = { ...account }
+  // Both are only filled where they are not known: no answer changes them.
+  if (walletText !== undefined && account.wallet === null)
+    memory.wallet = filled.wallet = checksumAddress(String(walletText).replace(/[.,!]+$/, ''))
+  if (chainText !== undefined && account.chainId === null) {
+    memory.chainId = filled.chainId = findChain(String(chainText), base.registry, places)
+    if (filled.chainId !== null) filled.refused = null
+    delete rest.chain_id
+  }
+  if (pending.run_id !== null && Object.keys(rest).length > 0) {
+    const asked = { ...pending, run_id: pending.run_id }
+    return {
+      ...base,
+      memory: { ...memory, pending: null },
+      act: { type: 'answer', pending: asked, answers: rest },
+    }
+  }
+  const wish = { sentence: pending.sentence, answers: addAnswers(pending.answers, rest) }
+  return settle(wish, { ...base, memory }, { pending: null, account: filled, places })
+}
+
+/** Does what was wished, or asks for what is missing: the chain first, because everything depends on it, and the wallet last. */
+function settle(
+  wish: Wish,
+  base: Base,
+  { pending, account, places }: { pending: Pending | null; account: Account; places: Places },
+): Turn {
+  const chainId = chainOf(wish, account, places)
+  const registry = registryFor(chainId, places)
+  const planned = applyAnswers(wish.sentence, wish.answers, registry)
+  const ready = planned.status === 'READY' ? planned.intent : null
+  const kind = planned.status === 'READY' ? planned.intent.type : (planned.intent.looks_like ?? 'query')
+  const needs: { slot: SlotName; question: string }[] = []
+  const wantsChain = !(ready?.type === 'query' && ready.topic === 'status')
+  if (wantsChain && chainId === null) needs.push({ slot: 'chain_id', question: askForChain(account, places) })
+  else if (planned.status === 'NEEDS_INPUT')
+    needs.push(
+      ...planned.needs_input.missing.map((slot, at) => ({
+        slot,
+        question: planned.needs_input.questions[at]!,
+      })),
+    )
+  if (account.wallet === null && wantsWallet(ready, kind))
+    needs.push({ slot: 'wallet_address', question: ASK_WALLET })
+
+  if (needs.length === 0 && ready) {
+    const classification = classificationOf(planned, needs, base.classification)
+    const memory = { ...base.memory, pending }
+    if (ready.type === 'query')
+      return {
+        ...base,
+        memory,
+        registry,
+        classification,
+        act: { type: 'query', intent: ready, registry, wallet: account.wallet },
+      }
+    const sentence = Object.keys(wish.answers).length === 0 ? wish.sentence : composeSentence(ready)
+    const act = { type: 'start', kind, sentence, chainId: chainId!, wallet: account.wallet! } as const
+    return { ...base, memory: { ...memory, pending: null }, registry, classification, act }
+  }
+  const missing = needs.map(({ slot }) => slot)
+  const questions = needs.map(({ question }) => question)
+  const data = {
+    ...(planned.status === 'NEEDS_INPUT' && planned.needs_input.data),
+    ...(missing[0] === 'chain_id' && chainId === null && { chain_options: places.supported() }),
+  }
+  const waits = { ...wish, kind, missing, questions, run_id: null }
+  // What has to be said anew cannot be completed, and a question does not push an action aside.
+  const keeps = !missing.includes('intent') && (kind !== 'query' || pending === null)
+  return {
+    ...base,
+    memory: { ...base.memory, pending: keeps ? waits : pending },
+    registry,
+    classification: classificationOf(planned, needs, base.classification),
+    act: {
+      type: 'ask',
+      missing,
+      questions,
+      data,
+      suggestions: suggestCompletions(wish.sentence, wish.answers, { missing, data }, registry),
+    },
+  }
+}
+
+const OF_WALLET = new Set<QueryIntent['topic']>(['balance', 'snapshot', 'allowances'])
+
+function wantsWallet(ready: KnownIntent | null, kind: Pending['kind']): boolean {
+  if (kind !== 'query') return true
+  return ready?.type === 'query' && OF_WALLET.has(ready.topic) && !ready.wallet_address
+}
+
+/** With what is asked beside the grammar's own questions, and after answers. */
+function classificationOf(
+  planned: PlannedIntent,
+  needs: { slot: SlotName; question: string }[],
+  own: Classification,
+): Classification {
+  const type =
+    planned.status === 'READY' && planned.intent.type !== 'query'
+      ? planned.intent.type.toUpperCase()
+      : (own.intent_type ??
+        (planned.status === 'NEEDS_INPUT' ? planned.intent.looks_like?.toUpperCase() : null))
+  const mode = needs.length > 0 ? 'CLARIFY' : isAction(type ?? null) ? 'ACTION' : 'QUERY'
+  return {
+    mode,
+    intent_type: type ?? 'QUERY',
+    confidence: own.intent_type === null ? 0.9 : own.confidence,
+    slots: slotsOf(planned),
+    missing_slots: needs.map(({ slot }) => slot),
+    reason:
+      needs[0]?.question ?? (mode === 'ACTION' ? 'a complete action' : 'a question about what is there'),
+  }
+}

@@ -1,0 +1,221 @@
+import type { Json } from '../../../lib/canonical-json.ts'
+import { AppError, stateConflict } from '../../../lib/errors.ts'
+import { newUuid } from '../../../lib/ids.ts'
+import { checksumAddress } from '../../../web3/checksum-address.ts'
+import type { CopilotContext } from '../copilot.ts'
+import { slotsOf } from '../planner/classify.ts'
+import { applyAnswers } from '../planner/plan-intent.ts'
+import { type Answers, SlotName } from '../planner/schema.ts'
+import { createCopilotRun } from '../runs/create-copilot-run.ts'
+import { provideInput } from '../runs/move-copilot-run.ts'
+import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
+import { startCopilotRun } from '../runs/start-copilot-run.ts'
+import { type Answered, answerQuery, describeRun } from './answer-query.ts'
+import {
+  type Conversation,
+  type ConversationKey,
+  findConversation,
+  findLatestRun,
+  KEPT_MS,
+  keepConversation,
+  type Memory,
+} from './conversation-rows.ts'
+import { decideTurn, type Turn } from './decide-turn.ts'
+import type { ChatAnswer, ChatInput, Pending } from './schema.ts'
+import { suggestSentences } from './suggest.ts'
+
+/** How far an answer is, for who waits. */
+export type ChatProgress = { status: 'understood' | 'reading' | 'preparing'; mode: ChatAnswer['mode'] }
+
+/** So often a message is read again because another one of the same conversation came between. */
+const ATTEMPTS = 5
+/** A memory that did not change is written again after this, so that a conversation that goes on is not forgotten. */
+const REFRESH_MS = 60_000
+
+/**
+ * Answers one message: from the chain, with a question, or with a run that is made and started. Nothing else of a run is
+ * done here: no message approves, rejects or executes.
+ *
+ * @throws AppError 409 CONVERSATION_BUSY, or what making and starting a run refuses with.
+ */
+export async function routeMessage(
+  context: CopilotContext,
+  input: ChatInput,
+  tell: (progress: ChatProgress) => void = () => {},
+): Promise<ChatAnswer> {
+  const { principal, copilot } = context
+  const conversationId = input.conversation_id ?? newUuid()
+  const key = { tenantId: principal.tenantId, principalId: principal.id, conversationId }
+  const said = {
+    message: input.message,
+    wallet: input.wallet_address ? checksumAddress(input.wallet_address) : null,
+    chainId: input.chain_id ?? null,
+  }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await readMemory(context, key)
+    const turn = decideTurn(before.memory, said, copilot.chains)
+    const kept = await keepMemory(context, key, turn.memory, before)
+    if (!kept) continue
+    tell({ status: 'understood', mode: turn.classification.mode })
+    const performed = await perform(context, key, turn, input, tell)
+    return present(context, key, turn, kept, performed)
+  }
+  throw stateConflict('CONVERSATION_BUSY', 'Other messages of this conversation came at the same time', {
+    path: 'conversation_id',
+    message: 'expected one message after the other; send this one again',
+  })
+}
+
+const readMemory = ({ engine }: CopilotContext, key: ConversationKey): Promise<Conversation> =>
+  engine.kernel.database.transaction(key.tenantId, (session) =>
+    findConversation(session, key, engine.kernel.clock.now()),
+  )
+
+/** Null where another message of this conversation was quicker. */
+async function keepMemory(
+  { engine }: CopilotContext,
+  key: ConversationKey,
+  memory: Memory,
+  before: Conversation,
+): Promise<Conversation | null> {
+  const { database, clock } = engine.kernel
+  const now = clock.now()
+  const same = JSON.stringify(memory) === JSON.stringify(before.memory)
+  const empty = memory.wallet === null && memory.chainId === null && memory.pending === null
+  if (same && (empty || before.expiresAt > now + KEPT_MS - REFRESH_MS)) return before
+  return database.transaction(key.tenantId, (session) =>
+    keepConversation(session, key, memory, before.revision, now),
+  )
+}
+
+/** What came of a message. `run` is where a run of it stands. */
+type Performed = Answered & { questions?: string[]; asked?: Pending }
+
+async function perform(
+  context: CopilotContext,
+  key: ConversationKey,
+  { act }: Turn,
+  input: ChatInput,
+  tell: (progress: ChatProgress) => void,
+): Promise<Performed> {
+  switch (act.type) {
+    case 'talk':
+      return { text: act.text, data: {} }
+    case 'ask': {
+      const { unplaced: _, ...options } = act.data
+      return { text: act.questions[0]!, questions: act.questions, data: toJson(options) }
+    }
+    case 'point':
+      return point(context, key)
+    case 'query':
+      tell({ status: 'reading', mode: 'QUERY' })
+      return answerQuery(context, { ...act, key })
+    case 'start': {
+      tell({ status: 'preparing', mode: 'ACTION' })
+      const runId = await createCopilotRun(context, {
+        intent: act.sentence,
+        walletAddress: act.wallet,
+        chainId: act.chainId,
+        conversationId: key.conversationId,
+      })
+      if (input.metadata?.defer_start) {
+        const run = await readCopilotRun(context, runId)
+        return { text: `${describeRun(run)} Start it to see what it would do.`, data: {}, run }
+      }
+      return ofRun(await startCopilotRun(context, runId), act.kind, {})
+    }
+    case 'answer':
+      tell({ status: 'preparing', mode: 'ACTION' })
+      return ofRun(await answerRun(context, act.pending.run_id, act.answers), act.pending.kind, {
+        ...act.pending.answers,
+        ...act.answers,
+      })
+  }
+}
+
+/** Answers a run that asked. One that was answered elsewhere meanwhile is told as it stands. */
+async function answerRun(context: CopilotContext, runId: string, answers: Answers): Promise<CopilotState> {
+  try {
+    return await provideInput(context, runId, answers as Record<string, Json>)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status !== 409) throw error
+    return readCopilotRun(context, runId)
+  }
+}
+
+/** What a run says of itself; where it asks, its question waits in the conversation. */
+function ofRun(run: CopilotState, kind: Pending['kind'], answers: Answers): Performed {
+  const { status, artifacts, row } = run
+  const needs = status === 'NEEDS_INPUT' ? artifacts.needs_input : undefined
+  const text = needs?.questions.join('\n') || artifacts.assistant_message || describeRun(run)
+  const missing = needs?.missing.flatMap((slot) => SlotName.safeParse(slot).data ?? []) ?? []
+  const asked: Pending = {
+    kind,
+    sentence: row.intent,
+    answers,
+    missing,
+    questions: needs?.questions ?? [],
+    run_id: row.run_id,
+  }
+  return {
+    text,
+    data: {},
+    run,
+    ...(needs && { questions: needs.questions }),
+    ...(needs && missing.length > 0 && { asked }),
+  }
+}
+
+/** Who says "approve" or "no" is shown where that is done. */
+async function point(context: CopilotContext, key: ConversationKey): Promise<Performed> {
+  const rule = 'Nothing that is said here approves, rejects or sends anything.'
+  const runId = await context.engine.kernel.database.transaction(key.tenantId, (session) =>
+    findLatestRun(session, key),
+  )
+  if (!runId) return { text: `${rule} There is nothing to decide in this conversation yet.`, data: {} }
+  const run = await readCopilotRun(context, runId)
+  const how = run.status === 'AWAITING_APPROVAL' ? ' Look at the plan and decide on the approval screen.' : ''
+  return { text: `${rule} ${describeRun(run)}${how}`, data: {}, run }
+}
+
+async function present(
+  context: CopilotContext,
+  key: ConversationKey,
+  turn: Turn,
+  kept: Conversation,
+  { text, data, trouble, run, questions = [], asked }: Performed,
+): Promise<ChatAnswer> {
+  // Lost to a message that came meanwhile, the question is still the run's own.
+  if (asked) await keepMemory(context, key, { ...kept.memory, pending: asked }, kept)
+  const pending = asked ?? turn.memory.pending
+  const { act, classification, notice, registry } = turn
+  const offered = act.type === 'ask' ? act.suggestions : []
+  return {
+    mode: trouble || act.type === 'ask' ? 'CLARIFY' : classification.mode,
+    assistant_message: notice ? `${notice} ${text}` : text,
+    questions,
+    run_id: run?.row.run_id ?? null,
+    run_ref: run ? { id: run.row.run_id, status: run.status, fetch_url: `/v1/runs/${run.row.run_id}` } : null,
+    data: { ...data, ...(run && presentRun(run)) },
+    next_ui: run?.status === 'AWAITING_APPROVAL' ? 'SHOW_APPROVAL_SCREEN' : null,
+    classification,
+    conversation_id: key.conversationId,
+    pending: pending !== null,
+    pending_slots: pending ? slotsOf(applyAnswers(pending.sentence, pending.answers, registry)) : {},
+    suggestions: offered.length > 0 ? offered : suggestSentences(registry),
+  }
+}
+
+function presentRun({ status, artifacts }: CopilotState): Record<string, Json> {
+  const { plan_hash, decision, needs_input, final_status_suggested } = artifacts
+  return toJson({
+    status,
+    final_status: final_status_suggested ?? null,
+    plan_hash: plan_hash ?? null,
+    decision: decision ?? null,
+    needs_input: needs_input ?? null,
+  })
+}
+
+/** Without members that are undefined. */
+const toJson = (value: object): Record<string, Json> => JSON.parse(JSON.stringify(value))
