@@ -1,4 +1,5 @@
 import type { EngineContext } from '../../engine/runs/engine.ts'
+import type { Kernel } from '../../kernel/context.ts'
 import type { Chains } from '../../web3/chains.ts'
 import type { PoolMemory } from '../../web3/quote/find-pools.ts'
 import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
@@ -8,6 +9,7 @@ import type { ReadWalletHistory } from './runs/wallet-history.ts'
 /** What the copilot is handed. Built once in `app.ts`. */
 export type Copilot = {
   chains: Chains
+  clock: Kernel['clock']
   limits: PolicyLimits
   /** Blocks that a transaction must lie deep to count as confirmed. */
   confirmations: number

@@ -17,6 +17,7 @@ export function makeCopilot(
   const { minSlippageBps, maxSlippageBps } = chains.settings
   return {
     chains,
+    clock,
     limits: { ...DEFAULT_POLICY_LIMITS, minSlippageBps, maxSlippageBps },
     confirmations,
     walletHistory: makeWalletHistory(database, clock),

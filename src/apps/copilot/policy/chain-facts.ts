@@ -8,7 +8,7 @@ import type { Address, Hex } from 'viem'
 export type ChainFacts = {
   /** What the node itself says by `eth_chainId`. */
   rpcChainId: number | null
-  /** The newest block, and its time in seconds. */
+  /** The newest block, and when the next comes at the earliest: in seconds, by the clock of the chain. */
   blockNumber: number | null
   blockTime: number | null
   /** By address in lower case: the wallet, and all that `addressesToLookAt` names. */

@@ -4,6 +4,7 @@ import { readHead } from '../../../web3/simulate/read-head.ts'
 import { simulateRequests } from '../../../web3/simulate/simulate-requests.ts'
 import type { TxRequest as Web3Request } from '../../../web3/transactions/transaction-request.ts'
 import type { CopilotContext } from '../copilot.ts'
+import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal } from './approved-plan.ts'
@@ -50,7 +51,8 @@ async function whyVoid(
   try {
     const head = await readHead(client)
     const deadline = Math.min(...requests.map(({ meta }) => meta.deadline ?? Number.POSITIVE_INFINITY))
-    if (head.timestamp >= deadline) return 'The time for which the swap holds is over.'
+    if (nextBlockTime(head.timestamp, engine.kernel.clock.now()) >= deadline)
+      return 'The time for which the swap holds is over.'
     const again = await simulateRequests(client, {
       requests: requests as Web3Request[],
       wallet: row.wallet_address,

@@ -7,6 +7,7 @@ import { buildSwap, limitsOf } from '../../../web3/transactions/build-swap.ts'
 import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
 import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
 import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
+import { nextBlockTime } from '../next-block-time.ts'
 import type { PlannedAction, Quote } from '../schema.ts'
 import { askForLess } from './plan.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
@@ -77,7 +78,7 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
     recipient: action.recipient ?? wallet,
     slippageBps,
     deadlineSeconds: action.deadlineSeconds!,
-    blockTime: head.timestamp,
+    blockTime: nextBlockTime(head.timestamp, Date.parse(call.now())),
     allowance: allowanceOf(call, tokenIn.address, router.address),
   })
   return built(call, drafts, presentQuote(quote, slippageBps))

@@ -1,3 +1,4 @@
+import { nextBlockTime } from '../next-block-time.ts'
 import { judgeResult, securityResult } from '../policy/agent-results.ts'
 import { describePlan } from '../policy/describe-plan.ts'
 import { evaluatePlan } from '../policy/evaluate-plan.ts'
@@ -20,7 +21,8 @@ export const policy: Step = async (call) => {
     gatherFacts(call.client, review, copilot.pools),
     copilot.walletHistory({ tenantId, wallet, runId, recipient }),
   ])
-  const facts = { ...onChain, ...history }
+  const blockTime = nextBlockTime(onChain.blockTime ?? 0, Date.parse(call.now()))
+  const facts = { ...onChain, ...history, blockTime }
   const { policy, security, decision } = evaluatePlan(reviewOf(call, facts))
   return {
     artifacts: { policy_result: policy, security_checks: security, decision },

@@ -30,7 +30,7 @@ export type StepCall = {
   registry: ChainRegistry | null
   /** Reads the chain, and puts every call on the record. */
   client: Web3Client
-  /** The time of the server, for what is dated; deadlines go by the time of the chain. */
+  /** The time of the server, for what is dated, and where the chain has none of now. */
   now(): string
 }
 export type Step = (call: StepCall) => Promise<StepAnswer> | StepAnswer
@@ -88,7 +88,7 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
     get client() {
       return chains.clientOf(chainId, call.tell)
     },
-    now: () => new Date().toISOString(),
+    now: () => new Date(copilot.clock.now()).toISOString(),
   }
 }
 
