@@ -38,3 +38,8 @@ export function readControlWord(message: string): ControlWord | null {
   if (!DECIDES.test(rest)) return null
   return REFUSES.test(rest) ? 'reject' : 'yes'
 }
+
+const GREETING = /^[\s\p{P}]*(?:(?:hi|hello|hey|oi|olá|ola|there|again)[\s\p{P}]*)+$/iu
+
+/** A greeting and nothing else, which is no name of anything. */
+export const isGreeting = (message: string): boolean => GREETING.test(message)

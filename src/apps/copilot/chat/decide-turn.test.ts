@@ -100,6 +100,15 @@ describe('one action waits at a time', () => {
     expect(says('swap usdc to weth', message, '1')).toBe('start 31337 swap 1 USDC to WETH')
   })
 
+  test('a greeting is no name of a token, and a question that waits is not asked again and again', () => {
+    expect(says('swap 5 USDC', 'hello!', 'ETH')).toBe('start 31337 swap 5 USDC to ETH')
+    expect(says('balance of PEPE', 'Olá')).toBe('talk')
+    expect(say(['balance of PEPE', '50 USDC']).act).toMatchObject({
+      type: 'ask',
+      questions: [expect.stringMatching(/^What would you like to do/)],
+    })
+  })
+
   test.each([
     [`send 5 USDC`, 'ask recipient'],
     ['wrap 1 ETH', 'start 31337 wrap 1 ETH'],

@@ -27,7 +27,7 @@ import {
   type Wish,
 } from './account.ts'
 import { composeSentence } from './compose-sentence.ts'
-import { readControlWord } from './control-words.ts'
+import { isGreeting, readControlWord } from './control-words.ts'
 import type { Memory } from './conversation-rows.ts'
 import type { Pending } from './schema.ts'
 import { suggestCompletions } from './suggest.ts'
@@ -132,7 +132,7 @@ const POINTED: Classification = {
 function talk(classification: Classification, planned: PlannedIntent, pending: Pending | null): Act {
   const [question = 'What would you like to do?'] =
     planned.status === 'NEEDS_INPUT' ? planned.needs_input.questions : []
-  if (pending) {
+  if (pending && pending.kind !== 'query') {
     const text = classification.reason === 'a greeting' ? 'Hello!' : 'I could not take that as an answer.'
     const { missing, questions } = pending
     return { type: 'ask', missing, questions: [`${text} ${questions[0]}`], data: {}, suggestions: [] }
@@ -152,7 +152,7 @@ function readAnswer(
   const control = readControlWord(message)
   const agrees = control === 'yes' && pending.missing[0] === 'chain_id' && account.chainId !== null
   if (agrees) return { chain_id: String(account.chainId) }
-  if (control || type !== null) return undefined
+  if (control || type !== null || isGreeting(message)) return undefined
   const registry = registryFor(chainOf(pending, account, places), places)
   return readReply(message, pending.missing, registry)
 }
