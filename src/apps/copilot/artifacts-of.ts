@@ -12,7 +12,7 @@ export type StepAnswer = {
   timeline?: Pick<TimelineEntry, 'title' | 'summary'> & { status?: string }
 }
 
-/** The artifacts of a run: what its steps left, one after the other. */
+/** The artifacts of a run: what its steps left, one after the other. Each was parsed when its step answered. */
 export function artifactsOf(outputs: FunctionCall['outputs'], stepNames: Record<string, string>): Artifacts {
   const all: Record<string, unknown> = {}
   const timeline: TimelineEntry[] = []
@@ -29,12 +29,16 @@ export function artifactsOf(outputs: FunctionCall['outputs'], stepNames: Record<
       timeline.push({ step, status: 'DONE', ...entry, ...(attempt !== undefined && { attempt }) })
     }
   }
-  return Artifacts.parse({ ...all, timeline })
+  return { ...all, timeline } as Artifacts
 }
 
 export const toFunctionResult = ({ outcome, artifacts, proposal, timeline }: StepAnswer): FunctionResult => ({
   ...(outcome !== undefined && { outcome }),
-  artifacts: JSON.parse(JSON.stringify(artifacts)) as Json,
-  ...(proposal && { proposal: JSON.parse(JSON.stringify(proposal)) as Json }),
+  artifacts: plain({ ...artifacts, ...Artifacts.parse(withoutNulls(artifacts)) }),
+  ...(proposal && { proposal: plain(proposal) }),
   ...(timeline && { timeline: { ...timeline } }),
 })
+
+const plain = (value: object): Json => JSON.parse(JSON.stringify(value))
+const withoutNulls = (artifacts: StepAnswer['artifacts']) =>
+  Object.fromEntries(Object.entries(artifacts).filter(([, value]) => value !== null))

@@ -5,7 +5,7 @@ import type { ExecutionState } from '../../../kernel/ledger/execution-state.ts'
 import type { LedgerEvent } from '../../../kernel/ledger/seal-event.ts'
 import { notFound } from '../../../lib/errors.ts'
 import { artifactsOf } from '../artifacts-of.ts'
-import { Artifacts } from '../schema.ts'
+import type { Artifacts } from '../schema.ts'
 import { STEP_NAMES } from '../workflow.ts'
 import { type CopilotRow, findCopilotRun, listTransactions } from './copilot-rows.ts'
 import type { CopilotRun, CopilotStatus, SubmittedTransaction } from './schema.ts'
@@ -39,7 +39,7 @@ export async function readCopilotRun(
   const loaded = await loadRun(engine, tenantId, row.run_id)
   const execution = loaded?.execution ?? null
   const progress = loaded?.progress ?? null
-  const artifacts = progress ? artifactsIn(progress) : Artifacts.parse({})
+  const artifacts = progress ? artifactsIn(progress) : {}
   return {
     row,
     status: wasRejected(loaded?.events ?? [])
