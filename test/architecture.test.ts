@@ -18,7 +18,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   apps: ['engine', 'web3', 'kernel', 'store', 'lib'],
   mcp: ['engine', 'identity', 'kernel', 'lib'],
   http: ['apps', 'engine', 'web3', 'ops', 'identity', 'kernel', 'verifier', 'lib'],
-  studio: ['verifier'],
+  // What shows a transaction reads its bytes itself, as the server did.
+  studio: ['verifier', 'web3'],
   // The top: start, settings, composition and the command line may import everything but the Studio.
   cli: [
     '.',

@@ -19,6 +19,7 @@ export function buildStudioIfNeeded(report: (message: string) => void): void {
   const fingerprint = fingerprintOf([
     sources,
     join(ROOT, 'src/verifier'),
+    join(ROOT, 'src/web3/transactions'),
     join(ROOT, 'src/http/schema.ts'),
     join(ROOT, 'vite.config.ts'),
   ])

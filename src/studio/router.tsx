@@ -52,6 +52,23 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
 })
 
+/** The wallet stays connected from what is asked to what comes of it. */
+const copilotRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/copilot',
+  component: lazyRouteComponent(() => import('./copilot/copilot-frame.tsx'), 'CopilotFrame'),
+})
+const copilotAskRoute = createRoute({
+  getParentRoute: () => copilotRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./copilot/ask-page.tsx'), 'AskPage'),
+})
+const copilotRunRoute = createRoute({
+  getParentRoute: () => copilotRoute,
+  path: '/$runId',
+  component: lazyRouteComponent(() => import('./copilot/copilot-run-page.tsx'), 'CopilotRunPage'),
+})
+
 const workflowsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/workflows',
@@ -217,6 +234,7 @@ export function createStudioRouter() {
         runsRoute,
         journalsRoute,
         runRoute,
+        copilotRoute.addChildren([copilotAskRoute, copilotRunRoute]),
         appsRoute,
         appRoute.addChildren([appStartRoute, appViewRoute]),
         workflowsRoute,

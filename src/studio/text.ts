@@ -1,4 +1,5 @@
 import { appText } from './text-apps.ts'
+import { copilotText } from './text-copilot.ts'
 import { opsText } from './text-ops.ts'
 import { passkeyText } from './text-passkeys.ts'
 import { peopleText } from './text-people.ts'
@@ -9,6 +10,7 @@ import { workflowText } from './text-workflows.ts'
 /** Every word the Studio says. `{name}` marks where data stands in a sentence. */
 export const text = {
   ...appText,
+  ...copilotText,
   ...opsText,
   ...passkeyText,
   ...peopleText,
@@ -22,6 +24,7 @@ export const text = {
     label: 'Sections',
     inbox: 'Inbox',
     runs: 'Runs',
+    copilot: 'Copilot',
     apps: 'Apps',
     workflows: 'Workflows',
     agents: 'Agents',

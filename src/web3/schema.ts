@@ -80,3 +80,6 @@ export const Allowlists = z.object({
   devnet_url: z.string().nullable().describe('the RPC of this chain, where it is a devnet on this machine'),
 })
 export type Allowlists = z.infer<typeof Allowlists>
+
+export const ReachableChains = z.object({ chains: z.array(Allowlists) })
+export type ReachableChains = z.infer<typeof ReachableChains>

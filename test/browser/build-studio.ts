@@ -13,6 +13,8 @@ const STUDIO_DIRECTORY = join(ROOT, 'dist/studio')
 const SOURCES = [
   'src/studio',
   'src/verifier',
+  'src/web3/transactions',
+  'src/web3/checksum-address.ts',
   'src/lib/canonical-json.ts',
   'vite.config.ts',
   'package-lock.json',

@@ -6,7 +6,13 @@ import { checksumAddress } from '../../web3/checksum-address.ts'
 import { presentAllowlists } from '../../web3/present-allowlists.ts'
 import { presentSnapshot } from '../../web3/present-snapshot.ts'
 import type { ChainRegistry } from '../../web3/registry.ts'
-import { Allowlists, WalletAllowances, WalletBalances, WalletSnapshotView } from '../../web3/schema.ts'
+import {
+  Allowlists,
+  ReachableChains,
+  WalletAllowances,
+  WalletBalances,
+  WalletSnapshotView,
+} from '../../web3/schema.ts'
 import { readSnapshot } from '../../web3/snapshot.ts'
 import { errors, type Routes } from '../route.ts'
 
@@ -108,6 +114,20 @@ export const walletRoutes: Routes = (app, { chains }) => {
       },
     },
     ({ query }) => presentAllowlists(chains, findChain(chains, query.chainId)),
+  )
+
+  app.get(
+    '/v1/config/web3',
+    {
+      schema: {
+        tags,
+        summary: 'Every chain that can be reached, with what is known and allowed on it',
+        response: { 200: ReachableChains, ...errors(401) },
+      },
+    },
+    () => ({
+      chains: chains.supported().map((chainId) => presentAllowlists(chains, chains.registryOf(chainId))),
+    }),
   )
 }
 

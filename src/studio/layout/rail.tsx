@@ -11,6 +11,7 @@ import {
   ScrollText,
   ShieldCheck,
   Users,
+  Wallet,
   Workflow,
   Wrench,
 } from 'lucide-react'
@@ -25,6 +26,7 @@ const GROUPS = [
     sections: [
       { to: '/', name: text.nav.inbox, icon: Inbox, section: 'inbox' },
       { to: '/runs', name: text.nav.runs, icon: ScrollText, section: 'runs' },
+      { to: '/copilot', name: text.nav.copilot, icon: Wallet, section: 'copilot' },
       { to: '/apps', name: text.nav.apps, icon: AppWindow, section: 'apps' },
     ],
   },

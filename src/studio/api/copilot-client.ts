@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import type {
+  CopilotRun,
+  CopilotStep,
+  ExecuteAnswer,
+  SubmittedInput,
+} from '../../apps/copilot/runs/schema.ts'
+import type { ReachableChains } from '../../web3/schema.ts'
+import { pathOf, requestJson } from './request.ts'
+
+/** Chains and the runs of the copilot: one entry per capability. */
+
+type Signal = { signal?: AbortSignal }
+type Moved = { ok: boolean; runId: string; status: CopilotRun['status'] }
+export type ExecutedPlan = z.infer<typeof ExecuteAnswer>
+export type Chain = ReachableChains['chains'][number]
+
+/** Planning and simulating may take a while where the chain is far away. */
+const RUN_LIMIT_MS = 60_000
+
+export function readChains({ signal }: Signal = {}): Promise<ReachableChains> {
+  return requestJson('/v1/config/web3', { signal })
+}
+
+export function createCopilotRun(body: {
+  intent: string
+  walletAddress: string
+  chainId: number
+}): Promise<{ runId: string }> {
+  return requestJson('/v1/runs', { method: 'POST', body })
+}
+
+export async function readCopilotRun(runId: string, { signal }: Signal = {}): Promise<CopilotRun> {
+  const { run } = await requestJson<{ run: CopilotRun }>(pathOf`/v1/runs/${runId}/details`, { signal })
+  return run
+}
+
+export function readCopilotSteps(runId: string, { signal }: Signal = {}): Promise<CopilotStep[]> {
+  return requestJson(pathOf`/v1/runs/${runId}/steps`, { signal })
+}
+
+export function startCopilotRun(runId: string): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/start`, { method: 'POST', body: {}, limitMs: RUN_LIMIT_MS })
+}
+
+export function provideInput(runId: string, answers: Record<string, string>): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/provide_input`, {
+    method: 'POST',
+    body: { answers },
+    limitMs: RUN_LIMIT_MS,
+  })
+}
+
+export function approveCopilotRun(
+  runId: string,
+  body: { reviewer: string; notes: string | null; plan_hash: string },
+): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/approve`, { method: 'POST', body, limitMs: RUN_LIMIT_MS })
+}
+
+export function rejectCopilotRun(runId: string, body: { reviewer: string; reason: string }): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/reject`, { method: 'POST', body, limitMs: RUN_LIMIT_MS })
+}
+
+/** The approved transactions, for a wallet to sign. Nothing is sent by asking for them. */
+export function executeCopilotRun(runId: string): Promise<ExecutedPlan> {
+  return requestJson(pathOf`/v1/runs/${runId}/execute`, { method: 'POST', body: {}, limitMs: RUN_LIMIT_MS })
+}
+
+export function reportTransaction(runId: string, body: z.input<typeof SubmittedInput>): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/tx_submitted`, { method: 'POST', body })
+}
+
+/** Has the server ask the chain what became of the reported hashes. */
+export function pollTransactions(runId: string): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/poll_tx`, { method: 'POST', body: {}, limitMs: RUN_LIMIT_MS })
+}

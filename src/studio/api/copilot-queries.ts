@@ -1,0 +1,31 @@
+import { queryOptions } from '@tanstack/react-query'
+import { pollTransactions, readChains, readCopilotRun, readCopilotSteps } from './copilot-client.ts'
+
+export const chainsQuery = queryOptions({
+  queryKey: ['web3', 'chains'],
+  queryFn: ({ signal }) => readChains({ signal }),
+})
+
+/** Under `run`, so that each event of it has it read again. */
+export const copilotRunQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['run', runId, 'copilot'],
+    queryFn: ({ signal }) => readCopilotRun(runId, { signal }),
+  })
+
+export const copilotStepsQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['run', runId, 'copilot-steps'],
+    queryFn: ({ signal }) => readCopilotSteps(runId, { signal }),
+  })
+
+const POLL_MS = 1_500
+
+/** Asks after what was sent for as long as somebody looks. The server does so too, less often. */
+export const transactionsPoll = (runId: string) =>
+  queryOptions({
+    queryKey: ['poll-transactions', runId],
+    queryFn: () => pollTransactions(runId),
+    refetchInterval: POLL_MS,
+    staleTime: 0,
+  })

@@ -1,0 +1,20 @@
+import type { Chain } from '../api/copilot-client.ts'
+import { text } from '../text.ts'
+import { type Asset, findAsset, findRouterName, sayAmount } from './read-plan.ts'
+
+/** An amount as a person writes it; of a token that nobody knows here, in its base units. */
+export function sayAsset(chain: Chain | undefined, asset: Asset, amount: bigint): string {
+  const known = findAsset(chain, asset)
+  return known ? sayAmount(amount, known) : text.copilotPlan.unitsOf(amount.toString(), asset)
+}
+
+/** A change, with its sign. */
+export function sayDelta(chain: Chain | undefined, asset: Asset, delta: bigint): string {
+  return `${delta > 0n ? '+' : ''}${sayAsset(chain, asset, delta)}`
+}
+
+export const nameAsset = (chain: Chain | undefined, asset: Asset): string =>
+  findAsset(chain, asset)?.symbol ?? asset
+
+export const nameAddress = (chain: Chain | undefined, address: string): string =>
+  findRouterName(chain, address) ?? address

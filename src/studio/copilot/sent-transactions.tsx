@@ -1,0 +1,145 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { CircleCheck, CircleX, Hourglass, ShieldX, TriangleAlert, Undo2 } from 'lucide-react'
+import { useEffect } from 'react'
+import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/schema.ts'
+import type { Artifacts, AssetChange } from '../../apps/copilot/schema.ts'
+import type { Chain } from '../api/copilot-client.ts'
+import { copilotRunQuery, copilotStepsQuery, transactionsPoll } from '../api/copilot-queries.ts'
+import { text } from '../text.ts'
+import { Button } from '../ui/button.tsx'
+import { DataText } from '../ui/data-text.tsx'
+import { IdText } from '../ui/id-text.tsx'
+import { Mark, Note } from '../ui/note.tsx'
+import { AskFailed } from './ask-failed.tsx'
+import { nameAddress, nameAsset, sayAsset } from './asset-text.ts'
+import { ChangesTable } from './changes-table.tsx'
+import { readRequests } from './read-plan.ts'
+import { useAsk } from './use-ask.ts'
+
+const says = text.copilotExecute
+
+const LOOK = {
+  PENDING: { tone: 'wait', icon: Hourglass },
+  MINED: { tone: 'wait', icon: Hourglass },
+  CONFIRMED: { tone: 'ok', icon: CircleCheck },
+  REVERTED: { tone: 'stop', icon: Undo2 },
+  REPLACED: { tone: 'doubt', icon: TriangleAlert },
+  CANCELLED: { tone: 'stop', icon: CircleX },
+  DROPPED: { tone: 'stop', icon: CircleX },
+  MISMATCH: { tone: 'stop', icon: ShieldX },
+} as const
+
+type SentProps = {
+  run: CopilotRun
+  artifacts: Artifacts
+  sent: SubmittedTransaction[]
+  chain: Chain | undefined
+}
+
+/** What was sent and what the chain says of it; once it is settled, what came beside what was expected. */
+export function SentTransactions({ run, artifacts, sent, chain }: SentProps) {
+  const isSettled = run.status === 'CONFIRMED' || run.status === 'REVERTED'
+  return (
+    <section
+      aria-labelledby="sent-title"
+      className="rounded-md border border-line bg-panel px-4 py-3 shadow-panel"
+    >
+      <h2 id="sent-title" className="text-16 font-semibold">
+        {says.sent}
+      </h2>
+      <ul className="mt-1 divide-y divide-line">
+        {sent.map(({ txRequestId, hash, state, detail }) => (
+          <li key={txRequestId} className="py-1.5">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
+              <span className="data">{txRequestId}</span>
+              <Mark {...LOOK[state]}>{says.tx[state]}</Mark>
+              <IdText id={hash} copy={says.transaction} />
+            </div>
+            {typeof detail.reason === 'string' && (
+              <p className="text-13 text-muted">
+                <DataText value={detail.reason} plain />
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+      {run.status === 'SUBMITTED' && <Following runId={run.id} />}
+      {isSettled && <Settled {...{ run, artifacts, sent, chain }} />}
+    </section>
+  )
+}
+
+function Following({ runId }: { runId: string }) {
+  const client = useQueryClient()
+  const poll = useQuery(transactionsPoll(runId))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the chain was asked
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: copilotRunQuery(runId).queryKey })
+  }, [client, runId, poll.dataUpdatedAt])
+  return (
+    <p aria-live="polite" className="mt-2 text-13 text-muted">
+      {poll.isError ? says.rpcAway : says.following}
+    </p>
+  )
+}
+
+/** What the server tells a run that waits for its wallet. */
+type Settlement = { realised_changes?: AssetChange[]; reason?: string }
+
+/** What the run was told at its end: what changed on chain, or why what was approved is void. */
+export function useSettlement(runId: string, isEnded: boolean): Settlement | null {
+  const { data } = useQuery({ ...copilotStepsQuery(runId), enabled: isEnded })
+  const output = data?.findLast(({ step_name }) => step_name === 'WALLET')?.output
+  return (output ?? null) as Settlement | null
+}
+
+function Settled({ run, artifacts, sent, chain }: SentProps) {
+  const settlement = useSettlement(run.id, true)
+  const isConfirmed = run.status === 'CONFIRMED'
+  const expected = artifacts.simulation?.assetChanges
+  return (
+    <div className="mt-3 space-y-3">
+      <Note tone={isConfirmed ? 'ok' : 'stop'} icon={isConfirmed ? CircleCheck : Undo2}>
+        {isConfirmed ? says.confirmed : says.reverted}
+      </Note>
+      {settlement?.realised_changes && (
+        <ChangesTable
+          chain={chain}
+          wallet={run.walletAddress}
+          columns={[
+            ...(expected ? [{ title: text.copilotPlan.expected, changes: expected }] : []),
+            { title: text.copilotPlan.realised, changes: settlement.realised_changes },
+          ]}
+        />
+      )}
+      {!isConfirmed && <Leftover {...{ run, artifacts, sent, chain }} />}
+    </div>
+  )
+}
+
+/** An allowance that went through before what needed it failed: it stays until somebody takes it back. */
+function Leftover({ run, artifacts, sent, chain }: SentProps) {
+  const approved = readRequests(artifacts.tx_requests ?? []).flatMap(({ request, call }) =>
+    call.type === 'approve' &&
+    call.amount > 0n &&
+    sent.some((one) => one.txRequestId === request.txRequestId && one.state === 'CONFIRMED')
+      ? [call]
+      : [],
+  )
+  const prepare = useAsk()
+  return approved.map(({ to, spender, amount }) => (
+    <Note key={to + spender} tone="wait" icon={TriangleAlert}>
+      <p className="wrap-anywhere">
+        {says.leftover(sayAsset(chain, to, amount), nameAddress(chain, spender))}
+      </p>
+      <Button
+        className="mt-2"
+        disabled={prepare.isPending}
+        onClick={() => prepare.mutate({ ...run, intent: `Revoke ${nameAsset(chain, to)} from ${spender}` })}
+      >
+        {says.revoke}
+      </Button>
+      {prepare.isError && <AskFailed error={prepare.error} />}
+    </Note>
+  ))
+}

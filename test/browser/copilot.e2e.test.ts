@@ -1,0 +1,174 @@
+import type { Browser, Page } from 'playwright-core'
+import { type Address, parseAbi } from 'viem'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { startTestDevnet, type TestDevnet } from '../harness/start-devnet.ts'
+import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
+import { buildStudio } from './build-studio.ts'
+import { type InjectedWallet, injectWallet } from './injected-wallet.ts'
+import { closePages, withBrowser } from './launch-browser.ts'
+import { checkPage, findBarriers, type Look } from './open-studio.ts'
+
+const OTHER_ACCOUNT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const HEADLINE = 'Swap 50 USDC to ETH on Uniswap with 0.5% slippage'
+let browser: Browser
+let devnet: TestDevnet
+let server: TestServer
+const complaints: string[] = []
+
+withBrowser.beforeAll(async ({ browser: shared }) => {
+  browser = shared
+  const [started] = await Promise.all([startTestDevnet(), buildStudio()])
+  devnet = started
+  server = await startTestServer({
+    settings: { RPC_URLS: JSON.stringify({ 31337: devnet.url }) },
+    background: true,
+  })
+})
+afterEach(async () => {
+  await closePages(browser)
+  expect(complaints.splice(0), 'what the page complained about').toEqual([])
+})
+afterAll(async () => {
+  await server?.close()
+  await devnet?.stop()
+})
+
+async function newPage({ width = 1280, height = 900, touch = false }: Look = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch, isMobile: touch })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    // What the page may not reach it would only tell here.
+    if (message.text().includes('Content Security Policy')) complaints.push(message.text())
+  })
+  return page
+}
+
+async function openWithWallet(): Promise<{ page: Page; wallet: InjectedWallet }> {
+  const page = await newPage()
+  const wallet = await injectWallet(page, devnet, DEV_ACCOUNT)
+  await page.goto(`${server.address}/studio/copilot`)
+  await page.getByRole('button', { name: 'Connect Test Wallet' }).click()
+  await page.getByText('chain 31337').waitFor()
+  return { page, wallet }
+}
+
+async function ask(page: Page, sentence: string): Promise<void> {
+  await page.getByLabel('What shall your wallet do?').fill(sentence)
+  await page.getByRole('button', { name: 'Prepare' }).click()
+  await page.waitForURL(/\/copilot\/[0-9a-f-]{36}$/)
+}
+
+async function approve(page: Page): Promise<void> {
+  await page.getByLabel('I understand and approve').check()
+  await page.getByRole('button', { name: 'Approve plan' }).click()
+  await page.getByRole('heading', { name: 'Execute' }).waitFor()
+}
+
+const readUsdc = (of: Address) =>
+  devnet.client.readContract({
+    address: CANONICAL.usdc,
+    abi: parseAbi(['function balanceOf(address) view returns (uint256)']),
+    functionName: 'balanceOf',
+    args: [of],
+  })
+
+test('a sentence becomes a swap that is shown, approved, signed by the wallet in its order and confirmed', {
+  timeout: 120_000,
+}, async () => {
+  const { page, wallet } = await openWithWallet()
+  const [usdc, ether] = [
+    await readUsdc(DEV_ACCOUNT),
+    await devnet.client.getBalance({ address: DEV_ACCOUNT }),
+  ]
+  await page.getByRole('button', { name: HEADLINE }).click()
+  await page.getByRole('button', { name: 'Prepare' }).click()
+  await page.getByRole('heading', { name: 'What will be sent' }).waitFor()
+
+  // In words that were read from the bytes, with what the simulation saw.
+  await page.getByText('Allow Uniswap V2 to take exactly 50 USDC').waitFor()
+  await page.getByText(/^2\. Swap 50 USDC for at least 0\.0198\d+ ETH on Uniswap V2$/).waitFor()
+  await page.getByText(/^All of it was run on the state of block \d+, .* by eth_simulateV1\.$/).waitFor()
+  await page.getByRole('row', { name: /^USDC -50 USDC/ }).waitFor()
+  await page.getByText('0 failed, 0 warn').waitFor()
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+
+  await expect.poll(() => page.getByRole('button', { name: 'Approve plan' }).isDisabled()).toBe(true)
+  await approve(page)
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  expect(wallet.asked.map(({ to }) => to.toLowerCase())).toEqual(
+    [CANONICAL.usdc, CANONICAL.router].map((address) => address.toLowerCase()),
+  )
+  await page.getByRole('row', { name: /^USDC -50 USDC -50 USDC/ }).waitFor()
+  await page.getByRole('row', { name: /^ETH \+0\.0199\d+ ETH \+0\.0199\d+ ETH/ }).waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+  expect(await devnet.client.getBalance({ address: DEV_ACCOUNT })).toBeGreaterThan(
+    ether + 19_000_000_000_000_000n,
+  )
+
+  // It is the address of the page that tells it: what is read anew is the same.
+  await page.reload()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+})
+
+test('a rejection in the wallet keeps the plan approved, and the same plan is executed afterwards', {
+  timeout: 120_000,
+}, async () => {
+  const { page, wallet } = await openWithWallet()
+  const usdc = await readUsdc(DEV_ACCOUNT)
+  await ask(page, HEADLINE)
+  await approve(page)
+  wallet.rejects = true
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText(/^You said no in the wallet \(4001\)/).waitFor()
+  expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc)
+  expect(await findBarriers(page)).toEqual([])
+
+  // Another account is refused, another chain offers to switch.
+  Object.assign(wallet, { rejects: false, account: OTHER_ACCOUNT })
+  await wallet.announceChange()
+  await page.getByText(/^The wallet shows another account\./).waitFor()
+  expect(await page.getByRole('button', { name: 'Execute', exact: true }).isDisabled()).toBe(true)
+  Object.assign(wallet, { account: DEV_ACCOUNT, chainId: 1 })
+  await wallet.announceChange()
+  await page.getByRole('button', { name: 'Switch to Devnet' }).click()
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+})
+
+test('what is not safe is blocked with its reasons, and there is nothing to approve', async () => {
+  const { page } = await openWithWallet()
+  await ask(page, 'Swap 50 USDC to ETH on Uniswap with 5% slippage')
+  await page.getByRole('heading', { name: 'Blocked, for these reasons' }).waitFor()
+  await page.getByText(/^Swap: slippage within bounds: A slippage of 500 basis points/).waitFor()
+  await page.getByRole('heading', { name: 'Failed' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Approve plan' }).count()).toBe(0)
+  expect(await findBarriers(page)).toEqual([])
+})
+
+test('with the dev wallet, at 390 px: what is missing is asked, the answer makes the plan, and it may be rejected', async () => {
+  const page = await newPage({ width: 390, height: 844, touch: true })
+  await page.goto(`${server.address}/studio/copilot`)
+  await page.getByRole('button', { name: 'Connect Dev wallet (local chain only)' }).tap()
+  await page.getByText('chain 31337').waitFor()
+  await checkPage(page, 'Account 0 of the devnet', ['light', 'dark'])
+  await ask(page, 'swap usdc to eth')
+  await page.getByText('How much USDC do you want to swap?').first().waitFor()
+  await checkPage(page, 'Before this can be prepared', ['light'])
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByText('This needs an answer.').waitFor()
+  await page.getByLabel('How much', { exact: true }).fill('25')
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByText('Allow Uniswap V2 to take exactly 25 USDC').waitFor()
+  await checkPage(page, 'What will be sent', ['light', 'dark'])
+  await page.getByRole('button', { name: 'Reject…' }).click()
+  await page.getByLabel('Reason for the rejection').fill('Only tried out')
+  await page.getByRole('button', { name: 'Reject plan' }).click()
+  await checkPage(page, 'This plan was refused.', ['light'])
+  await page.getByRole('heading', { name: 'What would have been sent' }).waitFor()
+})
