@@ -74,8 +74,11 @@ function saysNo({ data, to }: TxRequest, { returned }: CallOutcome): boolean {
   return answers && /^0x0{64}$/.test(returned)
 }
 
-/** A quarter more, because the block that a transaction comes into is another one. */
-const withMargin = (gas: bigint) => (gas * 125n + 99n) / 100n
+/**
+ * The estimate is what is paid. Up to a fifth of what is used is given back at the end (EIP-3529) and has to be there until
+ * then, which is a quarter of what is paid; and a quarter more, because the block that a transaction comes into is another one.
+ */
+const withMargin = (gas: bigint) => (gas * 25n + 15n) / 16n
 
 function feeOf({ fee }: Head): SimulationResult['fee'] {
   if ('gasPrice' in fee) return { gasPrice: fee.gasPrice.toString() }

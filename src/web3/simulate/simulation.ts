@@ -15,7 +15,7 @@ export type SimulationResult = {
   assumed_success: boolean
   assumption_reason?: string
   gasEstimate: string | null
-  /** The estimate and a quarter more. */
+  /** The estimate, what is used of it and given back at the end, and a quarter more. */
   gasLimit: string | null
   /** In wei for one unit of gas. */
   fee: { maxFeePerGas?: string; maxPriorityFeePerGas?: string; gasPrice?: string } | null
