@@ -138,12 +138,13 @@ rmSync(folder, { recursive: true, force: true })
 async function fund(wallet: Address): Promise<void> {
   const data = `0x40c10f19${wallet.slice(2).padStart(64, '0')}${100_000_000n.toString(16).padStart(64, '0')}`
   await devnet.client.setBalance({ address: wallet, value: 10n ** 18n })
-  await devnet.client.sendTransaction({
+  const hash = await devnet.client.sendTransaction({
     account: DEV_ACCOUNT,
     chain: null,
     to: CANONICAL.usdc,
     data: data as Hex,
   })
+  await devnet.client.waitForTransactionReceipt({ hash })
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every shape are read here

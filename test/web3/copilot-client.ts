@@ -93,10 +93,12 @@ const toldBy = ({ artifacts }: { artifacts: Json }) =>
     fatal: artifacts.fatal_error,
   })
 
+type Sent = Pick<TxRequest, 'to' | 'data' | 'valueWei'>
+
 /** Does what a wallet does with a transaction that it was handed: signs, sends, and answers the hash. */
-export const sign = (
+export const send = (
   { client }: TestDevnet,
-  { to, data, valueWei }: Pick<TxRequest, 'to' | 'data' | 'valueWei'>,
+  { to, data, valueWei }: Sent,
   from: Address = DEV_ACCOUNT,
 ): Promise<Hash> =>
   client.sendTransaction({
@@ -108,6 +110,13 @@ export const sign = (
     // An estimate is for the block that is: prices that pools keep cost more once time has passed.
     gas: 1_000_000n,
   })
+
+/** The same, until it is mined. */
+export async function sign(devnet: TestDevnet, request: Sent, from?: Address): Promise<Hash> {
+  const hash = await send(devnet, request, from)
+  await devnet.client.waitForTransactionReceipt({ hash })
+  return hash
+}
 
 /** Signs and reports each transaction of a run, one after the other. */
 export async function signAll(

@@ -113,8 +113,9 @@ describe('what is handed out', () => {
   })
 
   test('is void once its time is over, however little else has changed', async () => {
-    const { runId } = await copilot.approved('swap 50 usdc to eth within 2 minutes')
-    await devnet.client.increaseTime({ seconds: 121 })
+    const { runId, artifacts } = await copilot.approved('swap 50 usdc to eth within 2 minutes')
+    const { deadline } = artifacts.tx_requests[1].meta
+    await devnet.client.setNextBlockTimestamp({ timestamp: BigInt(deadline) })
     await devnet.client.mine({ blocks: 1 })
     expect(expectError(await copilot.post(runId, 'execute'), 409, 'PLAN_VOID').details[0]!.message).toContain(
       'time',

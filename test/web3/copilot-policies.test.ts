@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AUTH_SETTINGS, type Person, signUp, signUpColleague } from '../gate/people.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
-import { type CopilotClient, copilotClient, openCopilotWorld } from './copilot-client.ts'
+import { type CopilotClient, copilotClient, openCopilotWorld, sign } from './copilot-client.ts'
 
 let world: Awaited<ReturnType<typeof openCopilotWorld>>
 let server: TestServer
@@ -129,14 +129,7 @@ test('one hash may be reported in two tenants, and confirms in one', async () =>
   const other = copilotClient(server, await signUp(server))
   const intent = `send 2 USDC to ${FRIEND}`
   const [mine, theirs] = [await copilot.handedOut(intent), await other.handedOut(intent)]
-  const { devnet } = world
-  const [request] = mine.requests
-  const hash = await devnet.client.sendTransaction({
-    account: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
-    chain: null,
-    to: request!.to,
-    data: request!.data as `0x${string}`,
-  })
+  const hash = await sign(world.devnet, mine.requests[0]!)
   expectStatus(await copilot.submit(mine.runId, hash), 200)
   expectStatus(await other.submit(theirs.runId, hash), 200)
   expect((await copilot.poll(mine.runId)).status).toBe('CONFIRMED')

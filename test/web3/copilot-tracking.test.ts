@@ -6,7 +6,7 @@ import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
 import { startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
-import { type CopilotClient, copilotClient, openCopilotWorld, sign, signAll } from './copilot-client.ts'
+import { type CopilotClient, copilotClient, openCopilotWorld, send, sign, signAll } from './copilot-client.ts'
 
 let world: Awaited<ReturnType<typeof openCopilotWorld>>
 let devnet: TestDevnet
@@ -135,7 +135,7 @@ test('a hash that nobody knows is waited for, and a swap that is not mined yet',
   expectError(await copilot.post(runId, 'poll_tx'), 409, 'RUN_NOT_SUBMITTED')
   await devnet.client.setAutomine(false)
   onTestFinished(() => devnet.client.setAutomine(true))
-  const hash = await sign(devnet, requests[0]!)
+  const hash = await send(devnet, requests[0]!)
   expectStatus(await copilot.submit(runId, hash), 200)
   expect(statesOf(await copilot.poll(runId))).toEqual({ 'transfer-1': 'PENDING' })
   await devnet.client.mine({ blocks: 1 })
@@ -154,7 +154,7 @@ test('a swap that fails on the chain reverts the run, and nothing more is handed
   const [approval, swap] = requests as [TxRequest, TxRequest]
   expectStatus(await copilot.submit(runId, await sign(devnet, approval), 'approve-1'), 200)
   expect((await copilot.poll(runId)).status).toBe('SUBMITTED')
-  await devnet.client.increaseTime({ seconds: 121 })
+  await devnet.client.setNextBlockTimestamp({ timestamp: BigInt(swap.meta.deadline!) + 1n })
   expectStatus(await copilot.submit(runId, await sign(devnet, swap), 'swap-1'), 200)
   const polled = await copilot.poll(runId)
   expect(polled.status).toBe('REVERTED')
