@@ -99,6 +99,7 @@ test('the allowlists of a chain tell what may be named and where transactions ma
     devnet_url: devnet.url,
     supported_chains: [{ chain_id: 31337, name: 'Devnet' }],
   })
+  expect((await server.get('/v1/config/web3')).body).toEqual({ chains: [body] })
 })
 
 test('trouble with an RPC is 502 and shows nothing of its address', async () => {
@@ -123,6 +124,10 @@ test('trouble with an RPC is 502 and shows nothing of its address', async () => 
   const unsaid = await other.get(`/v1/wallets/${DEV_ACCOUNT}/snapshot`)
   expect(unsaid.body.error.details[0]).toMatchObject({ path: 'chainId', message: 'expected one of 1, 8453' })
   expect((await other.get('/v1/config/allowlists?chainId=1')).body.devnet_url).toBeNull()
+  expect((await other.get('/v1/config/web3')).body.chains).toMatchObject([
+    { chain_id: 1 },
+    { chain_id: 8453 },
+  ])
 })
 
 test('whoever shows no credential reads no wallet where credentials are wanted', async () => {
@@ -135,4 +140,14 @@ test('whoever shows no credential reads no wallet where credentials are wanted',
   onTestFinished(() => closed.close())
   expect((await closed.get(`/v1/wallets/${DEV_ACCOUNT}/snapshot`)).status).toBe(401)
   expect((await closed.get('/v1/config/allowlists')).status).toBe(401)
+  expect((await closed.get('/v1/config/web3')).status).toBe(401)
+})
+
+test('the page of the Studio may speak to a devnet on this machine and to nobody else', async () => {
+  const connectOf = async (one: TestServer) =>
+    /connect-src ([^;]+);/.exec((await one.get('/studio/')).headers.get('content-security-policy') ?? '')?.[1]
+  expect(await connectOf(server)).toBe(`'self' ${devnet.url}`)
+  const remote = await startTestServer({ settings: { RPC_URLS: '{"1":"https://rpc.example.com/KEY"}' } })
+  onTestFinished(() => remote.close())
+  expect(await connectOf(remote)).toBe("'self'")
 })

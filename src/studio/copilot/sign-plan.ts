@@ -70,7 +70,10 @@ export async function signPlan(signer: Signer, options: SignOptions): Promise<bo
       await requireWallet(signer, wallet, chainId)
       tell(txRequestId, { state: 'asked' })
       const call = { to, data: data as Hex, value: BigInt(valueWei), gas: gasOf(txRequestId) }
-      hash = await signer.send({ from: wallet as Address, ...call })
+      hash = await signer.send({ from: wallet as Address, ...call }).catch((error) => {
+        tell(txRequestId, { state: 'waits' })
+        throw error
+      })
       kept[txRequestId] = hash
       signer.keep(kept)
     }
