@@ -7,6 +7,8 @@ CREATE TABLE copilot_runs (
   chain_id bigint NOT NULL CHECK (chain_id > 0),
   conversation_id text,
   created_by text NOT NULL,
+  -- The person it is for, where a key made it.
+  created_by_owner text NOT NULL,
   created_at timestamptz(3) NOT NULL,
   -- When somebody began to start it: of several who try, one does.
   claimed_at timestamptz(3),
@@ -29,9 +31,9 @@ CREATE TABLE copilot_transactions (
   updated_at timestamptz(3) NOT NULL,
   PRIMARY KEY (tenant_id, run_id, tx_request_id)
 );
-CREATE INDEX copilot_transactions_sent ON copilot_transactions (updated_at);
--- One mined transaction stands for one request of one run.
-CREATE UNIQUE INDEX copilot_transactions_confirmed ON copilot_transactions (chain_id, hash) WHERE state = 'CONFIRMED';
+CREATE INDEX copilot_transactions_sent ON copilot_transactions (submitted_at);
+-- One mined transaction stands for one request of one run. By tenant: who else reports it is no proof of whose it is.
+CREATE UNIQUE INDEX copilot_transactions_confirmed ON copilot_transactions (tenant_id, chain_id, hash) WHERE state = 'CONFIRMED';
 
 DO $$
 DECLARE name text;
@@ -50,10 +52,10 @@ CREATE POLICY lookup ON copilot_transactions FOR SELECT TO countersign_lookup US
 GRANT SELECT ON copilot_transactions TO countersign_lookup;
 CREATE FUNCTION find_sent_transactions(p_before timestamptz, p_since timestamptz, p_limit integer)
 RETURNS TABLE (tenant_id text, run_id text) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT DISTINCT t.tenant_id, t.run_id::text FROM public.copilot_transactions t
+  SELECT t.tenant_id, t.run_id::text FROM public.copilot_transactions t
   JOIN public.runs r ON r.tenant_id = t.tenant_id AND r.run_id = t.run_id::text AND r.status = 'paused'
-  WHERE t.updated_at <= p_before AND t.updated_at > p_since AND t.state IN ('PENDING', 'MINED', 'CONFIRMED', 'REVERTED')
-  LIMIT p_limit
+  WHERE t.submitted_at > p_since AND t.state IN ('PENDING', 'MINED', 'CONFIRMED', 'REVERTED', 'DROPPED')
+  GROUP BY t.tenant_id, t.run_id HAVING max(t.updated_at) <= p_before ORDER BY max(t.updated_at) LIMIT p_limit
 $$;
 DO $$
 BEGIN

@@ -77,7 +77,7 @@ export const WEB3_SETTINGS = {
     about: 'for how long a swap holds where nobody said',
   },
   WEB3_CONFIRMATIONS: {
-    schema: z.coerce.number().int().min(1).max(1_000).default(1),
-    about: 'how many blocks deep a transaction must lie to count as confirmed',
+    schema: z.coerce.number().int().min(1).max(1_000).optional(),
+    about: 'how many blocks deep a transaction must lie to count as confirmed; 3, and 1 on the devnet',
   },
 } as const

@@ -125,14 +125,26 @@ test('a run of another tenant is not found on any route, and shows nothing of it
   expect(await copilot.status(runId)).toBe('AWAITING_APPROVAL')
 })
 
-test('one hash may be reported in two tenants, and confirms in one', async () => {
+test('one hash may be reported in two tenants: neither keeps the other from knowing what became of theirs', async () => {
   const other = copilotClient(server, await signUp(server))
   const intent = `send 2 USDC to ${FRIEND}`
   const [mine, theirs] = [await copilot.handedOut(intent), await other.handedOut(intent)]
   const hash = await sign(world.devnet, mine.requests[0]!)
-  expectStatus(await copilot.submit(mine.runId, hash), 200)
   expectStatus(await other.submit(theirs.runId, hash), 200)
+  expect((await other.poll(theirs.runId)).status).toBe('CONFIRMED')
+  expectStatus(await copilot.submit(mine.runId, hash), 200)
   expect((await copilot.poll(mine.runId)).status).toBe('CONFIRMED')
-  const refused = await other.poll(theirs.runId)
-  expect(refused).toMatchObject({ status: 'SUBMITTED', transactions: [{ state: 'MISMATCH' }] })
+})
+
+test('what a wallet is to do is said by one person: another one of the tenant neither starts the run nor answers it', async () => {
+  const colleague = copilotClient(server, ben)
+  const asked = await copilot.created('swap USDC to ETH')
+  expectError(await colleague.post(asked, 'start'), 403, 'FORBIDDEN')
+  expectStatus(await copilot.post(asked, 'start'), 200)
+  const answers = { answers: { amount_in: '1' } }
+  expectError(await colleague.post(asked, 'provide_input', answers), 403, 'FORBIDDEN')
+  expect(expectStatus(await copilot.post(asked, 'provide_input', answers), 200).status).toBe(
+    'AWAITING_APPROVAL',
+  )
+  expect(expectStatus(await colleague.post(asked, 'approve', {}), 200).status).toBe('APPROVED_READY')
 })

@@ -204,3 +204,32 @@ test('only the wallet of the run counts: what it sent by itself beside the plan 
   await expectMismatch(requests[0]!, runId, half, /value/)
   expect(await copilot.read(runId)).toMatchObject({ walletAddress: DEV_ACCOUNT, status: 'SUBMITTED' })
 })
+
+test('a transaction that was mined before the plan was made confirms nothing', async () => {
+  const earlier = await copilot.handedOut(pay('8'))
+  const old = await sign(devnet, earlier.requests[0]!)
+  const { runId, requests } = await copilot.handedOut(pay('8'))
+  await expectMismatch(requests[0]!, runId, old, /before the plan was made/)
+})
+
+test('what was handed out is never void by itself, and its run is not cancelled: a wallet may have sent it', async () => {
+  const { runId, requests } = await copilot.handedOut('swap 60 USDC to ETH')
+  const again = expectStatus(await copilot.post(runId, 'execute'), 200)
+  expect([again.handed_out_before, again.tx_requests]).toEqual([true, requests])
+  // The wallet has sent both, and nobody has reported it: sold once more, the price is worse than approved.
+  await devnet.client.increaseTime({ seconds: 7_200 })
+  await devnet.client.mine({ blocks: 1 })
+  expectError(await copilot.post(runId, 'execute'), 409, 'PLAN_STALE')
+  expectError(await world.server.post(`/runs/${runId}/cancel`, {}), 409, 'TRANSACTIONS_HANDED_OUT')
+  expect(await copilot.status(runId)).toBe('APPROVED_READY')
+})
+
+test('once a hash is reported only the rest is handed out', async () => {
+  const { runId, requests } = await copilot.handedOut('swap 61 USDC to ETH')
+  expectStatus(await copilot.submit(runId, await sign(devnet, requests[0]!)), 200)
+  const { tx_requests: rest } = expectStatus(await copilot.post(runId, 'execute'), 200)
+  expect(rest).toEqual([requests[1]])
+  expectStatus(await copilot.submit(runId, await sign(devnet, requests[1]!)), 200)
+  expectError(await copilot.post(runId, 'execute'), 409, 'ALREADY_SENT')
+  expect((await copilot.poll(runId)).status).toBe('CONFIRMED')
+})

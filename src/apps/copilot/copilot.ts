@@ -12,7 +12,7 @@ export type Copilot = {
   clock: Kernel['clock']
   limits: PolicyLimits
   /** Blocks that a transaction must lie deep to count as confirmed. */
-  confirmations: number
+  confirmationsOf(chainId: number): number
   walletHistory: ReadWalletHistory
   /** What was found out about chains, so that it is found out once. */
   simulations: SimulationMemory

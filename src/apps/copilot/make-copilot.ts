@@ -1,6 +1,7 @@
 import type { EngineParts } from '../../engine/make-engine.ts'
 import type { Kernel } from '../../kernel/context.ts'
 import type { Chains } from '../../web3/chains.ts'
+import { DEVNET_CHAIN_ID } from '../../web3/default-chains.ts'
 import { makeSimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { Copilot } from './copilot.ts'
 import { DEFAULT_POLICY_LIMITS } from './policy/limits.ts'
@@ -8,18 +9,21 @@ import { makeWalletHistory } from './runs/wallet-history.ts'
 import { makeCopilotFunctions } from './steps/functions.ts'
 import { web3Transaction } from './transaction-tool.ts'
 
+/** A public chain may take back its newest blocks. */
+const CONFIRMATIONS = 3
+
 /** The copilot on these chains. */
 export function makeCopilot(
   { database, clock }: Pick<Kernel, 'database' | 'clock'>,
   chains: Chains,
-  { confirmations }: { confirmations: number },
+  { confirmations }: { confirmations: number | undefined },
 ): Copilot {
   const { minSlippageBps, maxSlippageBps } = chains.settings
   return {
     chains,
     clock,
     limits: { ...DEFAULT_POLICY_LIMITS, minSlippageBps, maxSlippageBps },
-    confirmations,
+    confirmationsOf: (chainId) => confirmations ?? (chainId === DEVNET_CHAIN_ID ? 1 : CONFIRMATIONS),
     walletHistory: makeWalletHistory(database, clock),
     simulations: makeSimulationMemory(),
     pools: new Map(),

@@ -7,6 +7,8 @@ export const ANSWERS_EVENT = 'copilot.answers'
 export const SETTLED_EVENT = 'copilot.settled'
 /** Beside what it waits for, for the record: a hash was reported. */
 export const SUBMITTED_EVENT = 'copilot.tx_submitted'
+/** The bytes were handed out: from here on a wallet may have sent them. */
+export const HANDED_OUT_EVENT = 'copilot.handed_out'
 
 /** The steps that are code, by node, with the name that each has in the list of steps. */
 export const STEP_NAMES = {

@@ -233,10 +233,14 @@ export const copilotRunRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      const { state, plan } = await executePlan(contextOf(request, http), request.params.run_id)
+      const { state, plan, handedOutBefore } = await executePlan(
+        contextOf(request, http),
+        request.params.run_id,
+      )
       return {
         ...presentMoved(state),
         plan_hash: plan.plan_hash,
+        handed_out_before: handedOutBefore,
         tx_requests: plan.tx_requests,
         tx_request: plan.tx_requests[0]!,
       }

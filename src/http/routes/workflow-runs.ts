@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { refuseCancelOfSent } from '../../apps/copilot/runs/refuse-cancel.ts'
 import { Atom } from '../../engine/atomic/schema.ts'
 import { cancelRun } from '../../engine/runs/cancel-run.ts'
 import { loadRun } from '../../engine/runs/continue-run.ts'
@@ -205,6 +206,7 @@ export const workflowRunRoutes: Routes = (app, http) => {
       },
       async (request) => {
         const context = engineContextFor(request, http)
+        await refuseCancelOfSent(context, await requireRun(context, request.params.run_id))
         await cancelRun(context, request.params.run_id, request.body?.reason ?? null)
         return requireRun(context, request.params.run_id)
       },

@@ -41,7 +41,7 @@ export function builtInPolicies(settings: { purchaseApprovalThreshold: number })
     {
       id: 'builtin.web3_transaction',
       name: 'Transactions of a wallet',
-      description: 'No wallet is given a transaction that no human has approved.',
+      description: 'No wallet is given a transaction that nobody has approved.',
       scope: 'global',
       rule_expr: { conditions: [{ field: 'action', operator: 'equals', value: 'web3.transaction' }] },
       effect: 'require_approval',

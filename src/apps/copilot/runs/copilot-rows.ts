@@ -9,10 +9,12 @@ export type CopilotRow = {
   chain_id: number
   conversation_id: string | null
   created_by: string
+  created_by_owner: string
   created_at: Date
 }
 
-const COLUMNS = 'run_id, intent, wallet_address, chain_id, conversation_id, created_by, created_at'
+const COLUMNS =
+  'run_id, intent, wallet_address, chain_id, conversation_id, created_by, created_by_owner, created_at'
 
 export async function insertCopilotRun(
   session: Session,
@@ -20,12 +22,14 @@ export async function insertCopilotRun(
   row: Pick<CreateRunInput, 'intent' | 'walletAddress' | 'chainId' | 'conversationId'> & {
     runId: string
     createdBy: string
+    createdByOwner: string
     createdAt: Date
   },
 ): Promise<void> {
   await session.query(
-    `INSERT INTO copilot_runs (tenant_id, run_id, intent, wallet_address, chain_id, conversation_id, created_by, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `INSERT INTO copilot_runs (tenant_id, run_id, intent, wallet_address, chain_id, conversation_id, created_by,
+       created_by_owner, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       tenantId,
       row.runId,
@@ -34,6 +38,7 @@ export async function insertCopilotRun(
       row.chainId,
       row.conversationId ?? null,
       row.createdBy,
+      row.createdByOwner,
       row.createdAt,
     ],
   )
@@ -118,6 +123,7 @@ export async function insertTransaction(
     `INSERT INTO copilot_transactions AS t (tenant_id, run_id, tx_request_id, chain_id, hash, submitted_by, state, detail, submitted_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', '{}', $7, $7)
      ON CONFLICT (tenant_id, run_id, tx_request_id) DO UPDATE SET hash = EXCLUDED.hash, submitted_by = EXCLUDED.submitted_by,
+       submitted_at = CASE WHEN t.hash = EXCLUDED.hash THEN t.submitted_at ELSE EXCLUDED.submitted_at END,
        state = CASE WHEN t.hash = EXCLUDED.hash THEN t.state ELSE 'PENDING' END,
        detail = CASE WHEN t.hash = EXCLUDED.hash THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at
        WHERE t.hash = EXCLUDED.hash OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')

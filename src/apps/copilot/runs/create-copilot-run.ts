@@ -17,6 +17,7 @@ export async function createCopilotRun(
       walletAddress: checksumAddress(input.walletAddress)!,
       runId,
       createdBy: principal.id,
+      createdByOwner: principal.ownerId,
       createdAt: new Date(clock.now()),
     }),
   )

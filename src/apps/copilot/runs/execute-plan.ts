@@ -1,3 +1,4 @@
+import { receiveEvent } from '../../../engine/runs/move-run.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import { readHead } from '../../../web3/simulate/read-head.ts'
@@ -5,22 +6,24 @@ import { simulateRequests } from '../../../web3/simulate/simulate-requests.ts'
 import type { TxRequest as Web3Request } from '../../../web3/transactions/transaction-request.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
-import type { Artifacts, Simulation } from '../schema.ts'
-import { SETTLED_EVENT } from '../workflow.ts'
+import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
+import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal } from './approved-plan.ts'
 import { requireStatus, tellRun } from './move-copilot-run.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 
 /**
- * The transactions that were approved, byte for byte and in their order, for a wallet to sign. They are simulated once more
- * first, on the chain as it is now; what would no longer do the same is void. Once a hash was reported they are only told.
+ * The transactions that were approved and that no hash was reported for, byte for byte and in their order. They are simulated
+ * once more first, on the chain as it is now. What would no longer do the same is void, unless it was handed out before: then a
+ * wallet may have sent it, and only its hash can tell.
  *
- * @throws AppError 404; 409 RUN_NOT_APPROVED, PLAN_VOID, and PLAN_NOT_SIMULATED where the chain cannot be asked: try again.
+ * @throws AppError 404; 409 RUN_NOT_APPROVED, ALREADY_SENT, PLAN_VOID, PLAN_STALE, and PLAN_NOT_SIMULATED where the chain cannot
+ * be asked: try again.
  */
 export async function executePlan(
   context: CopilotContext,
   runId: string,
-): Promise<{ state: CopilotState; plan: Proposal }> {
+): Promise<{ state: CopilotState; plan: Proposal; handedOutBefore: boolean }> {
   const state = await requireStatus(
     context,
     runId,
@@ -28,22 +31,54 @@ export async function executePlan(
     'RUN_NOT_APPROVED',
     'a run whose plan was approved',
   )
-  const plan = approvedPlan(state)!
-  if (state.status === 'SUBMITTED') return { state, plan }
-  const reason = await whyVoid(context, state, plan)
-  if (!reason) return { state, plan }
-  await tellRun(context, runId, SETTLED_EVENT, { status: 'VOID', reason } as Json)
-  throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
-    path: 'run_id',
-    message: `${reason} Nothing was handed out; ask again, and approve what it would do now.`,
+  const approved = approvedPlan(state)!
+  const stateOf = (id: string) => state.transactions.find(({ txRequestId }) => txRequestId === id)?.state
+  const open = approved.tx_requests.filter(({ txRequestId }) => !SENT.has(stateOf(txRequestId) ?? ''))
+  if (open.length === 0) {
+    throw stateConflict('ALREADY_SENT', 'Every transaction of this plan has a hash', {
+      path: 'run_id',
+      message: `expected a run with a transaction to send, all of run '${runId}' have a hash; POST /v1/runs/${runId}/poll_tx tells what became of them`,
+    })
+  }
+  // What is not mined yet comes before what is asked for.
+  const ahead = approved.tx_requests.filter(({ txRequestId }) => !MINED.has(stateOf(txRequestId) ?? ''))
+  const isWhole = ahead.length === approved.tx_requests.length
+  const handedOutBefore = wasHandedOut(state)
+  const reason = await whyVoid(context, state, ahead, isWhole)
+  if (reason && handedOutBefore) {
+    throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
+      path: 'run_id',
+      message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,
+    })
+  }
+  if (reason) {
+    await tellRun(context, state.row.run_id, SETTLED_EVENT, { status: 'VOID', reason } as Json)
+    throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
+      path: 'run_id',
+      message: `${reason} Nothing was handed out; ask again, and approve what it would do now.`,
+    })
+  }
+  await receiveEvent(context, state.row.run_id, HANDED_OUT_EVENT, {
+    plan_hash: approved.plan_hash,
+    tx_request_ids: open.map(({ txRequestId }) => txRequestId),
   })
+  return { state, plan: { ...approved, tx_requests: open }, handedOutBefore }
 }
+
+/** States of transactions that are on their way or there. */
+const SENT: ReadonlySet<string> = new Set(['PENDING', 'MINED', 'CONFIRMED', 'REPLACED'])
+const MINED: ReadonlySet<string> = new Set(['MINED', 'CONFIRMED'])
+
+/** Whether a wallet may have sent what was approved. */
+export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>
+  progress?.received.some(({ event }) => event.name === HANDED_OUT_EVENT) ?? false
 
 /** Null while the approved transactions still do what was simulated. */
 async function whyVoid(
   { copilot, engine }: CopilotContext,
   { row, artifacts }: CopilotState,
-  { tx_requests: requests }: Proposal,
+  requests: TxRequest[],
+  isWhole: boolean,
 ): Promise<string | null> {
   const { chains, simulations } = copilot
   const registry = chains.registryOf(row.chain_id)
@@ -60,7 +95,7 @@ async function whyVoid(
       memory: simulations,
       head,
     })
-    return differenceOf(artifacts, again)
+    return differenceOf(artifacts, again, isWhole)
   } catch (error) {
     const { message } = chains.explain(row.chain_id, error)
     engine.kernel.log.warn({ run_id: row.run_id, error: message }, 'a plan could not be simulated again')
@@ -74,10 +109,19 @@ async function whyVoid(
 type Effects = Pick<Simulation, 'results' | 'assetChanges'>
 
 /** No more may leave the wallet than was approved; what comes is held by the least that each swap takes. */
-function differenceOf({ simulation: before, quote }: Artifacts, again: Effects): string | null {
+function differenceOf(
+  { simulation: before, quote }: Artifacts,
+  again: Effects,
+  isWhole: boolean,
+): string | null {
   const failed = again.results.find(({ success }) => !success)
   if (failed) return `${failed.txRequestId} would fail now: ${failed.error ?? 'the chain does not say why'}.`
-  if (!before?.assetChanges || !again.assetChanges) return null
+  const proved = before?.results.every((result) => !result.assumed_success) ?? false
+  if (proved && again.results.some((result) => result.assumed_success)) throw new Error(LESS_PROVED)
+  if (!before?.assetChanges) return null
+  if (!again.assetChanges) throw new Error(LESS_PROVED)
+  // Of a part of the plan nothing was simulated by itself: what may go is in its bytes, which were approved.
+  if (!isWhole) return null
   const approved = leaving(before.assetChanges)
   // With an exact output the price decides what goes, up to the most that the bytes themselves allow.
   const [paid] = quote?.path ?? []
@@ -91,6 +135,8 @@ function differenceOf({ simulation: before, quote }: Artifacts, again: Effects):
   }
   return null
 }
+
+const LESS_PROVED = 'the RPC of the chain can prove less now than when it was approved'
 
 const leaving = (changes: NonNullable<Simulation['assetChanges']>): Map<string, bigint> =>
   new Map(

@@ -2,8 +2,9 @@ import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { receiveEvent, resumeRun, waitForRun } from '../../../engine/runs/move-run.ts'
 import { takeUp } from '../../../engine/runs/place-runs.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
-import { stateConflict } from '../../../lib/errors.ts'
+import { AppError, stateConflict } from '../../../lib/errors.ts'
 import { ANSWERS_EVENT } from '../workflow.ts'
+import type { CopilotRow } from './copilot-rows.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 import type { CopilotStatus } from './schema.ts'
 
@@ -18,7 +19,14 @@ export async function provideInput(
   runId: string,
   answers: Record<string, Json>,
 ): Promise<CopilotState> {
-  await requireStatus(context, runId, ['NEEDS_INPUT'], 'RUN_WAITS_FOR_NO_ANSWER', 'a run with open questions')
+  const { row } = await requireStatus(
+    context,
+    runId,
+    ['NEEDS_INPUT'],
+    'RUN_WAITS_FOR_NO_ANSWER',
+    'a run with open questions',
+  )
+  refuseOthers(context, row)
   await tellRun(context, runId, ANSWERS_EVENT, { answers })
   return readCopilotRun(context, runId)
 }
@@ -77,6 +85,21 @@ export async function tellRun(
   await receiveEvent(context, runId, name, payload)
   await takeUp(context.engine, context.principal.tenantId, runId)
   await waitForRun(context, runId)
+}
+
+/**
+ * What a wallet is to do is said by one person alone: else somebody could have another one ask, and approve it as if it were not
+ * their own wish.
+ */
+export function refuseOthers({ principal }: EngineContext, row: Pick<CopilotRow, 'created_by_owner'>): void {
+  if (principal.ownerId === row.created_by_owner) return
+  const message = 'this run was made by somebody else, who alone may start it and answer its questions'
+  throw new AppError({
+    code: 'FORBIDDEN',
+    status: 403,
+    message,
+    details: [{ path: 'run_id', message, type: 'permission_error', code: 'FORBIDDEN' }],
+  })
 }
 
 /** The run, where it stands at one of these. @throws AppError 404; 409 with what it is instead. */

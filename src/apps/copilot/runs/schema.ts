@@ -113,6 +113,7 @@ export const ExecuteAnswer = z.object({
   runId: z.string(),
   status: CopilotStatus,
   plan_hash: z.string(),
+  handed_out_before: z.boolean().describe('a wallet may have sent them already'),
   tx_requests: z.array(TxRequest),
   tx_request: TxRequest,
 })

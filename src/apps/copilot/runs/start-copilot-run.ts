@@ -5,6 +5,7 @@ import type { Json } from '../../../lib/canonical-json.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import { COPILOT_WORKFLOW, COPILOT_WORKFLOW_ID } from '../workflow.ts'
 import { claimStart, releaseStart } from './copilot-rows.ts'
+import { refuseOthers } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 
 /**
@@ -18,6 +19,7 @@ export async function startCopilotRun(context: EngineContext, runId: string): Pr
   const { database, clock } = engine.kernel
   const { tenantId } = principal
   const { row, status } = await readCopilotRun(context, runId)
+  refuseOthers(context, row)
   const at = new Date(clock.now())
   const claimed =
     status === 'CREATED' &&

@@ -11,7 +11,8 @@ import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { type Reading, readTransaction } from './read-transaction.ts'
 
-const OPEN = new Set(['PENDING', 'MINED'])
+/** Until the run is told, nothing is final: a chain may take back what it showed. */
+const OPEN = new Set(['PENDING', 'MINED', 'CONFIRMED', 'REVERTED', 'DROPPED'])
 
 /**
  * Asks the chain what became of the hashes of a run. The run is confirmed once every transaction of its plan is, and
@@ -35,9 +36,15 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     const { wallet_address: wallet, chain_id: chainId } = state.row
     const reading = await readTransaction(
       client,
-      { request, wallet, chainId, hash: sent.hash as Hash },
       {
-        confirmations: context.copilot.confirmations,
+        request,
+        wallet,
+        chainId,
+        hash: sent.hash as Hash,
+        plannedAt: state.artifacts.simulation?.blockNumber ?? 0,
+      },
+      {
+        confirmations: context.copilot.confirmationsOf(chainId),
         submittedAt: Date.parse(sent.submitted_at),
         now: context.engine.kernel.clock.now(),
       },

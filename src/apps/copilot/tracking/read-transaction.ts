@@ -15,11 +15,11 @@ const DROPPED_AFTER_MS = 30 * 60_000
 
 /**
  * Asks the chain about a hash. Only a mined transaction of the same chain, sender, target, value and bytes that succeeded,
- * deep enough, is confirmed; whatever else has that hash is a mismatch and confirms nothing.
+ * deep enough and after the plan was made, is confirmed; whatever else has that hash is a mismatch and confirms nothing.
  */
 export async function readTransaction(
   client: PublicClient,
-  planned: { request: TxRequest; wallet: string; chainId: number; hash: Hash },
+  planned: { request: TxRequest; wallet: string; chainId: number; hash: Hash; plannedAt: number },
   { confirmations, submittedAt, now }: { confirmations: number; submittedAt: number; now: number },
 ): Promise<Reading> {
   const { hash } = planned
@@ -32,6 +32,10 @@ export async function readTransaction(
   if (different) return { state: 'MISMATCH', detail: different }
   const receipt = await orNull(client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError)
   if (!receipt) return { state: 'PENDING', detail: { reason: 'not mined yet' } }
+  if (receipt.blockNumber <= BigInt(planned.plannedAt)) {
+    const reason = `it was mined in block ${receipt.blockNumber}, before the plan was made on block ${planned.plannedAt}`
+    return { state: 'MISMATCH', detail: { reason } }
+  }
   const depth = Number((await client.getBlockNumber({ cacheTime: 0 })) - receipt.blockNumber) + 1
   const mined = {
     block_number: Number(receipt.blockNumber),

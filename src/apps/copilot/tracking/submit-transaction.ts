@@ -54,7 +54,7 @@ export async function submitTransaction(
   }
   const at = new Date(engine.kernel.clock.now())
   const kept = await engine.kernel.database.transaction(principal.tenantId, (session) =>
-    insertTransaction(session, principal.tenantId, runId, {
+    insertTransaction(session, principal.tenantId, state.row.run_id, {
       txRequestId: wanted,
       chainId: state.row.chain_id,
       hash,
@@ -63,7 +63,7 @@ export async function submitTransaction(
     }),
   )
   if (!kept) throw alreadySubmitted(runId, wanted)
-  await receiveEvent(context, runId, SUBMITTED_EVENT, {
+  await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, {
     tx_request_id: wanted,
     hash,
     submitted_by: submittedBy,
