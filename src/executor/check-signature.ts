@@ -65,6 +65,9 @@ export function admitCall(
         'the signature is of another secret or another body: give both sides the same LOGLINE_SHARED_SECRET',
     })
   }
+  // The body may have taken its time: a nonce that has run out meanwhile would be taken for a new one.
+  if (now - Number(timestamp) > WINDOW_MS)
+    throw refused('SIGNATURE_EXPIRED', 'the call took too long to arrive: sign it anew')
   const taken = nonces.take(nonce, Number(timestamp) + WINDOW_MS, now)
   if (taken === 'replayed') throw refused('NONCE_REPLAYED', 'this very call was let in before: sign it anew')
   if (taken === 'full') {
