@@ -1,4 +1,4 @@
-/** What the Studio says about the copilot: a part of the catalogue. */
+/** What the Studio says about the copilot: the part of the catalogue that is loaded with its pages. */
 export const copilotText = {
   copilot: {
     title: 'Copilot',
@@ -22,7 +22,6 @@ export const copilotText = {
     recent: 'Asked before',
     noRecent: 'Nothing was asked yet.',
     another: 'Ask something else',
-    youSaid: 'You',
     forWallet: 'For',
     on: 'on',
     openRun: 'Steps and tool calls',
@@ -67,7 +66,6 @@ export const copilotText = {
     blockedTitle: 'Blocked, for these reasons',
     noop: 'No transaction came of this.',
     rejected: 'This plan was refused. Nothing was sent, and nothing of it can be sent any more.',
-    rejectedBecause: (reason: string) => `The reason: ${reason}`,
     failed: 'This could not be prepared. Nothing was sent.',
     voidTitle: 'What was approved is void',
     again: 'Ask the same again',

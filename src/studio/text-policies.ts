@@ -1,4 +1,4 @@
-/** What the Studio says about policies: a part of the catalogue. */
+/** What the Studio says about policies: the part of the catalogue that is loaded with their pages. */
 export const policyText = {
   policies: {
     title: 'Policies',

@@ -1,20 +1,19 @@
 import { appText } from './text-apps.ts'
-import { copilotText } from './text-copilot.ts'
 import { opsText } from './text-ops.ts'
 import { passkeyText } from './text-passkeys.ts'
 import { peopleText } from './text-people.ts'
-import { policyText } from './text-policies.ts'
 import { runText } from './text-runs.ts'
 import { workflowText } from './text-workflows.ts'
 
-/** Every word the Studio says. `{name}` marks where data stands in a sentence. */
+/**
+ * What the Studio says on its first pages and on most others; `text-copilot.ts` and `text-policies.ts` come with theirs.
+ * `{name}` marks where data stands in a sentence.
+ */
 export const text = {
   ...appText,
-  ...copilotText,
   ...opsText,
   ...passkeyText,
   ...peopleText,
-  ...policyText,
   ...runText,
   ...workflowText,
   product: 'Countersign',

@@ -6,12 +6,13 @@ import { approveCopilotRun, rejectCopilotRun } from '../api/copilot-client.ts'
 import { useApproverName } from '../inbox/use-approver-name.ts'
 import { ActionFailed } from '../runs/action-failed.tsx'
 import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
 
-const says = text.copilotAnswer
+const says = copilotText.copilotAnswer
 
 type AnswerProps = { runId: string; planHash: string; onAnswered: () => Promise<unknown> }
 

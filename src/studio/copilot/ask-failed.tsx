@@ -1,6 +1,10 @@
 import { ActionFailed } from '../runs/action-failed.tsx'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 
 export const AskFailed = ({ error }: { error: unknown }) => (
-  <ActionFailed error={error} refused={text.copilot.nothingMade} unanswered={text.copilot.mayBeMade} />
+  <ActionFailed
+    error={error}
+    refused={copilotText.copilot.nothingMade}
+    unanswered={copilotText.copilot.mayBeMade}
+  />
 )

@@ -7,7 +7,7 @@ import type { Chain } from '../api/copilot-client.ts'
 import { chainsQuery } from '../api/copilot-queries.ts'
 import { workflowRunsQuery } from '../api/workflow-queries.ts'
 import { RunStateMark } from '../runs/run-state.tsx'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { CommandBlock } from '../ui/command-block.tsx'
 import { DataLine } from '../ui/data-text.tsx'
@@ -24,14 +24,14 @@ import { useWallet } from './wallet-context.tsx'
 
 /** A sentence becomes a run. */
 export function AskPage() {
-  useTitle(text.copilot.title)
+  useTitle(copilotText.copilot.title)
   const chains = useQuery(chainsQuery)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div tabIndex={0} className="h-full overflow-y-auto">
       <div className="mx-auto max-w-[80ch] px-4 pt-4 pb-8">
-        <h1 className="text-20 font-semibold">{text.copilot.title}</h1>
-        <p className="mt-1 mb-4 text-muted">{text.copilot.lead}</p>
+        <h1 className="text-20 font-semibold">{copilotText.copilot.title}</h1>
+        <p className="mt-1 mb-4 text-muted">{copilotText.copilot.lead}</p>
         {chains.isPending && <SkeletonCard />}
         {chains.isError && <ErrorNote error={chains.error} onRetry={() => void chains.refetch()} />}
         {chains.data?.chains.length === 0 && <NoChain />}
@@ -41,7 +41,7 @@ export function AskPage() {
             <AskForm chains={chains.data.chains} />
           </>
         )}
-        <Section title={text.copilot.recent}>
+        <Section title={copilotText.copilot.recent}>
           <Recent />
         </Section>
       </div>
@@ -52,9 +52,9 @@ export function AskPage() {
 function NoChain() {
   return (
     <div className="mb-4 rounded-md border border-line bg-panel p-4">
-      <h2 className="text-16 font-semibold">{text.copilot.noChainTitle}</h2>
-      <p className="mt-1 mb-3 text-muted">{text.copilot.noChainBody}</p>
-      <CommandBlock command="DEVNET=on npx countersign serve" what={text.copilot.noChainWhat} />
+      <h2 className="text-16 font-semibold">{copilotText.copilot.noChainTitle}</h2>
+      <p className="mt-1 mb-3 text-muted">{copilotText.copilot.noChainBody}</p>
+      <CommandBlock command="DEVNET=on npx countersign serve" what={copilotText.copilot.noChainWhat} />
     </div>
   )
 }
@@ -73,12 +73,12 @@ function AskForm({ chains }: { chains: Chain[] }) {
     event.preventDefault()
     if (ask.isPending) return
     if (intent.trim() === '') {
-      setFault(text.copilot.intentMissing)
+      setFault(copilotText.copilot.intentMissing)
       field.current?.focus()
       return
     }
     if (!shown?.account) {
-      setFault(text.copilot.walletNeeded)
+      setFault(copilotText.copilot.walletNeeded)
       return
     }
     ask.mutate({ intent: intent.trim(), walletAddress: shown.account, chainId })
@@ -89,11 +89,11 @@ function AskForm({ chains }: { chains: Chain[] }) {
     field.current?.focus()
   }
   return (
-    <form onSubmit={submit} noValidate aria-label={text.copilot.title} className="mt-4 mb-2 space-y-3">
+    <form onSubmit={submit} noValidate aria-label={copilotText.copilot.title} className="mt-4 mb-2 space-y-3">
       <TextArea
         ref={field}
-        label={text.copilot.intent}
-        placeholder={text.copilot.intentPlaceholder}
+        label={copilotText.copilot.intent}
+        placeholder={copilotText.copilot.intentPlaceholder}
         fault={fault}
         maxLength={5000}
         value={intent}
@@ -105,20 +105,20 @@ function AskForm({ chains }: { chains: Chain[] }) {
       />
       {chains.length > 1 && (
         <SelectField
-          label={text.copilot.chain}
+          label={copilotText.copilot.chain}
           value={String(chainId)}
           options={chains.map(({ chain_id, name }) => ({ value: String(chain_id), says: name }))}
           onChange={(event) => setPicked(Number(event.target.value))}
         />
       )}
       <Button type="submit" tone="accent" icon={SendHorizontal} disabled={ask.isPending}>
-        {ask.isPending ? text.copilot.asking : text.copilot.ask}
+        {ask.isPending ? copilotText.copilot.asking : copilotText.copilot.ask}
       </Button>
       {ask.isError && <AskFailed error={ask.error} />}
       <div>
-        <h2 className="mb-1 text-13 font-semibold">{text.copilot.examples}</h2>
+        <h2 className="mb-1 text-13 font-semibold">{copilotText.copilot.examples}</h2>
         <ul className="space-y-1">
-          {text.copilot.exampleList.map((sentence) => (
+          {copilotText.copilot.exampleList.map((sentence) => (
             <li key={sentence}>
               <button
                 type="button"
@@ -150,7 +150,7 @@ function Recent() {
   if (query.isPending) return <SkeletonRows rows={3} />
   if (query.isError) return <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
   const runs = query.data.pages.flatMap(({ data }) => data).slice(0, SHOWN)
-  if (runs.length === 0) return <p className="text-muted">{text.copilot.noRecent}</p>
+  if (runs.length === 0) return <p className="text-muted">{copilotText.copilot.noRecent}</p>
   return (
     <ul className="divide-y divide-line">
       {runs.map((run) => (

@@ -1,11 +1,11 @@
 import type { Chain } from '../api/copilot-client.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { type Asset, findAsset, findRouterName, sayAmount } from './read-plan.ts'
 
 /** An amount as a person writes it; of a token that nobody knows here, in its base units. */
 export function sayAsset(chain: Chain | undefined, asset: Asset, amount: bigint): string {
   const known = findAsset(chain, asset)
-  return known ? sayAmount(amount, known) : text.copilotPlan.unitsOf(amount.toString(), asset)
+  return known ? sayAmount(amount, known) : copilotText.copilotPlan.unitsOf(amount.toString(), asset)
 }
 
 /** A change, with its sign. */

@@ -1,10 +1,10 @@
 import type { AssetChange } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { nameAsset, sayDelta } from './asset-text.ts'
 import type { Asset } from './read-plan.ts'
 
-const says = text.copilotPlan
+const says = copilotText.copilotPlan
 
 type Column = { title: string; changes: Pick<AssetChange, 'address' | 'token' | 'delta'>[] }
 

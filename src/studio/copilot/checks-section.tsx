@@ -1,6 +1,7 @@
 import { CircleCheck, CircleHelp, CircleX, TriangleAlert } from 'lucide-react'
 import type { Artifacts, Check } from '../../apps/copilot/schema.ts'
 import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { Fold } from '../ui/facts.tsx'
 import { JsonText } from '../ui/json-text.tsx'
@@ -8,7 +9,7 @@ import { TONE_TEXT } from '../ui/note.tsx'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { groupChecks } from './read-plan.ts'
 
-const says = text.copilotChecks
+const says = copilotText.copilotChecks
 
 const LOOK = {
   FAIL: { tone: 'stop', icon: CircleX },

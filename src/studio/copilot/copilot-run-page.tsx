@@ -4,6 +4,7 @@ import { MessageSquarePlus } from 'lucide-react'
 import { ApiError } from '../api/api-error.ts'
 import { chainsQuery, copilotRunQuery } from '../api/copilot-queries.ts'
 import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
@@ -21,7 +22,7 @@ import { CopilotStatusMark } from './status-mark.tsx'
 export function CopilotRunPage() {
   const { runId } = useParams({ from: '/frame/copilot/$runId' })
   const run = useQuery(copilotRunQuery(runId))
-  useTitle(run.data ? cutText(run.data.intent, 60) : text.copilot.title)
+  useTitle(run.data ? cutText(run.data.intent, 60) : copilotText.copilot.title)
   if (!run.data) {
     const isMissing = run.error instanceof ApiError && run.error.status === 404
     return (
@@ -40,7 +41,7 @@ export function CopilotRunPage() {
 const AskAnother = () => (
   <Link to="/copilot" className={buttonClass()}>
     <MessageSquarePlus size={16} aria-hidden="true" className="shrink-0" />
-    {text.copilot.another}
+    {copilotText.copilot.another}
   </Link>
 )
 
@@ -71,7 +72,7 @@ function RunView({ runId }: { runId: string }) {
             params={{ runId }}
             className="text-13 text-accent underline underline-offset-2"
           >
-            {text.copilot.openRun}
+            {copilotText.copilot.openRun}
           </Link>
           <span className="ml-auto">
             <AskAnother />
@@ -81,9 +82,9 @@ function RunView({ runId }: { runId: string }) {
           <DataText value={run.intent} plain fold={600} />
         </h1>
         <p className="mt-1 flex flex-wrap items-center gap-x-2 text-13 text-muted">
-          {text.copilot.forWallet}
-          <IdText id={run.walletAddress} copy={text.copilotWallet.label} />
-          {text.copilot.on} {chain?.name ?? text.copilotWallet.onChain(run.chainId)}
+          {copilotText.copilot.forWallet}
+          <IdText id={run.walletAddress} copy={copilotText.copilotWallet.label} />
+          {copilotText.copilot.on} {chain?.name ?? copilotText.copilotWallet.onChain(run.chainId)}
         </p>
       </header>
       {query.isError && (

@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '../../apps/copilot/schema.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { WordsText } from './words-text.tsx'
 
 /** The steps of the pipeline in words. What each read and wrote stands on the page of the run. */
@@ -8,7 +8,7 @@ export function CopilotTimeline({ entries }: { entries: TimelineEntry[] }) {
   return (
     <section aria-labelledby="timeline-title">
       <h2 id="timeline-title" className="mb-2 text-13 font-semibold">
-        {text.copilotRun.timeline}
+        {copilotText.copilotRun.timeline}
       </h2>
       <ol className="space-y-2 border-l border-line pl-3">
         {entries.map(({ step, title, summary, attempt = 1 }, index) => (
@@ -17,7 +17,7 @@ export function CopilotTimeline({ entries }: { entries: TimelineEntry[] }) {
             <p className="font-medium">
               {title}{' '}
               {attempt > 1 && (
-                <span className="font-normal text-muted">{text.copilotRun.attempt(attempt)}</span>
+                <span className="font-normal text-muted">{copilotText.copilotRun.attempt(attempt)}</span>
               )}
             </p>
             {/* What it says at the end stands above. */}

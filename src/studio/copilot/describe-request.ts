@@ -1,9 +1,9 @@
 import type { Chain } from '../api/copilot-client.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { nameAddress, nameAsset, sayAsset } from './asset-text.ts'
 import type { ReadRequest } from './read-plan.ts'
 
-const says = text.copilotPlan
+const says = copilotText.copilotPlan
 
 /** What a transaction does, in one sentence, by its bytes. */
 export function describeRequest(

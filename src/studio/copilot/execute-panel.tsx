@@ -6,7 +6,7 @@ import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/s
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { ApiError, NoAnswerError } from '../api/api-error.ts'
 import { type Chain, executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
@@ -25,7 +25,7 @@ import {
 import { WalletBar } from './wallet-bar.tsx'
 import { useWallet } from './wallet-context.tsx'
 
-const says = text.copilotExecute
+const says = copilotText.copilotExecute
 
 type PanelProps = {
   run: CopilotRun
@@ -114,7 +114,7 @@ function OtherChain({
   chainId: number
 }) {
   const { refresh } = useWallet()
-  const name = chain?.name ?? text.copilotWallet.onChain(chainId)
+  const name = chain?.name ?? copilotText.copilotWallet.onChain(chainId)
   const change = useMutation({
     mutationFn: (to: Chain) => switchChain(wallet, to),
     onSettled: refresh,
@@ -167,7 +167,7 @@ function sayFailure(error: unknown, run: CopilotRun): string {
   if (error instanceof WrongWalletError) {
     return error.what === 'account'
       ? says.otherAccount(run.walletAddress)
-      : says.otherChain(text.copilotWallet.onChain(run.chainId))
+      : says.otherChain(copilotText.copilotWallet.onChain(run.chainId))
   }
   return isRejection(error) ? says.rejected : says.walletFailed(sayWalletError(error).slice(0, 300))
 }

@@ -4,12 +4,12 @@ import { type FormEvent, useState } from 'react'
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { provideInput } from '../api/copilot-client.ts'
 import { ActionFailed } from '../runs/action-failed.tsx'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { TextField } from '../ui/field.tsx'
 
-const says = text.copilotAnswer
+const says = copilotText.copilotAnswer
 
 type FormProps = {
   runId: string
@@ -59,7 +59,7 @@ export function QuestionsForm({ runId, needs, onAnswered }: FormProps) {
         </div>
       ))}
       <Button type="submit" tone="accent" icon={SendHorizontal} disabled={send.isPending}>
-        {send.isPending ? text.copilot.asking : says.send}
+        {send.isPending ? copilotText.copilot.asking : says.send}
       </Button>
       {send.isError && (
         <ActionFailed error={send.error} refused={says.refused} unanswered={says.unanswered} />

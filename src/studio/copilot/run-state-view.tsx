@@ -5,7 +5,7 @@ import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/s
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { type Chain, startCopilotRun } from '../api/copilot-client.ts'
 import { ActionFailed } from '../runs/action-failed.tsx'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { Note } from '../ui/note.tsx'
@@ -19,7 +19,7 @@ import { TransactionCard } from './transaction-card.tsx'
 import { useAsk } from './use-ask.ts'
 import { WordsText } from './words-text.tsx'
 
-const says = text.copilotRun
+const says = copilotText.copilotRun
 
 type StateProps = {
   run: CopilotRun
@@ -188,7 +188,7 @@ function NotStarted({ runId, onMoved }: { runId: string; onMoved: () => Promise<
     <Note tone="muted" icon={Info}>
       <p>{says.created}</p>
       <Button className="mt-2" icon={Play} disabled={start.isPending} onClick={() => start.mutate()}>
-        {start.isPending ? text.copilot.asking : says.start}
+        {start.isPending ? copilotText.copilot.asking : says.start}
       </Button>
       {start.isError && <ActionFailed error={start.error} />}
     </Note>
@@ -201,7 +201,7 @@ function Again({ run }: { run: CopilotRun }) {
   return (
     <div className="mt-3">
       <Button disabled={again.isPending} onClick={() => again.mutate(run)}>
-        {again.isPending ? text.copilot.asking : says.again}
+        {again.isPending ? copilotText.copilot.asking : says.again}
       </Button>
       {again.isError && <AskFailed error={again.error} />}
     </div>

@@ -5,7 +5,7 @@ import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/s
 import type { Artifacts, AssetChange } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
 import { copilotRunQuery, copilotStepsQuery, transactionsPoll } from '../api/copilot-queries.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { IdText } from '../ui/id-text.tsx'
@@ -16,7 +16,7 @@ import { ChangesTable } from './changes-table.tsx'
 import { readRequests } from './read-plan.ts'
 import { useAsk } from './use-ask.ts'
 
-const says = text.copilotExecute
+const says = copilotText.copilotExecute
 
 const LOOK = {
   PENDING: { tone: 'wait', icon: Hourglass },
@@ -107,8 +107,8 @@ function Settled({ run, artifacts, sent, chain }: SentProps) {
           chain={chain}
           wallet={run.walletAddress}
           columns={[
-            ...(expected ? [{ title: text.copilotPlan.expected, changes: expected }] : []),
-            { title: text.copilotPlan.realised, changes: settlement.realised_changes },
+            ...(expected ? [{ title: copilotText.copilotPlan.expected, changes: expected }] : []),
+            { title: copilotText.copilotPlan.realised, changes: settlement.realised_changes },
           ]}
         />
       )}

@@ -13,7 +13,7 @@ import {
   Undo2,
 } from 'lucide-react'
 import type { CopilotStatus } from '../../apps/copilot/runs/schema.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Mark, type Tone } from '../ui/note.tsx'
 
 const LOOK: Record<CopilotStatus, { tone: Tone; icon: LucideIcon }> = {
@@ -33,5 +33,5 @@ const LOOK: Record<CopilotStatus, { tone: Tone; icon: LucideIcon }> = {
 }
 
 export function CopilotStatusMark({ status }: { status: CopilotStatus }) {
-  return <Mark {...LOOK[status]}>{text.copilotStatus[status]}</Mark>
+  return <Mark {...LOOK[status]}>{copilotText.copilotStatus[status]}</Mark>
 }

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { CopilotRun, CopilotStatus } from '../../apps/copilot/runs/schema.ts'
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { Fact, Facts, Fold, Section } from '../ui/facts.tsx'
 import { formatAbsolute } from '../ui/format-time.ts'
@@ -22,7 +22,7 @@ import {
   readRequests,
 } from './read-plan.ts'
 
-const says = text.copilotPlan
+const says = copilotText.copilotPlan
 
 type CardProps = { run: CopilotRun; artifacts: Artifacts; chain: Chain | undefined }
 

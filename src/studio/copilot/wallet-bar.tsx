@@ -1,5 +1,5 @@
 import { LogOut, TriangleAlert, Wallet as WalletIcon } from 'lucide-react'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
@@ -9,31 +9,31 @@ import { useWallet } from './wallet-context.tsx'
 export function WalletBar() {
   const { wallets, wallet, shown, isBusy, fault, connect, disconnect } = useWallet()
   return (
-    <section aria-label={text.copilotWallet.label} className="space-y-2">
+    <section aria-label={copilotText.copilotWallet.label} className="space-y-2">
       {wallet && shown?.account ? (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <span className="flex items-center gap-1.5 text-13 font-medium">
             <WalletIcon size={15} aria-hidden="true" className="shrink-0 text-muted" />
             {wallet.name}
           </span>
-          <IdText id={shown.account} copy={text.copilotWallet.label} />
-          <span className="text-13 text-muted">{text.copilotWallet.onChain(shown.chainId)}</span>
+          <IdText id={shown.account} copy={copilotText.copilotWallet.label} />
+          <span className="text-13 text-muted">{copilotText.copilotWallet.onChain(shown.chainId)}</span>
           <Button tone="quiet" icon={LogOut} onClick={disconnect}>
-            {text.copilotWallet.disconnect}
+            {copilotText.copilotWallet.disconnect}
           </Button>
         </div>
       ) : (
         <div className="flex flex-wrap items-center gap-2">
           {wallets.map((one) => (
             <Button key={one.id} icon={WalletIcon} onClick={() => void connect(one)} disabled={isBusy}>
-              {isBusy ? text.copilotWallet.connecting : text.copilotWallet.connect(one.name)}
+              {isBusy ? copilotText.copilotWallet.connecting : copilotText.copilotWallet.connect(one.name)}
             </Button>
           ))}
-          {wallets.length === 0 && <p className="text-13 text-muted">{text.copilotWallet.none}</p>}
+          {wallets.length === 0 && <p className="text-13 text-muted">{copilotText.copilotWallet.none}</p>}
         </div>
       )}
       {wallets.some(({ isDev }) => isDev) && (!wallet || wallet.isDev) && (
-        <p className="text-12 text-muted">{text.copilotWallet.devHint}</p>
+        <p className="text-12 text-muted">{copilotText.copilotWallet.devHint}</p>
       )}
       {fault && (
         <div role="alert">

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react'
 import { chainsQuery } from '../api/copilot-queries.ts'
-import { text } from '../text.ts'
+import { copilotText } from '../text-copilot.ts'
 import { useStored } from '../ui/use-stored.ts'
 import {
   type Connected,
@@ -45,14 +45,14 @@ export function WalletProvider({ children }: { children: ReactNode }) {
     try {
       const connected = await readWallet(wallet, asks)
       setShown(connected)
-      setFault(connected.account === null && asks ? text.copilotWallet.locked : null)
+      setFault(connected.account === null && asks ? copilotText.copilotWallet.locked : null)
       return connected.account !== null
     } catch (error) {
       setShown(null)
       setFault(
         isRejection(error)
-          ? text.copilotWallet.rejected
-          : text.copilotWallet.failed(sayWalletError(error).slice(0, 200)),
+          ? copilotText.copilotWallet.rejected
+          : copilotText.copilotWallet.failed(sayWalletError(error).slice(0, 200)),
       )
       return false
     }
@@ -104,7 +104,7 @@ function useWallets(): Wallet[] {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same devnet is the same wallet
   useEffect(() => {
     const offered = devWalletOf(chains ?? [], window.location.hostname)
-    setDev(offered && { ...offered, name: text.copilotWallet.dev })
+    setDev(offered && { ...offered, name: copilotText.copilotWallet.dev })
   }, [devnetUrl])
   return dev ? [...found, dev] : found
 }

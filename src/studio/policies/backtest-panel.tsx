@@ -4,14 +4,14 @@ import { useState } from 'react'
 import type { BacktestResult } from '../../kernel/policy/backtest/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { backtestPolicy } from '../api/policy-client.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { TextField } from '../ui/field.tsx'
 import { ChangeList } from './change-list.tsx'
 import type { PolicyFormState } from './use-policy-form.ts'
 
-const words = text.backtest
+const words = policyText.backtest
 const EFFECTS = ['allow', 'require_approval', 'deny'] as const
 
 /** Tries what stands in the form on past decisions. */

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import type { ShadowReport } from '../../ops/policies/schema.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { Fold } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 
-const words = text.backtest
+const words = policyText.backtest
 
 /** What decisions would have become, each kind of change with its examples and both reasons. */
 export function ChangeList({ changes }: { changes: ShadowReport['changes'] }) {

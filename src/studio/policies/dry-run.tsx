@@ -3,12 +3,13 @@ import { type FormEvent, useState } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { type DryRun, evaluatePolicies } from '../api/policy-client.ts'
 import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 
-const words = text.dryRun
+const words = policyText.dryRun
 const EXAMPLE = JSON.stringify({ context: { amount: 250, currency: 'EUR', merchant: 'ACME' } }, null, 2)
 
 /** A question to the policies of now; nothing is recorded. */
@@ -91,7 +92,7 @@ function Answer({ answer }: { answer: DryRun }) {
           <ul className="mt-1 text-13">
             {answer.shadow.map((finding) => (
               <li key={finding.policy_id}>
-                {text.backtest.effect[finding.effect]}: <DataText value={finding.reason} plain />
+                {policyText.backtest.effect[finding.effect]}: <DataText value={finding.reason} plain />
               </li>
             ))}
           </ul>
@@ -106,7 +107,7 @@ function Answer({ answer }: { answer: DryRun }) {
                 <DataText value={policy.name} plain fold={120} />
               </span>
               <span>{rule.effect[policy.effect]}</span>
-              {policy.mode === 'shadow' && <span className="text-doubt">{text.policies.shadow}</span>}
+              {policy.mode === 'shadow' && <span className="text-doubt">{policyText.policies.shadow}</span>}
               <span className={policy.outcome === 'matched' ? '' : 'text-muted'}>
                 {words.outcome[policy.outcome]}
               </span>

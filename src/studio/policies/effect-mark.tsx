@@ -1,6 +1,6 @@
 import { CircleCheck, CircleX, Gauge, Hand, type LucideIcon } from 'lucide-react'
 import type { PolicyEffect } from '../../kernel/policy/schema.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { Mark, type Tone } from '../ui/note.tsx'
 
 const LOOK: Record<PolicyEffect, { tone: Tone; icon: LucideIcon }> = {
@@ -11,5 +11,5 @@ const LOOK: Record<PolicyEffect, { tone: Tone; icon: LucideIcon }> = {
 }
 
 export function EffectMark({ effect }: { effect: PolicyEffect }) {
-  return <Mark {...LOOK[effect]}>{text.policies.effect[effect]}</Mark>
+  return <Mark {...LOOK[effect]}>{policyText.policies.effect[effect]}</Mark>
 }

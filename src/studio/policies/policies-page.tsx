@@ -5,6 +5,7 @@ import type { Policy } from '../../kernel/policy/schema.ts'
 import { policiesQuery, policyReportQuery } from '../api/policy-queries.ts'
 import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { CommandBlock } from '../ui/command-block.tsx'
 import { DataLine } from '../ui/data-text.tsx'
@@ -24,21 +25,23 @@ import { PolicyReportView } from './policy-report.tsx'
 export function PoliciesPage() {
   const { view } = useSearch({ from: '/frame/policies' })
   const query = useQuery(policiesQuery)
-  useTitle(text.policies.title)
+  useTitle(policyText.policies.title)
   const policies = query.data?.policies ?? []
   return (
     <div className="flex h-full flex-col">
       <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-1.5">
-        <h1 className="text-16 font-semibold">{text.policies.title}</h1>
-        {query.data && <span className="text-13 text-muted">{text.policies.count(policies.length)}</span>}
-        <LinkTabs label={text.policies.views}>
+        <h1 className="text-16 font-semibold">{policyText.policies.title}</h1>
+        {query.data && (
+          <span className="text-13 text-muted">{policyText.policies.count(policies.length)}</span>
+        )}
+        <LinkTabs label={policyText.policies.views}>
           <Link
             to="/policies"
             aria-current={view ? undefined : 'page'}
             activeOptions={{ exact: true, includeSearch: true }}
             className={LINK_TAB}
           >
-            {text.policies.all}
+            {policyText.policies.all}
           </Link>
           <Link
             to="/policies"
@@ -47,12 +50,12 @@ export function PoliciesPage() {
             activeOptions={{ exact: true, includeSearch: true }}
             className={LINK_TAB}
           >
-            {text.policies.report}
+            {policyText.policies.report}
           </Link>
         </LinkTabs>
         <Link to="/policies/new" className={`${buttonClass()} ml-auto`}>
           <Plus size={16} aria-hidden="true" />
-          {text.policies.add}
+          {policyText.policies.add}
         </Link>
       </header>
       {query.isError && (
@@ -78,7 +81,7 @@ function PolicyList({ policies }: { policies: Policy[] }) {
       items={policies}
       keyOf={({ id }) => id}
       head={<PolicyColumns />}
-      label={text.policies.list}
+      label={policyText.policies.list}
       className="min-h-0 flex-1"
       renderItem={(policy) => <PolicyRow policy={policy} hits={hits.get(policy.id)} />}
     />
@@ -99,14 +102,14 @@ function PolicyRow({ policy, hits }: { policy: Policy; hits: number | undefined 
         {mode === 'shadow' && (
           <span className="text-12">
             <Mark tone="doubt" icon={Moon}>
-              {text.policies.shadow}
+              {policyText.policies.shadow}
             </Mark>
           </span>
         )}
         {!enabled && (
           <span className="text-12">
             <Mark tone="muted" icon={CircleSlash}>
-              {text.policies.off}
+              {policyText.policies.off}
             </Mark>
           </span>
         )}
@@ -114,7 +117,7 @@ function PolicyRow({ policy, hits }: { policy: Policy; hits: number | undefined 
       <span className="text-13">
         <EffectMark effect={effect} />
       </span>
-      <span className="truncate text-13 text-muted @max-lg:hidden">{text.policies.scope[scope]}</span>
+      <span className="truncate text-13 text-muted @max-lg:hidden">{policyText.policies.scope[scope]}</span>
       <span className="text-right text-13 text-muted tabular-nums @max-lg:hidden">{priority}</span>
       <span className="text-right text-13 text-muted tabular-nums">{hits ?? ''}</span>
     </Link>
@@ -122,7 +125,7 @@ function PolicyRow({ policy, hits }: { policy: Policy; hits: number | undefined 
 }
 
 function PolicyColumns() {
-  const { columns, hitsHint } = text.policies
+  const { columns, hitsHint } = policyText.policies
   return (
     <div className={GRID}>
       <span>{columns.name}</span>
@@ -142,8 +145,8 @@ function EmptyPolicies() {
   const body = { ...NEW_POLICY, name: 'Never ACME', rule_expr: { conditions } }
   return (
     <div className="max-w-[80ch] overflow-y-auto p-4">
-      <h2 className="text-16 font-semibold">{text.policies.emptyTitle}</h2>
-      <p className="mt-1 mb-3 text-muted">{text.policies.emptyBody}</p>
+      <h2 className="text-16 font-semibold">{policyText.policies.emptyTitle}</h2>
+      <p className="mt-1 mb-3 text-muted">{policyText.policies.emptyBody}</p>
       <CommandBlock
         command={makeCurl({ path: '/api/v1/policies', needsKey, body })}
         what={text.inbox.emptyWhat}

@@ -6,6 +6,7 @@ import { ApiError } from '../api/api-error.ts'
 import { deletePolicy, isWaiting, savePolicy } from '../api/policy-client.ts'
 import { ActionFailed } from '../runs/action-failed.tsx'
 import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -61,49 +62,55 @@ export function PolicyEditor({ policyId, initial, name }: EditorProps) {
         ref={element}
         onSubmit={submit}
         noValidate
-        aria-label={text.policy.formTitle}
+        aria-label={policyText.policy.formTitle}
         className="max-w-200 space-y-4 p-4"
       >
         <PolicyWriting form={form} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" tone="accent" icon={Save} disabled={save.isPending}>
-            {save.isPending ? text.policy.saving : policyId ? text.policy.save : text.policy.create}
+            {save.isPending
+              ? policyText.policy.saving
+              : policyId
+                ? policyText.policy.save
+                : policyText.policy.create}
           </Button>
           {policyId && (
             <Button icon={Trash2} onClick={() => setRemoving(true)}>
-              {text.policy.remove}
+              {policyText.policy.remove}
             </Button>
           )}
         </div>
         <div aria-live="polite" className="space-y-3">
           {form.faults.size > 0 && (
-            <p className="text-13 text-stop">{text.policy.faults(form.faults.size)}</p>
+            <p className="text-13 text-stop">{policyText.policy.faults(form.faults.size)}</p>
           )}
           {waits && <WaitsNote />}
           {save.isSuccess && !isWaiting(save.data) && (
             <Note tone="ok" icon={CircleCheck}>
-              <p>{text.policy.saved}</p>
+              <p>{policyText.policy.saved}</p>
             </Note>
           )}
           {[save, remove].map(({ error }, index) =>
-            // biome-ignore lint/suspicious/noArrayIndexKey: two, in a fixed order
-            error ? <ActionFailed key={index} error={error} refused={text.policy.nothingChanged} /> : null,
+            error ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two, in a fixed order
+              <ActionFailed key={index} error={error} refused={policyText.policy.nothingChanged} />
+            ) : null,
           )}
         </div>
       </form>
       <div className="min-w-0 border-line bg-panel p-4 max-panes:border-t panes:border-l panes:px-6">
         <BacktestPanel policyId={policyId} form={form} />
       </div>
-      <Dialog isOpen={isRemoving} title={text.policy.removeTitle} onClose={() => setRemoving(false)}>
+      <Dialog isOpen={isRemoving} title={policyText.policy.removeTitle} onClose={() => setRemoving(false)}>
         {name && (
           <p className="font-medium">
             <DataText value={name} plain fold={120} />
           </p>
         )}
-        <p className="mt-2">{text.policy.removeBody}</p>
+        <p className="mt-2">{policyText.policy.removeBody}</p>
         <div className="mt-4 flex flex-wrap gap-3">
           <Button tone="stop" disabled={remove.isPending} onClick={() => remove.mutate()}>
-            {text.policy.removeDo}
+            {policyText.policy.removeDo}
           </Button>
           <Button onClick={() => setRemoving(false)}>{text.common.cancel}</Button>
         </div>
@@ -122,7 +129,7 @@ function PolicyWriting({ form }: { form: PolicyFormState }) {
         <PolicyFields draft={form.draft} onChange={form.change} faults={faults} />
       ) : (
         <TextArea
-          label={text.policy.json}
+          label={policyText.policy.json}
           fault={said || undefined}
           value={json}
           rows={24}
@@ -136,7 +143,7 @@ function PolicyWriting({ form }: { form: PolicyFormState }) {
         onClick={json === null ? form.toJson : form.toForm}
         className="text-13 text-accent underline underline-offset-2"
       >
-        {json === null ? text.policy.asJson : text.policy.asForm}
+        {json === null ? policyText.policy.asJson : policyText.policy.asForm}
       </button>
     </>
   )
@@ -146,9 +153,9 @@ function WaitsNote() {
   return (
     <Note tone="wait" icon={Clock}>
       <p>
-        {text.policy.waits}{' '}
+        {policyText.policy.waits}{' '}
         <Link to="/" className="text-accent underline underline-offset-2">
-          {text.policy.toInbox}
+          {policyText.policy.toInbox}
         </Link>
       </p>
     </Note>

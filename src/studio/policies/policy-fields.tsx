@@ -1,5 +1,6 @@
 import { Plus, X } from 'lucide-react'
 import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { Button } from '../ui/button.tsx'
 import { optionsOf, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import {
@@ -16,7 +17,7 @@ type FieldsProps = {
   faults: ReadonlyMap<string, string>
 }
 
-const words = text.policy
+const words = policyText.policy
 
 /** The members of a policy as a form. */
 export function PolicyFields({ draft, onChange, faults }: FieldsProps) {
@@ -41,7 +42,7 @@ export function PolicyFields({ draft, onChange, faults }: FieldsProps) {
           label={words.effect}
           value={draft.effect}
           fault={faults.get('effect')}
-          options={optionsOf(text.policies.effect)}
+          options={optionsOf(policyText.policies.effect)}
           onChange={(event) => set({ effect: event.target.value as PolicyDraft['effect'] })}
         />
         <TextField
@@ -56,7 +57,7 @@ export function PolicyFields({ draft, onChange, faults }: FieldsProps) {
           label={words.scope}
           value={draft.scope}
           fault={faults.get('scope')}
-          options={optionsOf(text.policies.scope)}
+          options={optionsOf(policyText.policies.scope)}
           onChange={(event) => set({ scope: event.target.value as PolicyDraft['scope'] })}
         />
         {isNarrow && (

@@ -4,7 +4,7 @@ import { ArrowLeft, Info } from 'lucide-react'
 import type { Policy } from '../../kernel/policy/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { policiesQuery, policyVersionsQuery } from '../api/policy-queries.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
@@ -21,12 +21,12 @@ import { ShadowReportView } from './shadow-report.tsx'
 
 /** Writing a policy that is not there yet. */
 export function NewPolicyPage() {
-  useTitle(text.policy.newTitle)
+  useTitle(policyText.policy.newTitle)
   return (
     <div className="h-full overflow-y-auto">
       <header className="border-b border-line px-4 py-3">
         <BackToPolicies />
-        <h1 className="mt-1 text-16 font-semibold">{text.policy.newTitle}</h1>
+        <h1 className="mt-1 text-16 font-semibold">{policyText.policy.newTitle}</h1>
       </header>
       <PolicyEditor policyId={null} initial={NEW_POLICY} />
     </div>
@@ -77,7 +77,7 @@ function PolicyViews({ id, policy }: { id: string; policy: Policy | undefined })
       {isForeign && (
         <div className="max-w-200 px-4 pt-4">
           <Note tone="muted" icon={Info}>
-            <p>{text.policy.readOnly}</p>
+            <p>{policyText.policy.readOnly}</p>
           </Note>
         </div>
       )}
@@ -93,12 +93,12 @@ function PolicyHead({ id, name, policy }: HeadProps) {
   const tabs = [
     ...(policy
       ? [
-          { view: undefined, says: text.policy.edit },
-          { view: 'try', says: text.policy.tryIt },
-          { view: 'versions', says: text.policy.versions },
+          { view: undefined, says: policyText.policy.edit },
+          { view: 'try', says: policyText.policy.tryIt },
+          { view: 'versions', says: policyText.policy.versions },
         ]
-      : [{ view: 'versions', says: text.policy.versions }]),
-    ...(policy?.mode === 'shadow' ? [{ view: 'shadow', says: text.policy.shadow }] : []),
+      : [{ view: 'versions', says: policyText.policy.versions }]),
+    ...(policy?.mode === 'shadow' ? [{ view: 'shadow', says: policyText.policy.shadow }] : []),
   ]
   const current = policy ? view : 'versions'
   return (
@@ -110,11 +110,11 @@ function PolicyHead({ id, name, policy }: HeadProps) {
       <p className="mt-1 flex flex-wrap items-center gap-x-4 text-13 text-muted">
         <span className="flex items-center gap-1">
           <DataText value={id} fold={80} />
-          <CopyButton value={id} what={text.policy.id} />
+          <CopyButton value={id} what={policyText.policy.id} />
         </span>
-        {policy && <span>{text.policy.version(policy.version)}</span>}
+        {policy && <span>{policyText.policy.version(policy.version)}</span>}
       </p>
-      <LinkTabs label={text.policy.views}>
+      <LinkTabs label={policyText.policy.views}>
         {tabs.map(({ view: each, says }) => (
           <Link
             key={says}
@@ -137,7 +137,7 @@ function BackToPolicies() {
   return (
     <Link to="/policies" className="inline-flex items-center gap-1 text-13 text-accent">
       <ArrowLeft size={14} aria-hidden="true" />
-      {text.policy.back}
+      {policyText.policy.back}
     </Link>
   )
 }

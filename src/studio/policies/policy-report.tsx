@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Policy } from '../../kernel/policy/schema.ts'
 import { policyReportQuery } from '../api/policy-queries.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
@@ -10,7 +10,7 @@ import { SkeletonCard } from '../ui/skeleton.tsx'
 /** Policies that never hold, never win, or contradict themselves or others. */
 export function PolicyReportView({ policies }: { policies: Policy[] }) {
   const query = useQuery(policyReportQuery)
-  const { findings: words } = text.policies
+  const { findings: words } = policyText.policies
   if (query.isPending) return <SkeletonCard />
   if (!query.data) {
     return (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Policy, PolicyVersion } from '../../kernel/policy/schema.ts'
 import { policyVersionsQuery } from '../api/policy-queries.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { Fold } from '../ui/facts.tsx'
@@ -11,7 +11,7 @@ import { JsonText } from '../ui/json-text.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 
-const words = text.policyVersions
+const words = policyText.policyVersions
 
 /** Every form a policy has had, with what changed from one to the next. */
 export function PolicyVersions({ id, policy }: { id: string; policy: Policy | undefined }) {
@@ -50,7 +50,7 @@ function VersionEntry({ id, version, isCurrent, canRestore }: EntryProps) {
   return (
     <>
       <p className="flex flex-wrap items-center gap-x-3 text-13">
-        <span className="font-medium">{text.policy.version(version.version)}</span>
+        <span className="font-medium">{policyText.policy.version(version.version)}</span>
         <span>{words.operation[version.operation]}</span>
         <span className="text-muted">
           <RelativeTime iso={version.changed_at} />

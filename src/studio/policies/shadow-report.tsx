@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Policy } from '../../kernel/policy/schema.ts'
 import { shadowReportQuery } from '../api/policy-queries.ts'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
@@ -13,14 +13,14 @@ export function ShadowReportView({ policy }: { policy: Policy }) {
   if (query.isPending) return <SkeletonCard />
   return (
     <div className="max-w-200 space-y-3 p-4">
-      {policy.mode === 'enforce' && <p className="text-muted">{text.shadowReport.notShadow}</p>}
+      {policy.mode === 'enforce' && <p className="text-muted">{policyText.shadowReport.notShadow}</p>}
       {query.data ? (
         <>
           <p className="text-13 text-muted">
-            {text.shadowReport.since}: <RelativeTime iso={query.data.since} />
+            {policyText.shadowReport.since}: <RelativeTime iso={query.data.since} />
           </p>
           <p className="font-medium">
-            {text.shadowReport.would(query.data.would_change, query.data.decisions)}
+            {policyText.shadowReport.would(query.data.would_change, query.data.decisions)}
           </p>
           <ChangeList changes={query.data.changes} />
         </>

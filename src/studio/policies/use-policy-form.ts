@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { text } from '../text.ts'
+import { policyText } from '../text-policies.ts'
 import { draftOf, type PolicyDraft, policyOf } from './policy-draft.ts'
 
 type Fault = { path: string; message: string }
@@ -19,7 +19,7 @@ export function usePolicyForm(initial: Parameters<typeof draftOf>[0]) {
       const value: unknown = JSON.parse(json ?? '')
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
     } catch {}
-    setFaults(new Map([['', text.policy.notJson]]))
+    setFaults(new Map([['', policyText.policy.notJson]]))
     return null
   }
   return {
