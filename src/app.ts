@@ -167,7 +167,6 @@ export async function composeApp({
     identity,
     engine,
     operations,
-    chains,
     copilot,
     seedTenant,
     purchaseConnector: connectors[0]!,

@@ -7,7 +7,6 @@ import type { Oidc } from '../identity/oidc.ts'
 import type { Context, Kernel } from '../kernel/context.ts'
 import type { Principal } from '../kernel/schema.ts'
 import type { Operations } from '../ops/operations.ts'
-import type { Chains } from '../web3/chains.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 /** What the routes are handed. */
@@ -16,7 +15,6 @@ export type HttpContext = {
   identity: Identity
   engine: Engine
   operations: Operations
-  chains: Chains
   copilot: Copilot
   /** Sees to it that a tenant has what it begins with. */
   seedTenant(tenantId: string): Promise<void>

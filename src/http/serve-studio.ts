@@ -25,7 +25,7 @@ const BUILDING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><met
 <h1>The Studio is being built</h1><p>This takes a few seconds after the first start; the page then opens by itself. The API answers already: <a href="/docs">/docs</a>.</p></html>`
 
 /** The web UI under `/studio/`: its built files, and its page for every path of its own. */
-export async function serveStudio(app: App, { studio, chains }: HttpContext): Promise<void> {
+export async function serveStudio(app: App, { studio, copilot: { chains } }: HttpContext): Promise<void> {
   const assets = join(studio.directory, 'assets')
   // The build may still be under way; the folder has to be there to be served from.
   mkdirSync(studio.directory, { recursive: true })

@@ -272,7 +272,7 @@ test('a conversation is forgotten twenty minutes after its last message, and so 
   let ahead = 0
   const server = await startTestServer({ clock: { now: () => Date.now() + ahead * 60_000 } })
   onTestFinished(() => server.close())
-  server.app.http.chains.connect(DEVNET_ID, ['http://127.0.0.1:1'])
+  server.app.http.copilot.chains.connect(DEVNET_ID, ['http://127.0.0.1:1'])
   const chat = talkTo(server)
   const rows = () =>
     server.app.kernel.database.transaction('default', (session) =>

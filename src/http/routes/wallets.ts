@@ -41,7 +41,7 @@ const OfSpender = z.strictObject({
 })
 const failures = errors(401, 422, 502)
 
-export const walletRoutes: Routes = (app, { chains }) => {
+export const walletRoutes: Routes = (app, { copilot: { chains } }) => {
   const read = async (address: string, chain: ChainRegistry, narrowed: { spenders?: Address[] } = {}) => {
     const wallet = checksumAddress(address)!
     try {

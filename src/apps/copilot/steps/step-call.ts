@@ -9,7 +9,6 @@ import type { Copilot } from '../copilot.ts'
 import { addAnswers } from '../planner/add-answers.ts'
 import { type Answers, SlotName } from '../planner/schema.ts'
 import type { ChainFacts } from '../policy/chain-facts.ts'
-import { DEFAULT_POLICY_LIMITS } from '../policy/limits.ts'
 import { type Review, readReview } from '../policy/review.ts'
 import type { Artifacts, NeedsInput } from '../schema.ts'
 import { STEP_NAMES } from '../workflow.ts'
@@ -116,7 +115,7 @@ export function reviewOf(call: StepCall, facts: ChainFacts = NOTHING_KNOWN): Rev
     chainId,
     wallet,
     registry,
-    limits: { ...DEFAULT_POLICY_LIMITS, ...copilot.limits },
+    limits: copilot.limits,
     artifacts,
     userTexts: [intent, ...Object.values(answers).map(String)],
     addressBook: [],
