@@ -32,8 +32,12 @@ const openClient = (url: string) =>
     .extend(walletActions)
 type Client = ReturnType<typeof openClient>
 
-/** Sends what the deployer does, one after another, without waiting for each. */
+/**
+ * Sends what the deployer does, without waiting for each, and mines it when it is settled: where anvil mines by itself, a
+ * transaction that comes while the one before it is mined can wait in its pool for ever.
+ */
 async function openDeployer(client: Client) {
+  await client.setAutomine(false)
   let nonce = await client.getTransactionCount({ address: DEPLOYER })
   const sent: Promise<`0x${string}`>[] = []
   const send = (transaction: { to?: Address; data: `0x${string}`; value?: bigint }) => {
@@ -50,16 +54,23 @@ async function openDeployer(client: Client) {
     call(to: Address, { abi }: CompiledContract, functionName: string, args: unknown[], value = 0n) {
       send({ to, data: encodeFunctionData({ abi, functionName, args }), value })
     },
-    /** Until all of it is mined; throws if anything reverted. */
+    /** Until all of it is mined; throws if anything reverted, or if a block took none of it. */
     async settle() {
-      const receipts = await Promise.all(
-        (await Promise.all(sent.splice(0))).map((hash) =>
-          client.waitForTransactionReceipt({ hash, pollingInterval: 5 }),
-        ),
-      )
-      const failed = receipts.find(({ status }) => status !== 'success')
-      if (failed) throw new Error(`a transaction that sets up the devnet reverted: ${failed.transactionHash}`)
+      let waiting = await Promise.all(sent.splice(0))
+      while (waiting.length > 0) {
+        await client.mine({ blocks: 1 })
+        const { transactions } = await client.getBlock()
+        const left = waiting.filter((hash) => !transactions.includes(hash))
+        if (left.length === waiting.length) throw new Error('anvil mines nothing of what sets up the devnet')
+        waiting = left
+        const receipts = await Promise.all(transactions.map((hash) => client.getTransactionReceipt({ hash })))
+        const failed = receipts.find(({ status }) => status !== 'success')
+        if (failed)
+          throw new Error(`a transaction that sets up the devnet reverted: ${failed.transactionHash}`)
+      }
     },
+    /** From now on each transaction is mined as it comes. */
+    close: () => client.setAutomine(true),
   }
 }
 
@@ -114,6 +125,7 @@ export async function deployContracts(url: string): Promise<void> {
   })
   deployer.call(TRAPS.honeypot, contracts.honeypot, 'setPool', [pool])
   await deployer.settle()
+  await deployer.close()
 }
 
 async function copyContract(client: Client, from: Address, to: Address): Promise<void> {
