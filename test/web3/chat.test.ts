@@ -97,6 +97,52 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     expect(made).toHaveLength(1)
   })
 
+  test('the same message sent again makes no second run, whatever became of the first', async () => {
+    const count = async () =>
+      (await server.get('/api/v1/runs?workflow_id=web3_copilot_v1&limit=100')).body.data.length
+    const chat = talkTo(server)
+    const before = await count()
+    const twice = { message_id: 'message-1' }
+    const answers = await Promise.all([chat.say(HEADLINE, twice), chat.say(HEADLINE, twice)])
+    const [{ run_id: runId }] = answers
+    const again = await chat.say(HEADLINE, twice)
+    expect(again).toMatchObject({
+      mode: 'ACTION',
+      run_id: runId,
+      run_ref: { status: 'AWAITING_APPROVAL' },
+      next_ui: 'SHOW_APPROVAL_SCREEN',
+    })
+    expect(again.data.plan_hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(answers.map(({ run_id }) => run_id)).toEqual([runId, runId])
+    expect(await count()).toBe(before + 1)
+    // Said anew it is another wish, also in another conversation.
+    expect((await chat.say(HEADLINE, { message_id: 'message-2' })).run_id).not.toBe(runId)
+    expect((await talkTo(server).say(HEADLINE, twice)).run_id).not.toBe(runId)
+  })
+
+  test('a repeated answer is not taken for the answer to the next question', async () => {
+    const chat = talkTo(server)
+    await chat.say('swap 10', { message_id: 'm-1' })
+    const asked = await chat.say('usdc', { message_id: 'm-2' })
+    expect(asked).toMatchObject({ mode: 'CLARIFY', classification: { missing_slots: ['token_out'] } })
+    const again = await chat.say('usdc', { message_id: 'm-2' })
+    expect(again).toMatchObject({
+      mode: 'CLARIFY',
+      questions: asked.questions,
+      pending_slots: asked.pending_slots,
+    })
+    expect(await chat.say('eth', { message_id: 'm-3' })).toMatchObject({ mode: 'ACTION' })
+    expect((await chat.say('eth', { message_id: 'm-3' })).mode).toBe('ACTION')
+
+    // A run that asked takes it once, and is then told as it stands.
+    const short = await chat.say('Swap 1000000 USDC to ETH', { message_id: 'm-4' })
+    expect(short.run_ref?.status).toBe('NEEDS_INPUT')
+    const took = await chat.say('30', { message_id: 'm-5' })
+    const repeated = await chat.say('30', { message_id: 'm-5' })
+    expect([took.run_id, repeated.run_id]).toEqual([short.run_id, short.run_id])
+    expect(repeated.run_ref?.status).toBe('AWAITING_APPROVAL')
+  })
+
   test('a run that finds the balance short asks in the conversation, and goes on with what is answered', async () => {
     const chat = talkTo(server)
     const asked = await chat.say('Swap 1000000 USDC to ETH on Uniswap with 0.5% slippage')

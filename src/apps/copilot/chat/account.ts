@@ -9,7 +9,13 @@ import type { Memory } from './conversation-rows.ts'
 
 export type Places = Pick<Chains, 'supported' | 'registryOf'>
 /** One message, with the wallet and the chain that came beside it. */
-export type Said = { message: string; wallet: Address | null; chainId: number | null }
+export type Said = {
+  message: string
+  wallet: Address | null
+  chainId: number | null
+  /** The same again is the same message, not another one. */
+  messageId?: string | null
+}
 
 /** Where no chain can be reached, words are still words. */
 const NOWHERE: ChainRegistry = { chainId: 0, name: 'no chain', tokens: {}, routers: {}, allowlistTo: [] }

@@ -71,6 +71,8 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
   const planned = planIntent(message, registry)
   const base = { memory, classification, notice: null, registry }
 
+  if (pending && said.messageId && pending.message_id === said.messageId)
+    return { ...base, act: askAgain(pending, registry) }
   if (pending && control === 'no')
     return { ...base, memory: { ...memory, pending: null }, act: { type: 'talk', text: dropped(pending) } }
   const reply = pending && readAnswer(pending, message, classification, account, places)
@@ -105,6 +107,15 @@ const asAsk = ({ missing, questions, data }: NeedsInput): Act => ({
   questions,
   data,
   suggestions: [],
+})
+
+/** What was asked last, for who did not get it. */
+const askAgain = ({ sentence, answers, missing, questions }: Pending, registry: ChainRegistry): Act => ({
+  type: 'ask',
+  missing,
+  questions,
+  data: {},
+  suggestions: suggestCompletions(sentence, answers, { missing, data: {} }, registry),
 })
 
 const NOUNS: Record<Pending['kind'], string> = {

@@ -3,7 +3,7 @@ import { AppError, stateConflict } from '../../../lib/errors.ts'
 import { newUuid } from '../../../lib/ids.ts'
 import { checksumAddress } from '../../../web3/checksum-address.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { slotsOf } from '../planner/classify.ts'
+import { classify, slotsOf } from '../planner/classify.ts'
 import { applyAnswers } from '../planner/plan-intent.ts'
 import { type Answers, SlotName } from '../planner/schema.ts'
 import { createCopilotRun } from '../runs/create-copilot-run.ts'
@@ -21,6 +21,7 @@ import {
   type Memory,
 } from './conversation-rows.ts'
 import { decideTurn, type Turn } from './decide-turn.ts'
+import { findRunOfMessage, runIdOf } from './repeated-message.ts'
 import type { ChatAnswer, ChatInput, Pending } from './schema.ts'
 import { suggestSentences } from './suggest.ts'
 
@@ -50,10 +51,14 @@ export async function routeMessage(
     message: input.message,
     wallet: input.wallet_address ? checksumAddress(input.wallet_address) : null,
     chainId: input.chain_id ?? null,
+    messageId: input.message_id ?? null,
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await readMemory(context, key)
-    const turn = decideTurn(before.memory, said, copilot.chains)
+    const decided = decideTurn(before.memory, said, copilot.chains)
+    const run = input.message_id ? await findRunOfMessage(context, key, input.message_id) : null
+    if (run) return tellAgain(context, key, { decided, kept: before, run }, input)
+    const turn = { ...decided, memory: noteMessage(decided.memory, before.memory, said.messageId) }
     const kept = await keepMemory(context, key, turn.memory, before)
     if (!kept) continue
     tell({ status: 'understood', mode: turn.classification.mode })
@@ -64,6 +69,28 @@ export async function routeMessage(
     path: 'conversation_id',
     message: 'expected one message after the other; send this one again',
   })
+}
+
+/** What waits for an answer from now on waits since this message. */
+function noteMessage(memory: Memory, before: Memory, messageId: string | null): Memory {
+  const { pending } = memory
+  if (!messageId || !pending || pending === before.pending) return memory
+  return { ...memory, pending: { ...pending, message_id: messageId } }
+}
+
+/** A message that came before: what became of its run is told, and where it was only made, it is started. */
+async function tellAgain(
+  context: CopilotContext,
+  key: ConversationKey,
+  { decided, kept, run }: { decided: Turn; kept: Conversation; run: CopilotState },
+  input: ChatInput,
+): Promise<ChatAnswer> {
+  const isDeferred = run.status !== 'CREATED' || input.metadata?.defer_start === true
+  const stands = isDeferred ? run : await startOnce(context, run.row.run_id)
+  const { asked: _, ...told } = ofRun(stands, 'swap', {})
+  const classification = classify(run.row.intent, decided.registry)
+  const turn: Turn = { ...decided, memory: kept.memory, classification, notice: null, act: { type: 'point' } }
+  return present(context, key, turn, kept, told)
 }
 
 const readMemory = ({ engine }: CopilotContext, key: ConversationKey): Promise<Conversation> =>
@@ -112,31 +139,48 @@ async function perform(
       return answerQuery(context, { ...act, key })
     case 'start': {
       tell({ status: 'preparing', mode: 'ACTION' })
-      const runId = await createCopilotRun(context, {
-        intent: act.sentence,
-        walletAddress: act.wallet,
-        chainId: act.chainId,
-        conversationId: key.conversationId,
-      })
+      const runId = await createCopilotRun(
+        context,
+        {
+          intent: act.sentence,
+          walletAddress: act.wallet,
+          chainId: act.chainId,
+          conversationId: key.conversationId,
+        },
+        input.message_id ? runIdOf(key, input.message_id) : undefined,
+      )
       if (input.metadata?.defer_start) {
         const run = await readCopilotRun(context, runId)
         return { text: `${describeRun(run)} Start it to see what it would do.`, data: {}, run }
       }
-      return ofRun(await startCopilotRun(context, runId), act.kind, {})
+      return ofRun(await startOnce(context, runId), act.kind, {})
     }
     case 'answer':
       tell({ status: 'preparing', mode: 'ACTION' })
-      return ofRun(await answerRun(context, act.pending.run_id, act.answers), act.pending.kind, {
+      return ofRun(await answerOnce(context, act, input.message_id ?? null), act.pending.kind, {
         ...act.pending.answers,
         ...act.answers,
       })
   }
 }
 
-/** Answers a run that asked. One that was answered elsewhere meanwhile is told as it stands. */
-async function answerRun(context: CopilotContext, runId: string, answers: Answers): Promise<CopilotState> {
+const startOnce = (context: CopilotContext, runId: string) =>
+  orAsItStands(context, runId, startCopilotRun(context, runId))
+
+const answerOnce = (
+  context: CopilotContext,
+  { pending: { run_id: runId }, answers }: Extract<Turn['act'], { type: 'answer' }>,
+  messageId: string | null,
+) => orAsItStands(context, runId, provideInput(context, runId, answers as Record<string, Json>, messageId))
+
+/** A run that somebody else moved meanwhile is told as it stands. */
+async function orAsItStands(
+  context: CopilotContext,
+  runId: string,
+  moved: Promise<CopilotState>,
+): Promise<CopilotState> {
   try {
-    return await provideInput(context, runId, answers as Record<string, Json>)
+    return await moved
   } catch (error) {
     if (!(error instanceof AppError) || error.status !== 409) throw error
     return readCopilotRun(context, runId)

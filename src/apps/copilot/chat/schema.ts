@@ -10,6 +10,10 @@ const text = (max: number) =>
 export const ChatInput = z.strictObject({
   message: text(5000),
   conversation_id: text(256).min(1).nullish().describe('made up where it is left out'),
+  message_id: text(64)
+    .min(1)
+    .nullish()
+    .describe('sent again with the same id in its conversation, a message does nothing a second time'),
   wallet_address: AddressText.nullish().describe(
     '0x and 40 hexadecimal digits; a wrong checksum is put right',
   ),
@@ -33,6 +37,8 @@ export const Pending = z.object({
   questions: z.array(z.string()),
   /** The run that asks, where one was made already. */
   run_id: z.string().nullable(),
+  /** The message that left it so, by the id that whoever said it gave. */
+  message_id: z.string().nullish(),
 })
 export type Pending = z.infer<typeof Pending>
 

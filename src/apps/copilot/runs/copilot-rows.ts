@@ -29,7 +29,7 @@ export async function insertCopilotRun(
   await session.query(
     `INSERT INTO copilot_runs (tenant_id, run_id, intent, wallet_address, chain_id, conversation_id, created_by,
        created_by_owner, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, run_id) DO NOTHING`,
     [
       tenantId,
       row.runId,

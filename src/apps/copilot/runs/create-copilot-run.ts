@@ -4,13 +4,13 @@ import { checksumAddress } from '../../../web3/checksum-address.ts'
 import { insertCopilotRun } from './copilot-rows.ts'
 import type { CreateRunInput } from './schema.ts'
 
-/** Keeps what somebody wants. Intent, wallet and chain never change afterwards; nothing is read or planned yet. */
+/** Keeps what somebody wants, once for an id. Intent, wallet and chain never change afterwards; nothing is read or planned yet. */
 export async function createCopilotRun(
   { engine, principal }: EngineContext,
   input: CreateRunInput,
+  runId = newUuid(),
 ): Promise<string> {
   const { database, clock } = engine.kernel
-  const runId = newUuid()
   await database.transaction(principal.tenantId, (session) =>
     insertCopilotRun(session, principal.tenantId, {
       ...input,

@@ -18,6 +18,7 @@ export async function provideInput(
   context: EngineContext,
   runId: string,
   answers: Record<string, Json>,
+  messageId: string | null = null,
 ): Promise<CopilotState> {
   const { row } = await requireStatus(
     context,
@@ -27,7 +28,7 @@ export async function provideInput(
     'a run with open questions',
   )
   refuseOthers(context, row)
-  await tellRun(context, runId, ANSWERS_EVENT, { answers })
+  await tellRun(context, runId, ANSWERS_EVENT, { answers, ...(messageId && { message_id: messageId }) })
   return readCopilotRun(context, runId)
 }
 
