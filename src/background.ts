@@ -38,7 +38,7 @@ async function repeatOnNews(
 ): Promise<void> {
   let wake = new AbortController()
   const unsubscribe = kernel.ledger.subscribe((events) => {
-    if (isNews(events)) wake.abort()
+    if (isNews(events) && !wake.signal.aborted) wake.abort()
   })
   await repeat(kernel, stop, NEWS_REST_MS, async () => {
     await pause(intervalMs - NEWS_REST_MS, AbortSignal.any([stop, wake.signal]))

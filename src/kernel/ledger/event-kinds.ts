@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { AuthenticationMethod, FreshAuthenticationRecord } from '../../verifier/schema.ts'
 import { AuditRecorded } from '../audit/schema.ts'
 import { ShadowFinding } from '../policy/schema.ts'
+import { JsonObject, JsonValue } from './json-value.ts'
 import { RunEventPayload } from './run-event-kinds.ts'
 import { Receipt, RiskLevel } from './schema.ts'
 
-const JsonObject = z.record(z.string(), z.json())
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const Label = z.string()
 
@@ -33,7 +33,7 @@ export const EventPayload = {
     policy_sha256: sha256Hex,
     /** What the policies were asked about, so that a candidate can later be run against history. */
     facts: JsonObject,
-    matches: z.array(z.json()),
+    matches: z.array(JsonValue),
     /** What policies in shadow would have changed; absent where none would have. */
     shadow: z.array(ShadowFinding).optional(),
     /** The step of a workflow's run that asked. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Principal } from '../schema.ts'
+import { JsonValue } from './json-value.ts'
 import { RunLimits, RunMode, Waiting } from './schema.ts'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
-const Json = z.json()
 const cents = z.number().nonnegative()
 
 const step = { step_id: z.string(), node_id: z.string() }
@@ -18,7 +18,7 @@ export const RunEventPayload = {
     workflow_name: z.string(),
     workflow_version: z.string(),
     definition_sha256: sha256Hex,
-    input: Json,
+    input: JsonValue,
     mode: RunMode,
     limits: RunLimits,
     /** Whom the run acts for, as the credential said; what it may do is asked anew each time. */
@@ -35,24 +35,24 @@ export const RunEventPayload = {
   run_resumed: z.strictObject({
     cause: z.enum(['approval', 'time', 'event', 'run', 'recovery', 'retry']),
     by: z.string(),
-    approval_input: Json.nullable(),
+    approval_input: JsonValue.nullable(),
     epoch,
   }),
   /** A policy tightened the run while it was under way: never the other way round. */
   run_modified: z.strictObject({ mode: RunMode, limits: RunLimits, decision_id: z.string() }),
-  run_completed: z.strictObject({ result: Json }),
+  run_completed: z.strictObject({ result: JsonValue }),
   run_failed: z.strictObject({ error: z.string(), error_type: z.string(), node_id: z.string().nullable() }),
   run_cancelled: z.strictObject({ by: z.string(), reason: z.string().nullable() }),
-  step_started: z.strictObject({ ...step, node_type: z.string(), input: Json, attempt: z.int().min(1) }),
+  step_started: z.strictObject({ ...step, node_type: z.string(), input: JsonValue, attempt: z.int().min(1) }),
   step_completed: z.strictObject({
     ...step,
-    output: Json,
+    output: JsonValue,
     /** When its first attempt began. Absent from events of the time before it was written here, and from what was taken over. */
     started_at: z.string().optional(),
     /** True when the output was taken over from the run this one was forked from. */
     reused: z.boolean(),
     /** What a human had said at it there. */
-    approval: Json.optional(),
+    approval: JsonValue.optional(),
   }),
   step_failed: z.strictObject({
     ...step,
@@ -67,7 +67,7 @@ export const RunEventPayload = {
     ...step,
     call_id: z.string(),
     tool_id: z.string(),
-    input: Json,
+    input: JsonValue,
     input_sha256: sha256Hex,
     idempotency_key: z.string(),
     attempt: z.int().min(1),
@@ -81,8 +81,8 @@ export const RunEventPayload = {
     ...step,
     call_id: z.string(),
     tool_id: z.string(),
-    input: Json,
-    output: Json,
+    input: JsonValue,
+    output: JsonValue,
     /** Null when it succeeded. */
     error: z.string().nullable(),
     error_type: z.string().nullable(),
@@ -97,8 +97,8 @@ export const RunEventPayload = {
   outside_read: z.strictObject({
     ...step,
     name: z.string(),
-    request: Json,
-    response: Json,
+    request: JsonValue,
+    response: JsonValue,
     error: z.string().nullable(),
     started_at: z.string(),
     ended_at: z.string(),
@@ -120,11 +120,11 @@ export const RunEventPayload = {
     model: z.string(),
     requested_model: z.string(),
     /** Absent with LOG_LLM_CONTENT=false, where hash and length stand instead. */
-    prompt: Json.optional(),
+    prompt: JsonValue.optional(),
     response: z.string().optional(),
     prompt_hash: sha256Hex,
     response_length: z.number(),
-    tool_calls: z.array(z.strictObject({ id: z.string(), tool_id: z.string(), input: Json })),
+    tool_calls: z.array(z.strictObject({ id: z.string(), tool_id: z.string(), input: JsonValue })),
     usage: z.strictObject({
       input_tokens: z.number(),
       output_tokens: z.number(),
@@ -143,7 +143,7 @@ export const RunEventPayload = {
     target_node: z.string().nullable(),
     /** `rules`: the conditions were decided by reading the data; `agent`: a model chose. */
     by: z.enum(['rules', 'agent']),
-    answer: Json,
+    answer: JsonValue,
   }),
   child_run_started: z.strictObject({ ...step, run_id: z.string(), workflow_id: z.string() }),
   /**
@@ -161,7 +161,7 @@ export const RunEventPayload = {
     cost_cents: cents.nullable(),
   }),
   /** Something that a waiting run was told from outside. */
-  event_received: z.strictObject({ name: z.string(), payload: Json, by: z.string() }),
+  event_received: z.strictObject({ name: z.string(), payload: JsonValue, by: z.string() }),
   error: z.strictObject({
     error: z.string(),
     error_type: z.string(),

@@ -70,20 +70,7 @@ export function sealEvent(
   const integrityWarning = head.newestNs !== null && occurredNs < head.newestNs
   const seq = head.seq + 1
   const recordedAt = now < head.recordedAt ? head.recordedAt : now
-  const canon = canonicalJson({
-    v: 1,
-    tenant: tenantId,
-    run: head.runId,
-    seq,
-    event_id: event.eventId,
-    kind: event.kind,
-    occurred_at: event.occurredAt,
-    recorded_at: recordedAt,
-    actor: event.actor,
-    integrity_warning: integrityWarning,
-    prev: head.hash.toString('hex'),
-    payload: content.payload,
-  })
+  const canon = canonOf(tenantId, head, event, { seq, recordedAt, integrityWarning, content })
   const hash = sha256(LEAF_PREFIX + canon)
   const signal = signalOf(content, event.eventId, timestamp.iso)
   const sealed: LedgerEvent = {
@@ -113,6 +100,27 @@ export function sealEvent(
       state: integrityWarning ? head.state : evolveState(head.state, content, signal, timestamp.iso),
     },
   }
+}
+
+type Place = { seq: number; recordedAt: string; integrityWarning: boolean; content: EventContent }
+
+/**
+ * The RFC 8785 form of an event. Its own members are few and always the same, so they are written down in the order that
+ * the RFC asks for (by UTF-16 code units) instead of being sorted for each event.
+ */
+function canonOf(
+  tenantId: string,
+  head: RunHead,
+  event: NewEvent,
+  { seq, recordedAt, integrityWarning, content }: Place,
+): string {
+  return (
+    `{"actor":${canonicalJson(event.actor)},"event_id":${canonicalJson(event.eventId)},` +
+    `"integrity_warning":${integrityWarning},"kind":"${content.kind}","occurred_at":${canonicalJson(event.occurredAt)},` +
+    `"payload":${canonicalJson(content.payload)},"prev":"${head.hash.toString('hex')}",` +
+    `"recorded_at":${canonicalJson(recordedAt)},"run":${canonicalJson(head.runId)},"seq":${seq},` +
+    `"tenant":${canonicalJson(tenantId)},"v":1}`
+  )
 }
 
 function evolveState(state: RunState, content: EventContent, signal: RunSignal, at: string): RunState {

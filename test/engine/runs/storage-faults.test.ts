@@ -95,7 +95,8 @@ describe.each(FAULTS.filter(([kind]) => DATABASES.includes(kind)))(
           output_schema: null,
           handler_config: {},
           risk_level: 'low',
-          side_effects: [],
+          // One without any is called while its intent is still on its way.
+          side_effects: ['counts'],
           recovery: 'retry_with_key',
           timeout_ms: 60_000,
         },
