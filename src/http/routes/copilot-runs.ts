@@ -8,6 +8,7 @@ import {
   provideInput,
   rejectCopilotRun,
 } from '../../apps/copilot/runs/move-copilot-run.ts'
+import { nextStepOf } from '../../apps/copilot/runs/next-step.ts'
 import { presentCopilotSteps, presentToolCalls } from '../../apps/copilot/runs/present-steps.ts'
 import {
   type CopilotState,
@@ -45,6 +46,7 @@ const Tracked = Moved.extend({
   tx_hash: z.string().nullable(),
   txHash: z.string().nullable(),
   receipt: z.record(z.string(), z.json()).nullable(),
+  next_step: CopilotRun.shape.next_step,
   transactions: z.array(SubmittedTransaction),
 })
 const tags = ['copilot']
@@ -306,7 +308,7 @@ const presentAnswer = (state: CopilotState) => ({
   artifacts: state.artifacts,
 })
 
-const MINED = new Set(['MINED', 'CONFIRMED', 'REVERTED'])
+const MINED = new Set(['MINED', 'REPLACED', 'CONFIRMED', 'REVERTED'])
 
 function presentTracked(state: CopilotState) {
   const last = state.transactions.at(-1)
@@ -318,6 +320,7 @@ function presentTracked(state: CopilotState) {
     tx_hash: hash,
     txHash: hash,
     receipt: last && MINED.has(last.state) ? last.detail : null,
+    next_step: nextStepOf(state.status, state.transactions),
     transactions: state.transactions,
   }
 }

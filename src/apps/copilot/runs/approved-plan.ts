@@ -24,3 +24,15 @@ export function approvedPlan({ progress }: CopilotState): Proposal | null {
     )
   return call ? Proposal.parse(call.intended.input) : null
 }
+
+/** After these another hash may take the place of one. */
+const VOID: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
+
+/** The transactions of a plan that none is on its way for, in their order. */
+export const openRequests = (
+  { tx_requests: requests }: Pick<Proposal, 'tx_requests'>,
+  { transactions }: Pick<CopilotState, 'transactions'>,
+): TxRequest[] =>
+  requests.filter(({ txRequestId }) =>
+    transactions.every((sent) => sent.txRequestId !== txRequestId || VOID.has(sent.state)),
+  )

@@ -141,7 +141,7 @@ export async function updateTransaction(
   change: {
     txRequestId: string
     hash: string
-    newHash?: string
+    newHash?: string | undefined
     state: TxState
     detail: Record<string, unknown>
     at: Date

@@ -8,7 +8,7 @@ import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
-import { approvedPlan, type Proposal } from './approved-plan.ts'
+import { approvedPlan, openRequests, type Proposal } from './approved-plan.ts'
 import { requireStatus, tellRun } from './move-copilot-run.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 
@@ -33,7 +33,7 @@ export async function executePlan(
   )
   const approved = approvedPlan(state)!
   const stateOf = (id: string) => state.transactions.find(({ txRequestId }) => txRequestId === id)?.state
-  const open = approved.tx_requests.filter(({ txRequestId }) => !SENT.has(stateOf(txRequestId) ?? ''))
+  const open = openRequests(approved, state)
   if (open.length === 0) {
     throw stateConflict('ALREADY_SENT', 'Every transaction of this plan has a hash', {
       path: 'run_id',
@@ -65,9 +65,7 @@ export async function executePlan(
   return { state, plan: { ...approved, tx_requests: open }, handedOutBefore }
 }
 
-/** States of transactions that are on their way or there. */
-const SENT: ReadonlySet<string> = new Set(['PENDING', 'MINED', 'CONFIRMED', 'REPLACED'])
-const MINED: ReadonlySet<string> = new Set(['MINED', 'CONFIRMED'])
+const MINED: ReadonlySet<string> = new Set(['MINED', 'CONFIRMED', 'REPLACED'])
 
 /** Whether a wallet may have sent what was approved. */
 export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>

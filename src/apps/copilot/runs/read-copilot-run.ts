@@ -8,6 +8,7 @@ import { artifactsOf } from '../artifacts-of.ts'
 import type { Artifacts } from '../schema.ts'
 import { STEP_NAMES } from '../workflow.ts'
 import { type CopilotRow, findCopilotRun, listTransactions } from './copilot-rows.ts'
+import { nextStepOf } from './next-step.ts'
 import type { CopilotRun, CopilotStatus, SubmittedTransaction } from './schema.ts'
 
 /** A run of the copilot as it stands: what was asked, and what its events and the chain tell of it. */
@@ -144,6 +145,7 @@ export function presentCopilotRun(state: CopilotState, includeArtifacts: boolean
     error_code: failed?.errorType?.toUpperCase() ?? fatal?.code ?? null,
     error_message: failed?.error ?? fatal?.message ?? null,
     current_step: currentStep(progress),
+    next_step: nextStepOf(status, state.transactions),
     createdAt: row.created_at.toISOString(),
     updatedAt: events.at(-1)?.recordedAt ?? row.created_at.toISOString(),
     ...(includeArtifacts && { artifacts }),

@@ -93,6 +93,10 @@ export const CopilotRun = z.object({
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   current_step: z.string().nullable(),
+  next_step: z
+    .string()
+    .nullable()
+    .describe('what to do about a transaction that will not be mined as it was reported'),
   createdAt: z.string(),
   updatedAt: z.string(),
   artifacts: Artifacts.optional(),

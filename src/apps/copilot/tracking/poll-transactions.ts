@@ -12,7 +12,7 @@ import { SETTLED_EVENT } from '../workflow.ts'
 import { type Reading, readTransaction } from './read-transaction.ts'
 
 /** Until the run is told, nothing is final: a chain may take back what it showed. */
-const OPEN = new Set(['PENDING', 'MINED', 'CONFIRMED', 'REVERTED', 'DROPPED'])
+const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', 'DROPPED'])
 
 /**
  * Asks the chain what became of the hashes of a run. The run is confirmed once every transaction of its plan is, and
@@ -43,6 +43,7 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
         hash: sent.hash as Hash,
         plannedAt: state.artifacts.simulation?.blockNumber ?? 0,
       },
+      sent.detail,
       {
         confirmations: context.copilot.confirmationsOf(chainId),
         submittedAt: Date.parse(sent.submitted_at),
@@ -92,10 +93,10 @@ async function keepReading(
   { engine, principal }: CopilotContext,
   runId: string,
   { txRequestId, hash }: SubmittedTransaction,
-  { state, detail }: Reading,
+  { state, detail, hash: newHash }: Reading,
 ): Promise<void> {
   const { database, clock } = engine.kernel
-  const write = (change: Reading) =>
+  const write = (change: Omit<Reading, 'hash'> & { newHash?: string | undefined }) =>
     database.transaction(principal.tenantId, (session) =>
       updateTransaction(session, principal.tenantId, runId, {
         txRequestId,
@@ -105,7 +106,7 @@ async function keepReading(
       }),
     )
   try {
-    await write({ state, detail })
+    await write({ state, detail, newHash })
   } catch (error) {
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
     await write({ state: 'MISMATCH', detail: { reason: 'this transaction stands for another run already' } })

@@ -1,39 +1,77 @@
-import type { Hash, PublicClient, Transaction } from 'viem'
+import type { Address, Hash, PublicClient, Transaction, TransactionReceipt } from 'viem'
 import { TransactionNotFoundError, TransactionReceiptNotFoundError } from 'viem'
+import { z } from 'zod'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
-import type { SubmittedTransaction, TxState } from '../runs/schema.ts'
+import { type SubmittedTransaction, TxHash, type TxState } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
+import { findByNonce } from './find-by-nonce.ts'
 
 /** What the chain says of a reported hash, held against the transaction it is said to be. */
 export type Reading = {
   state: TxState
   detail: SubmittedTransaction['detail']
+  /** The hash that has taken the place of the reported one for good. */
+  hash?: Hash
 }
+
+type Planned = { request: TxRequest; wallet: Address; chainId: number; hash: Hash; plannedAt: number }
+
+/** What earlier readings of the same hash left. */
+const Known = z.object({
+  /** Of a transaction that was seen and is the planned one. */
+  nonce: z.number().optional().catch(undefined),
+  replaced_by: TxHash.optional().catch(undefined),
+  replaces: TxHash.optional().catch(undefined),
+  /** What used the nonce was looked for and not found. */
+  searched: z.boolean().optional().catch(undefined),
+})
+type Known = z.infer<typeof Known>
 
 /** A hash that no node knows may still be on its way; after so long it is given up. Milliseconds. */
 const DROPPED_AFTER_MS = 30 * 60_000
 
 /**
  * Asks the chain about a hash. Only a mined transaction of the same chain, sender, target, value and bytes that succeeded,
- * deep enough and after the plan was made, is confirmed; whatever else has that hash is a mismatch and confirms nothing.
+ * deep enough and after the plan was made, is confirmed; whatever else has that hash is a mismatch and confirms nothing. Where
+ * the wallet has had another transaction with the same nonce mined, that one is read in its place.
  */
 export async function readTransaction(
   client: PublicClient,
-  planned: { request: TxRequest; wallet: string; chainId: number; hash: Hash; plannedAt: number },
+  planned: Planned,
+  before: SubmittedTransaction['detail'],
   { confirmations, submittedAt, now }: { confirmations: number; submittedAt: number; now: number },
 ): Promise<Reading> {
   const { hash } = planned
+  const known = Known.parse(before)
   const transaction = await orNull(client.getTransaction({ hash }), TransactionNotFoundError)
-  if (!transaction) {
-    const state = now - submittedAt > DROPPED_AFTER_MS ? 'DROPPED' : 'PENDING'
-    return { state, detail: { reason: 'no node knows this hash yet' } }
-  }
-  const different = differenceOf(transaction, planned)
+  const different = transaction && differenceOf(transaction, planned)
   if (different) return { state: 'MISMATCH', detail: different }
-  const receipt = await orNull(client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError)
-  if (!receipt) return { state: 'PENDING', detail: { reason: 'not mined yet' } }
-  if (receipt.blockNumber <= BigInt(planned.plannedAt)) {
-    const reason = `it was mined in block ${receipt.blockNumber}, before the plan was made on block ${planned.plannedAt}`
+  const receipt = transaction && (await receiptOf(client, hash))
+  const nonce = transaction?.nonce ?? known.nonce
+  const kept = { ...(nonce !== undefined && { nonce }), ...(known.replaces && { replaces: known.replaces }) }
+  if (receipt) {
+    const { state, detail } = await weigh(client, receipt, planned, confirmations)
+    return { state, detail: { ...detail, ...kept } }
+  }
+  const other = nonce === undefined ? null : await readOther(client, planned, nonce, known, confirmations)
+  if (other) return { ...other, detail: { ...kept, ...other.detail } }
+  if (transaction) return { state: 'PENDING', detail: { ...kept, reason: 'not mined yet' } }
+  const state = now - submittedAt > DROPPED_AFTER_MS ? 'DROPPED' : 'PENDING'
+  return {
+    state,
+    detail: { ...kept, reason: `no node knows this hash ${nonce === undefined ? 'yet' : 'any more'}` },
+  }
+}
+
+/** How a mined transaction of the plan stands. */
+async function weigh(
+  client: PublicClient,
+  receipt: TransactionReceipt,
+  { plannedAt }: Planned,
+  confirmations: number,
+): Promise<Reading> {
+  if (receipt.blockNumber <= BigInt(plannedAt)) {
+    const reason = `it was mined in block ${receipt.blockNumber}, before the plan was made on block ${plannedAt}`
     return { state: 'MISMATCH', detail: { reason } }
   }
   const depth = Number((await client.getBlockNumber({ cacheTime: 0 })) - receipt.blockNumber) + 1
@@ -47,10 +85,63 @@ export async function readTransaction(
   return { state: receipt.status === 'success' ? 'CONFIRMED' : 'REVERTED', detail: mined }
 }
 
-function differenceOf(
-  transaction: Transaction,
-  { request, wallet, chainId }: { request: TxRequest; wallet: string; chainId: number },
-) {
+/**
+ * What became of a transaction that is not mined while its nonce is used. The same bytes count as what was approved. Anything
+ * else cancels it, once it lies so deep that the chain does not take it back: until then the reported one may still be mined.
+ *
+ * @returns null while the nonce is not used.
+ */
+async function readOther(
+  client: PublicClient,
+  planned: Planned,
+  nonce: number,
+  known: Known,
+  confirmations: number,
+): Promise<Reading | null> {
+  const { wallet, hash, plannedAt } = planned
+  const head = await client.getBlockNumber({ cacheTime: 0 })
+  if ((await client.getTransactionCount({ address: wallet, blockNumber: head })) <= nonce) return null
+  const gone: Reading = {
+    state: 'DROPPED',
+    detail: {
+      reason: `its nonce ${nonce} is used, and no transaction that used it was found; report its hash if there is one`,
+      searched: true,
+    },
+  }
+  if (known.searched) return gone
+  const other =
+    (await minedAs(client, known.replaced_by)) ??
+    (await findByNonce(client, { wallet, nonce, after: BigInt(plannedAt), head }))
+  if (!other) return gone
+  const receipt = await receiptOf(client, other.hash)
+  if (!receipt) return null
+  const different = differenceOf(other, planned)
+  const weighed = await weigh(client, receipt, planned, confirmations)
+  if (different) {
+    const isFinal = weighed.state !== 'MINED'
+    const reason = `the wallet had ${other.hash} mined in its place: ${different.reason}`
+    return {
+      state: isFinal ? 'CANCELLED' : 'PENDING',
+      detail: { ...different, ...weighed.detail, reason, ...(isFinal && { cancelled_by: other.hash }) },
+    }
+  }
+  if (weighed.state !== 'MINED') {
+    return { ...weighed, hash: other.hash, detail: { ...weighed.detail, replaces: hash } }
+  }
+  const reason = `the wallet had ${other.hash} mined in its place, which does the same`
+  return { state: 'REPLACED', detail: { ...weighed.detail, reason, replaced_by: other.hash } }
+}
+
+async function minedAs(client: PublicClient, hash: string | undefined): Promise<Transaction | null> {
+  if (hash === undefined) return null
+  const found = await orNull(client.getTransaction({ hash: hash as Hash }), TransactionNotFoundError)
+  return found?.blockNumber ? found : null
+}
+
+const receiptOf = (client: PublicClient, hash: Hash) =>
+  orNull(client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError)
+
+function differenceOf(transaction: Transaction, { request, wallet, chainId }: Planned) {
   const match = matchesPlan(transaction, { ...request, data: request.data as `0x${string}` }, wallet, chainId)
   if (match.matches) return null
   const { field, expected, actual } = match

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { receiveEvent } from '../../../engine/runs/move-run.ts'
 import { AppError, stateConflict } from '../../../lib/errors.ts'
-import { approvedPlan } from '../runs/approved-plan.ts'
+import { approvedPlan, openRequests } from '../runs/approved-plan.ts'
 import { insertTransaction } from '../runs/copilot-rows.ts'
 import { requireStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
@@ -36,14 +36,11 @@ export async function submitTransaction(
   const elsewhere = state.transactions.find((one) => one.hash === hash && one.state !== 'MISMATCH')
   if (elsewhere) throw alreadySubmitted(runId, `'${hash}' stands for '${elsewhere.txRequestId}' and`)
   if (state.status === 'CONFIRMED') throw alreadySubmitted(runId, txRequestId ?? 'every transaction')
-  const { tx_requests: requests } = approvedPlan(state)!
-  const free = requests.find((request) =>
-    state.transactions.every((one) => one.txRequestId !== request.txRequestId),
-  )
-  const wanted = txRequestId ?? free?.txRequestId
+  const plan = approvedPlan(state)!
+  const wanted = txRequestId ?? openRequests(plan, state)[0]?.txRequestId
   if (wanted === undefined) throw alreadySubmitted(runId, 'every transaction')
-  if (!requests.some((request) => request.txRequestId === wanted)) {
-    const ids = requests.map((request) => request.txRequestId).join(', ')
+  if (!plan.tx_requests.some((request) => request.txRequestId === wanted)) {
+    const ids = plan.tx_requests.map((request) => request.txRequestId).join(', ')
     const message = `expected the id of a transaction of this plan (${ids}), got '${wanted}'`
     throw new AppError({
       code: 'UNKNOWN_TRANSACTION',

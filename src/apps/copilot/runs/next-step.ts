@@ -1,0 +1,20 @@
+import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
+
+/** What somebody is to do about transactions that will not be mined as they were reported. Null where nothing is. */
+export function nextStepOf(
+  status: CopilotStatus,
+  transactions: Pick<SubmittedTransaction, 'txRequestId' | 'state'>[],
+): string | null {
+  if (status !== 'SUBMITTED') return null
+  const lost = transactions.find(({ state }) => state in SAYS)
+  return lost ? `${lost.txRequestId}: ${SAYS[lost.state as keyof typeof SAYS]}` : null
+}
+
+const SAYS = {
+  CANCELLED:
+    'the wallet had another transaction mined in its place, and it never will be. Have it handed out again with execute, or leave it: nothing more happens by itself.',
+  DROPPED:
+    'no node knows it any more. If the wallet sent another one in its place, report that hash with tx_submitted. Have it handed out again with execute only if the wallet shows that it is gone.',
+  MISMATCH:
+    'the reported hash is of another transaction than was approved. Report the right one with tx_submitted; if none was sent, have it handed out again with execute.',
+}
