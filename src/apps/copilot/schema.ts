@@ -318,6 +318,16 @@ export const NeedsInput = z.object({
 })
 export type NeedsInput = z.infer<typeof NeedsInput>
 
+/** Who read the words: the grammar, or a model whose every value stands in them. */
+export const PlannerChoice = z.object({
+  decided_by: z.enum(['grammar', 'model']),
+  /** The model that was asked; null where none was. */
+  model: z.string().nullable(),
+  /** Why its plan was not taken; null where it was, or none was asked. */
+  not_taken: z.string().nullable(),
+})
+export type PlannerChoice = z.infer<typeof PlannerChoice>
+
 export const RepairContext = z.object({
   attempt: z.int().positive(),
   /** How many times a plan may be made in all. */
@@ -340,6 +350,7 @@ export const Artifacts = z.looseObject({
   wallet_snapshot: WalletSnapshot.optional(),
   tx_plan: TxPlan.optional(),
   planner_result: PlannerResult.optional(),
+  planner: PlannerChoice.optional(),
   planner_warnings: z.array(z.string()).optional(),
   planner_fallback: z.boolean().optional(),
   tx_requests: z.array(TxRequest).optional(),

@@ -29,6 +29,9 @@ export type Question = {
   messages: ModelMessage[]
   tools: ModelTool[]
   responseSchema: Record<string, unknown> | null
+  /** As of any model call, where they are not said. */
+  retries?: number
+  timeoutMs?: number
 }
 
 export type Answer = {
@@ -74,6 +77,8 @@ async function askWithinBudget(segment: Segment, step: Step, question: Question)
     maxTokens,
     signal: segment.signal,
     onText: segment.onText,
+    retries: question.retries,
+    timeoutMs: question.timeoutMs,
   }
   const attempts = beginAttempts(call)
   const overLimit = () => latencyFault(segment) ?? modelCallFault(segment.execution(), worst)

@@ -1,5 +1,8 @@
 import type { Principal } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import { askModel } from '../agents/ask-model.ts'
+import { chooseAnswerer } from '../agents/choose-answerer.ts'
+import type { Task } from '../models/tasks.ts'
 import type { WorkflowNode } from '../workflows/schema.ts'
 import type { Step } from './progress.ts'
 import type { Segment } from './segment.ts'
@@ -22,7 +25,22 @@ export type FunctionCall = {
   signal: AbortSignal
   /** Puts a reading of the outside on the record of the run. */
   tell(reading: OutsideReading): void
+  /**
+   * Puts one question to the model that is set up, once: on the record of the run and within its budget. Whatever goes wrong
+   * is an answer too. The built-in rules are no model to ask.
+   */
+  ask(question: FunctionQuestion): Promise<FunctionAnswer>
 }
+
+export type FunctionQuestion = Task & {
+  /** Who is on the record as asking. */
+  asker: string
+  timeoutMs: number
+}
+export type FunctionAnswer =
+  | { type: 'no_model' }
+  | { type: 'answered'; model: string; text: string }
+  | { type: 'failed'; model: string; error: string }
 
 /** What was asked outside and what came back. Never carries secrets. */
 export type OutsideReading = {
@@ -55,8 +73,33 @@ export async function performFunction(
         kind: 'outside_read',
         payload: { ...place, name, request, response, error, started_at, ended_at },
       }),
+    ask: (question) => askOnce(segment, step, question),
   })
   return { type: 'completed', output: output as Json }
+}
+
+async function askOnce(
+  segment: Segment,
+  step: Step,
+  { asker, system, prompt, schema, timeoutMs }: FunctionQuestion,
+): Promise<FunctionAnswer> {
+  const { provider, modelId } = chooseAnswerer(segment, {})
+  if (provider === 'builtin') return { type: 'no_model' }
+  const model = `${provider}/${modelId}`
+  const answer = await askModel(segment, step, {
+    callId: `${step.stepId}/${step.attempt}/${asker}`,
+    agentId: asker,
+    profile: {},
+    system,
+    messages: [{ role: 'user', content: prompt }],
+    tools: [],
+    responseSchema: schema,
+    retries: 0,
+    timeoutMs: Math.min(timeoutMs, segment.engine.models.callTimeoutMs ?? timeoutMs),
+  })
+  return answer.type === 'answered'
+    ? { type: 'answered', model, text: answer.text }
+    : { type: 'failed', model, error: answer.error }
 }
 
 function completedBefore({ progress }: Segment): FunctionCall['outputs'] {

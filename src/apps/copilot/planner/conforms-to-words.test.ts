@@ -25,6 +25,7 @@ test.each<[plan: ProposedPlan, text: string, answers: Answers, outcome: string]>
     {},
     'swap 50000000 USDC>ETH router=UNISWAP_V2_ROUTER bps=50',
   ],
+  [{ ...SWAP, amount: '30' }, 'yo flip 50 USDC into ETH', { amount_in: '30' }, 'swap 30000000 USDC>ETH'],
   [SEND, `shoot 5 USDC at my friend ${FRIEND}`, {}, 'transfer 5000000 USDC to=friend'],
   [SEND, 'shoot 5 USDC to my friend', { recipient: FRIEND.toLowerCase() }, 'transfer 5000000 USDC to=friend'],
 ])('a plan whose values the user said conforms: %j from %j, %j', (plan, text, answers, outcome) => {
@@ -84,8 +85,15 @@ test.each<[what: string, plan: ProposedPlan, text: string, speaksOf: string]>([
     `shoot 5 USDC at ${FRIEND.replace('dc79C8', 'dC79C8')}`,
     'checksum',
   ],
+  ['one of two amounts', SWAP, 'yo flip 50 USDC, make it 60 USDC, into ETH', '“60”'],
+  ['one of two recipients', SEND, `shoot 5 USDC at ${FRIEND} ${OTHER}`, OTHER],
   ['no amount', { type: 'swap', token_in: 'USDC', token_out: 'ETH' }, 'yo flip 50 USDC into ETH', 'How much'],
 ])('a plan does not conform with %s', (_, plan, text, speaksOf) => {
   const conformity = conformsToWords(plan, text, {}, devnet)
   expect(conformity).toEqual({ conforms: false, reason: expect.stringContaining(speaksOf) })
+})
+
+test('what was answered counts over what was said before, also where the model has read only that', () => {
+  const answers = { amount_in: '30' }
+  expect(conformsToWords(SWAP, 'yo flip 50 USDC into ETH', answers, devnet).conforms).toBe(false)
 })

@@ -28,7 +28,7 @@ export function conformsToWords(
   const names = namesOf(registry)
   const sources = sourcesOf(text, answers, names)
   const sentence = readSentence(sources[0]!.text, names)
-  const grave = sentence.unplaced.find(({ reason }) => reason !== 'unknown_word' && reason !== 'said_twice')
+  const grave = sentence.unplaced.find(({ reason }) => reason !== 'unknown_word')
   if (grave) return no(`${quote(grave.text)} (${grave.reason}) is in the words and in no plan`)
   const slots = traceSlots(plan, sources, names)
   if ('reason' in slots) return slots
@@ -51,7 +51,9 @@ export function conformsToWords(
   for (const slot of ['slippage_bps', 'deadline_seconds'] as const)
     if (plan[slot] !== undefined && valuesOf(intent)[slot] !== `${plan[slot]}`)
       return no(`${slot} is ${valuesOf(intent)[slot]} in the words and ${plan[slot]} in the plan`)
-  return compareWithGrammar(intent, text, answers, registry)
+  const compared = compareWithGrammar(intent, text, answers, registry)
+  const left = compared.conforms && leftOut(sources[0]!, slots.slots)
+  return left ? no(`${quote(left)} is in the words and not in the plan`) : compared
 }
 
 /** What the grammar reads for certain a model may not read otherwise. */
@@ -132,14 +134,16 @@ function traceSlots(plan: ProposedPlan, sources: Reader[], names: Names): Traced
   for (const [slot, kind] of NAMED) {
     const value = plan[slot]
     if (value === undefined) continue
-    const words = kind === 'token' ? findToken(value, sources, names) : findAddress(value, sources)
+    const own = answersFirst(slot, sources)
+    const words = kind === 'token' ? findToken(value, own, names) : findAddress(value, own)
     if (!words) return untraced(slot, value)
     slots[slot] = words
   }
   for (const slot of ['spender', 'router_key'] as const) {
     const value = plan[slot]
     if (value === undefined) continue
-    const words = findAddress(value, sources) ?? findRouter(value, sources, names)
+    const own = answersFirst(slot, sources)
+    const words = findAddress(value, own) ?? findRouter(value, own, names)
     if (!words) return untraced(slot, value)
     slots[slot] = words
   }
@@ -148,7 +152,7 @@ function traceSlots(plan: ProposedPlan, sources: Reader[], names: Names): Traced
     const token = [plan.asset, plan.token, out ? plan.token_out : plan.token_in].find(
       (one) => one !== undefined,
     )
-    const words = findAmount(plan.amount, token, sources, names)
+    const words = findAmount(plan.amount, token, answersFirst('amount_in', sources), names)
     if (!words) return untraced('amount', `${plan.amount} ${token ?? ''}`)
     slots[out ? 'amount_out' : 'amount_in'] = words
   }
@@ -168,6 +172,29 @@ function traceTerms(plan: ProposedPlan, sources: Reader[], slots: SaidSlots): Tr
     slots[slot] = words
   }
   return { slots }
+}
+
+/** What was answered for a slot counts over all that was said before. */
+function answersFirst(slot: SlotName, sources: Reader[]): Reader[] {
+  const names = SAME_SLOT.find((same) => same.includes(slot)) ?? [slot]
+  const answers = sources.filter(({ source }) => names.includes(source))
+  return answers.length > 0 ? answers : sources
+}
+
+const SAME_SLOT: SlotName[][] = [
+  ['amount_in', 'amount_out'],
+  ['token_in', 'token', 'asset'],
+]
+
+/** A figure or an address of the sentence that no slot holds: of two amounts nobody may pick one. */
+function leftOut({ tokens }: Reader, slots: SaidSlots): string | undefined {
+  const used = Object.values(slots).filter((words) => words.in === 'intent')
+  const answered = (slots.amount_in ?? slots.amount_out)?.in !== 'intent'
+  return tokens.find(
+    ({ kind, start, end }) =>
+      (kind === 'address' || (kind === 'number' && !answered)) &&
+      !used.some((words) => words.start <= start && end <= words.end),
+  )?.text
 }
 
 function findWords(sources: Reader[], isIt: (reader: Reader, at: number) => boolean): Words | undefined {

@@ -1,23 +1,36 @@
 import { formatUnits } from 'viem'
 import type { ChainRegistry, Token } from '../../../web3/registry.ts'
-import { applyAnswers } from '../planner/plan-intent.ts'
-import type { Amount, KnownIntent } from '../planner/schema.ts'
+import type { StepAnswer } from '../artifacts-of.ts'
+import type { Amount, KnownIntent, PlannedIntent } from '../planner/schema.ts'
 import { plannerResult } from '../policy/agent-results.ts'
 import type { PlannedAction, TxPlan, WalletSnapshot } from '../schema.ts'
+import { proposePlan } from './propose-plan.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
 
 /** What has to stay of the chain's own coin when all of it is to go, so that its gas can be paid. In wei. */
 const GAS_RESERVE = 10n ** 16n
 
-/** PLAN_TX: what the person wants, with every value settled, by the grammar alone. */
-export const plan: Step = (call) => {
-  const { artifacts, answers, registry } = call
-  const planned = applyAnswers(artifacts.normalized_intent!, answers, registry!)
-  if (planned.status === 'NEEDS_INPUT') {
-    const { missing, questions, data } = planned.needs_input
-    return ask({ missing, questions, data: JSON.parse(JSON.stringify(data)), resume_from: 'PLAN_TX' })
+/** PLAN_TX: what the person wants, with every value settled. */
+export const plan: Step = async (call) => {
+  const { planned, planner } = await proposePlan(call)
+  const { decided_by, model, not_taken } = planner
+  const answer = planned.status === 'NEEDS_INPUT' ? askForMissing(planned) : planIntent(call, planned.intent)
+  const told = {
+    planner,
+    planner_fallback: not_taken !== null,
+    planner_warnings: not_taken === null ? [] : [`The plan of ${model} was not taken: ${not_taken}.`],
   }
-  const { intent } = planned
+  const { planner_result: result } = answer.artifacts
+  if (result && decided_by === 'model') result.sources.push(model!)
+  return { ...answer, artifacts: { ...answer.artifacts, ...told } }
+}
+
+function askForMissing({ needs_input }: Extract<PlannedIntent, { status: 'NEEDS_INPUT' }>): StepAnswer {
+  const { missing, questions, data } = needs_input
+  return ask({ missing, questions, data: JSON.parse(JSON.stringify(data)), resume_from: 'PLAN_TX' })
+}
+
+function planIntent(call: StepCall, intent: KnownIntent): StepAnswer {
   if (intent.type === 'query') return noop(call, 'This asks something and moves nothing.')
   if (intent.chain_id && intent.chain_id.value !== call.chainId) {
     return ask({
@@ -37,7 +50,6 @@ export const plan: Step = (call) => {
     artifacts: {
       tx_plan,
       planner_result: plannerResult(tx_plan, { summary, createdAt: call.now() }),
-      planner_fallback: false,
     },
     timeline: { title: 'Planned', summary },
   }

@@ -29,6 +29,8 @@ export type StepCall = {
   registry: ChainRegistry | null
   /** Reads the chain, and puts every call on the record. */
   client: Web3Client
+  /** Asks the model that is set up, if there is one. */
+  ask: FunctionCall['ask']
   /** The time of the server, for what is dated, and where the chain has none of now. */
   now(): string
 }
@@ -87,6 +89,7 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
     get client() {
       return chains.clientOf(chainId, call.tell)
     },
+    ask: call.ask,
     now: () => new Date(copilot.clock.now()).toISOString(),
   }
 }
