@@ -1,11 +1,13 @@
-import { erc20Abi } from 'viem'
+import { erc20Abi, keccak256, size } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openChains } from '../../src/open-web3.ts'
+import type { Web3Client } from '../../src/web3/chains.ts'
 import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import type { RpcRecord } from '../../src/web3/rpc/transport.ts'
 import { readSnapshot } from '../../src/web3/snapshot.ts'
 import { startTestDevnet, type TestDevnet } from '../harness/start-devnet.ts'
+import { startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import { passOn, refusal, result, startFakeRpc } from './fake-rpc.ts'
 
 let devnet: TestDevnet
@@ -86,6 +88,116 @@ test('every call is told by name with what was asked and answered', async () => 
   })
   expect(records[6]).toMatchObject({ response: null, error: expect.stringContaining('revert') })
   expect(Date.parse(records[0]!.endedAt)).toBeGreaterThanOrEqual(Date.parse(records[0]!.startedAt))
+})
+
+const askThree = (client: Web3Client) =>
+  Promise.all([
+    client.getBalance({ address: DEV_ACCOUNT }),
+    client.getCode({ address: CANONICAL.router }),
+    client.readContract({ address: CANONICAL.usdc, abi: erc20Abi, functionName: 'decimals' }),
+  ])
+
+test('what is asked at the same moment is one request, and still told call by call, a failure as its own', async () => {
+  const proxy = await startRpcProxy(devnet.url)
+  onTestFinished(() => proxy.stop())
+  const records: RpcRecord[] = []
+  const client = chainsAt(proxy.url).clientOf(31337, (record) => records.push(record))
+  await client.getChainId()
+  const [before] = [proxy.requests(), records.splice(0)]
+  const [answers, failure] = await Promise.all([
+    askThree(client),
+    client.call(TOO_MUCH).then(
+      () => null,
+      (error) => error,
+    ),
+  ])
+  expect(proxy.requests() - before).toBe(1)
+  expect(answers).toEqual([
+    await devnet.client.getBalance({ address: DEV_ACCOUNT }),
+    await devnet.client.getCode({ address: CANONICAL.router }),
+    6,
+  ])
+  expect(failure.message).toContain('revert')
+  expect(records.map(({ name, error }) => [name, error === null])).toEqual([
+    ['web3.eth_getBalance', true],
+    ['web3.eth_getCode', true],
+    ['web3.erc20.decimals', true],
+    ['web3.eth_call', false],
+  ])
+})
+
+test.each<[string, (batch: unknown[]) => { status?: number; body: string }]>([
+  [
+    'as a request that is none',
+    () => ({ body: '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}' }),
+  ],
+  ['with HTTP 400', () => ({ status: 400, body: 'no batches' })],
+  ['by breaking', () => ({ status: 500, body: '' })],
+  ['in words', () => ({ body: 'batches are for paying customers' })],
+  ['by answering only the first', () => ({ body: '[{"jsonrpc":"2.0","id":1,"result":"0x0"}]' })],
+  ['by answering nothing', () => ({ body: '[]' })],
+  [
+    'with answers to other calls',
+    (batch) => ({ body: JSON.stringify(batch.map(() => ({ id: 99, result: '0x0' }))) }),
+  ],
+])('an RPC that refuses batches %s is asked call by call, from then on', async (_how, refuse) => {
+  const batches: number[] = []
+  const single = await fakeRpc(
+    passOn(devnet.url, () => null),
+    (batch) => {
+      batches.push(batch.length)
+      return refuse(batch)
+    },
+  )
+  const chains = chainsAt(single.url)
+  await chains.clientOf(31337).getChainId()
+  const expected = await askThree(chainsAt(devnet.url).clientOf(31337))
+  expect(await askThree(chains.clientOf(31337))).toEqual(expected)
+  expect(await askThree(chains.clientOf(31337))).toEqual(expected)
+  expect(batches).toEqual([3])
+})
+
+test('a batch that never comes back is tried call by call, and one that a busy RPC refuses as a batch again', async () => {
+  const expected = await askThree(chainsAt(devnet.url).clientOf(31337))
+  const hanging = await fakeRpc(
+    passOn(devnet.url, () => null),
+    () => 'silence',
+  )
+  expect(await askThree(chainsAt(hanging.url, 300).clientOf(31337))).toEqual(expected)
+  const sizes: number[] = []
+  const busy = await fakeRpc(
+    passOn(devnet.url, () => null),
+    (batch) => {
+      sizes.push(batch.length)
+      return sizes.length === 1 ? { status: 503, body: 'later' } : null
+    },
+  )
+  const client = chainsAt(busy.url).clientOf(31337)
+  expect(await askThree(client)).toEqual(expected)
+  expect(await askThree(client)).toEqual(expected)
+  expect([sizes[0], sizes.at(-1)]).toEqual([3, 3])
+})
+
+test('code is told by its hash and length, a block without what its hash stands for', async () => {
+  const records: RpcRecord[] = []
+  const client = chainsAt(devnet.url).clientOf(31337, (record) => records.push(record))
+  const code = (await client.getCode({ address: CANONICAL.router }))!
+  await client.getCode({ address: DEV_ACCOUNT })
+  const { hash } = await client.getBlock()
+  // That it reverts makes no difference to what is told of the request.
+  await client.call({ to: DEV_ACCOUNT, stateOverride: [{ address: DEV_ACCOUNT, code }] }).catch(() => {})
+  const [, ofRouter, ofAccount, ofBlock, ofCall] = records
+  const byHash = { keccak256: keccak256(code), bytes: size(code) }
+  expect(ofRouter!.response).toEqual(byHash)
+  expect(ofAccount!.response).toBe('0x')
+  expect(ofBlock!.response).toMatchObject({
+    hash,
+    timestamp: expect.any(String),
+    baseFeePerGas: expect.any(String),
+  })
+  expect(Object.keys(ofBlock!.response as object)).not.toContain('transactions')
+  expect(JSON.stringify(ofCall!.request)).toContain(JSON.stringify(byHash.keccak256))
+  expect(JSON.stringify(records)).not.toContain(code.slice(100, 200))
 })
 
 test('an RPC that answers for another chain is refused, and asked once', async () => {

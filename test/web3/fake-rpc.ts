@@ -2,17 +2,33 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 
 type Request = { id: number; method: string; params?: unknown[] }
-type Reply = { status?: number; body: string } | 'silence'
+type Answer = { status?: number; body: string }
+type Reply = Answer | 'silence'
 
-/** An RPC that answers what a test wants, over HTTP. */
-export async function startFakeRpc(answer: (request: Request) => Reply | Promise<Reply>) {
+/**
+ * An RPC that answers what a test wants, over HTTP.
+ *
+ * @param answerBatch says what comes back for calls that came together, where that is not what comes for each.
+ */
+export async function startFakeRpc(
+  answer: (request: Request) => Reply | Promise<Reply>,
+  answerBatch: (batch: Request[]) => Reply | null = () => null,
+) {
   const asked: string[] = []
+  /** Calls that came together are answered together. */
+  async function answerAll(body: Request | Request[]): Promise<Reply> {
+    if (!Array.isArray(body)) return answer(body)
+    const replies = await Promise.all(body.map(answer))
+    const failed = replies.find((one) => one === 'silence' || (one.status ?? 200) !== 200)
+    return failed ?? { body: `[${(replies as Answer[]).map((one) => one.body).join()}]` }
+  }
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as Request
-    asked.push(body.method)
-    const reply = await answer(body)
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Request | Request[]
+    const together = [body].flat()
+    asked.push(...together.map(({ method }) => method))
+    const reply = (Array.isArray(body) && answerBatch(body)) || (await answerAll(body))
     if (reply === 'silence') return
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(reply.body)
   }).listen(0, '127.0.0.1')

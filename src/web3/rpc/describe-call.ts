@@ -1,5 +1,6 @@
 import { decodeFunctionData, type Hex, multicall3Abi } from 'viem'
 import type { Json } from '../../lib/canonical-json.ts'
+import { describeCode } from './describe-answer.ts'
 
 type Described = { name: string; request: { [name: string]: Json } }
 
@@ -56,8 +57,11 @@ function describeRead(to: string | null, data: string): Described | null {
 const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const toJson = (value: unknown): Json =>
+/** Plain JSON. The code that a simulation lends to an address is told by its hash: it is the same in every run. */
+const toJson = (value: unknown): Json =>
   JSON.parse(
-    JSON.stringify(value, (_name, member) => (typeof member === 'bigint' ? String(member) : member)) ??
-      'null',
+    JSON.stringify(value, (name, member) => {
+      if (typeof member === 'bigint') return String(member)
+      return name === 'code' ? describeCode(member) : member
+    }) ?? 'null',
   )

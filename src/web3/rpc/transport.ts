@@ -1,7 +1,9 @@
-import { fallback, http, type Transport } from 'viem'
+import { createTransport, type EIP1193RequestFn, fallback, type Transport } from 'viem'
 import type { Json } from '../../lib/canonical-json.ts'
+import { type BatchSupport, batchCalls, type Call } from './batch-calls.ts'
 import { checkAnswer } from './check-answer.ts'
-import { describeCall, toJson } from './describe-call.ts'
+import { describeAnswer } from './describe-answer.ts'
+import { describeCall } from './describe-call.ts'
 import { WrongChainError } from './errors.ts'
 import { endpointName } from './mask-urls.ts'
 
@@ -18,7 +20,7 @@ export type RpcRecord = {
 }
 export type RecordRpc = (record: RpcRecord) => void
 
-export type Endpoint = {
+export type Endpoint = BatchSupport & {
   url: string
   /** That it answers for its chain; asked once, and again only where nobody answered. */
   verified: Promise<void> | null
@@ -41,35 +43,42 @@ export const makeTransport = (options: Options): Transport =>
 
 function checkedHttp(endpoint: Endpoint, options: Options): Transport {
   const { chainId, timeoutMs } = options
-  return (config) => {
-    const transport = http(endpoint.url, { timeout: timeoutMs, retryCount: 0 })({
-      ...config,
+  // Made once: what is asked at the same moment has to come through the same one.
+  const transport = createTransport(
+    {
+      key: 'http',
+      name: 'HTTP JSON-RPC',
+      type: 'http',
+      retryCount: 0,
       timeout: timeoutMs,
+      request: batchCalls(endpoint.url, timeoutMs, endpoint) as EIP1193RequestFn,
+    },
+    { url: endpoint.url },
+  )
+  const ask = (request: Call): Promise<unknown> =>
+    recorded(request, endpoint, options, async () => {
+      const answer: unknown = await transport.request(request as never)
+      checkAnswer(request.method, answer)
+      return answer
     })
-    const ask = (request: { method: string; params?: unknown }): Promise<unknown> =>
-      recorded(request, endpoint, options, async () => {
-        const answer: unknown = await transport.request(request as never)
-        checkAnswer(request.method, answer)
-        return answer
-      })
-    const verify = async () => {
-      const answered = Number(await ask({ method: 'eth_chainId' }))
-      if (answered !== chainId) {
-        throw new WrongChainError(`at ${endpointName(endpoint.url)} answers for chain ${answered}`)
-      }
-    }
-    return {
-      ...transport,
-      request: (async (request) => {
-        endpoint.verified ??= verify().catch((error) => {
-          if (!(error instanceof WrongChainError)) endpoint.verified = null
-          throw error
-        })
-        await endpoint.verified
-        return ask(request as never)
-      }) as typeof transport.request,
+  const verify = async () => {
+    const answered = Number(await ask({ method: 'eth_chainId' }))
+    if (answered !== chainId) {
+      throw new WrongChainError(`at ${endpointName(endpoint.url)} answers for chain ${answered}`)
     }
   }
+  const checked = {
+    ...transport,
+    request: (async (request) => {
+      endpoint.verified ??= verify().catch((error) => {
+        if (!(error instanceof WrongChainError)) endpoint.verified = null
+        throw error
+      })
+      await endpoint.verified
+      return ask(request as never)
+    }) as EIP1193RequestFn,
+  }
+  return () => checked
 }
 
 async function recorded(
@@ -93,7 +102,7 @@ async function recorded(
   }
   try {
     const response = await ask()
-    tell(maskJson(response, mask), null)
+    tell(maskJson(describeAnswer(method, response as Json), mask), null)
     return response
   } catch (error) {
     const { shortMessage, details, message } = error as {
@@ -107,11 +116,10 @@ async function recorded(
 }
 
 /** An answer may repeat the address it came from. Masked text is JSON still: what is masked holds no quotes. */
-function maskJson(response: unknown, mask: (text: string) => string): Json {
-  const plain = toJson(response)
-  const text = JSON.stringify(plain)
+function maskJson(answer: Json, mask: (text: string) => string): Json {
   // Most answers are figures and bytes, in which there is nothing to find.
-  if (/^"0x[0-9a-f]*"$/.test(text)) return plain
+  if (typeof answer === 'string' && /^0x[0-9a-f]*$/.test(answer)) return answer
+  const text = JSON.stringify(answer) ?? 'null'
   const masked = mask(text)
   try {
     return JSON.parse(masked)

@@ -1,8 +1,9 @@
-import { type Address, erc20Abi, type Hex, keccak256, parseAbi } from 'viem'
+import { type Address, erc20Abi, type Hex, parseAbi } from 'viem'
 import type { Web3Client } from '../../../web3/chains.ts'
+import { codeHash } from '../../../web3/code-hash.ts'
 import { findPools, type PoolMemory } from '../../../web3/quote/find-pools.ts'
-import { isFirst, poolKey, stepsOf } from '../../../web3/quote/pools.ts'
-import { readMany } from '../../../web3/quote/read-many.ts'
+import { isFirst, poolKey, type Step, stepsOf } from '../../../web3/quote/pools.ts'
+import { type Question, readMany } from '../../../web3/quote/read-many.ts'
 import { mustResetFirst } from '../../../web3/transactions/reset-first.ts'
 import type { AccountFacts, ChainFacts, PairFacts, TokenFacts } from '../policy/chain-facts.ts'
 import { addressesToLookAt, callsOf, findRouter, type Review } from '../policy/review.ts'
@@ -13,7 +14,10 @@ const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a92
 const DELEGATION = /^0xef0100([0-9a-f]{40})$/i
 const PAIR = parseAbi(['function getReserves() view returns (uint112, uint112, uint32)'])
 
-/** Reads what the checks of a plan need to know of the chain, all at the block that was simulated. */
+/**
+ * Reads what the checks of a plan need to know of the chain, all at the block that was simulated. Once the pools are known
+ * everything is asked for at the same moment, which is one request where the RPC takes several calls in one.
+ */
 export async function gatherFacts(
   client: Web3Client,
   review: Review,
@@ -21,21 +25,18 @@ export async function gatherFacts(
 ): Promise<Omit<ChainFacts, 'paidBefore'>> {
   const blockNumber = BigInt(review.artifacts.simulation?.blockNumber ?? (await client.getBlockNumber()))
   const addresses = addressesToLookAt(review)
-  const tokens = tokensOf(review)
-  const [rpcChainId, block, accounts, tokenFacts, pairs] = await Promise.all([
+  const [rpcChainId, block, accounts, contracts] = await Promise.all([
     client.getChainId(),
     client.getBlock({ blockNumber }),
     Promise.all(addresses.map((address) => readAccount(client, address, blockNumber))),
-    readTokens(client, review, tokens, blockNumber),
-    readPairs(client, review, blockNumber, pools),
+    readContracts(client, review, blockNumber, pools),
   ])
   return {
     rpcChainId,
     blockNumber: Number(blockNumber),
     blockTime: Number(block.timestamp),
     accounts: Object.fromEntries(addresses.map((address, at) => [address.toLowerCase(), accounts[at]!])),
-    tokens: tokenFacts,
-    pairs,
+    ...contracts,
   }
 }
 
@@ -48,7 +49,7 @@ async function readAccount(client: Web3Client, address: Address, blockNumber: bi
   ])
   const delegate = DELEGATION.exec(code ?? '')?.[1]
   return {
-    codeHash: code && code !== '0x' ? keccak256(code) : null,
+    codeHash: code && code !== '0x' ? codeHash(code) : null,
     delegate: delegate ? `0x${delegate}` : null,
     implementation: implementationOf(slot),
     nonce,
@@ -70,61 +71,74 @@ function tokensOf(review: Review): Address[] {
   return [...new Map(touched.map((address) => [address.toLowerCase(), address])).values()]
 }
 
-async function readTokens(
-  client: Web3Client,
-  { chainId }: Review,
-  tokens: Address[],
-  blockNumber: bigint,
-): Promise<Record<string, TokenFacts>> {
-  if (tokens.length === 0) return {}
-  const names = ['symbol', 'decimals', 'totalSupply'] as const
-  const answers = await readMany(
-    client,
-    tokens.flatMap((address) =>
-      names.map((functionName) => ({ abi: erc20Abi, address, functionName, args: [] })),
-    ),
-    blockNumber,
-  )
-  return Object.fromEntries(
-    tokens.map((address, at) => {
-      const [symbol, decimals, totalSupply] = answers.slice(at * names.length) as unknown[]
-      return [
-        address.toLowerCase(),
-        {
-          symbol: typeof symbol === 'string' ? symbol : null,
-          decimals: typeof decimals === 'number' ? decimals : null,
-          totalSupply: typeof totalSupply === 'bigint' ? totalSupply : null,
-          needsReset: mustResetFirst(chainId, address),
-        },
-      ]
-    }),
-  )
-}
+const ABOUT_TOKEN = ['symbol', 'decimals', 'totalSupply'] as const
 
-async function readPairs(
+/** What tokens say of themselves, and what the pools of the swap hold. */
+async function readContracts(
   client: Web3Client,
   review: Review,
   blockNumber: bigint,
   memory: PoolMemory,
-): Promise<PairFacts[] | null> {
+): Promise<Pick<ChainFacts, 'tokens' | 'pairs'>> {
+  const tokens = tokensOf(review)
+  const pools = await poolsOf(client, review, blockNumber, memory)
+  const questions: Question[] = [
+    ...tokens.flatMap((address) =>
+      ABOUT_TOKEN.map((functionName) => ({ abi: erc20Abi, address, functionName, args: [] })),
+    ),
+    ...(pools ?? []).map(({ pair }) => ({ abi: PAIR, address: pair, functionName: 'getReserves', args: [] })),
+  ]
+  const answers = questions.length > 0 ? await readMany(client, questions, blockNumber) : []
+  const ofPools = answers.splice(tokens.length * ABOUT_TOKEN.length)
+  return {
+    tokens: Object.fromEntries(
+      tokens.map((address, at) => {
+        const about = answers.slice(at * ABOUT_TOKEN.length, (at + 1) * ABOUT_TOKEN.length)
+        return [address.toLowerCase(), tokenFacts(review.chainId, address, about)]
+      }),
+    ),
+    pairs: pools && pairFacts(pools, ofPools),
+  }
+}
+
+function tokenFacts(
+  chainId: number,
+  address: Address,
+  [symbol, decimals, totalSupply]: unknown[],
+): TokenFacts {
+  return {
+    symbol: typeof symbol === 'string' ? symbol : null,
+    decimals: typeof decimals === 'number' ? decimals : null,
+    totalSupply: typeof totalSupply === 'bigint' ? totalSupply : null,
+    needsReset: mustResetFirst(chainId, address),
+  }
+}
+
+type Pool = { pair: Address; step: Step }
+
+/** The pools that the swap goes by; none without a swap, null where one of them is not known. */
+async function poolsOf(
+  client: Web3Client,
+  review: Review,
+  blockNumber: bigint,
+  memory: PoolMemory,
+): Promise<Pool[] | null> {
   const [swap] = callsOf(review, 'swap')
   if (!swap) return []
   const router = findRouter(review.registry, swap.request.to)
   if (!router) return null
   const steps = stepsOf(swap.call.path)
-  const pools = await findPools(client, { chainId: review.chainId, router, blockNumber }, steps, memory)
-  const pairs = steps.map((step) => pools.get(poolKey(step)))
-  if (pairs.some((pair) => pair === undefined)) return null
-  const answers = await readMany(
-    client,
-    pairs.map((address) => ({ abi: PAIR, address: address!, functionName: 'getReserves', args: [] })),
-    blockNumber,
-  )
-  const facts = steps.map((step, at): PairFacts | null => {
+  const found = await findPools(client, { chainId: review.chainId, router, blockNumber }, steps, memory)
+  const pools = steps.map((step) => ({ step, pair: found.get(poolKey(step)) }))
+  return pools.every((pool): pool is Pool => pool.pair !== undefined) ? pools : null
+}
+
+function pairFacts(pools: Pool[], answers: unknown[]): PairFacts[] | null {
+  const facts = pools.map(({ pair, step }, at): PairFacts | null => {
     const reserves = answers[at] as readonly [bigint, bigint, number] | null
     if (!reserves) return null
     const [reserveIn, reserveOut] = isFirst(step) ? [reserves[0], reserves[1]] : [reserves[1], reserves[0]]
-    return { pair: pairs[at]!, tokenIn: step[0], tokenOut: step[1], reserveIn, reserveOut }
+    return { pair, tokenIn: step[0], tokenOut: step[1], reserveIn, reserveOut }
   })
   return facts.every((fact) => fact !== null) ? facts : null
 }
