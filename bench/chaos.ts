@@ -11,7 +11,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openToolServer, send } from '../test/engine/runs/tool-server.ts'
-import { type SpawnedServer, spawnServer } from '../test/harness/spawn-server.ts'
+import type { SpawnedProgram } from '../test/harness/spawn-program.ts'
+import { spawnServer } from '../test/harness/spawn-server.ts'
 import { startPostgres } from '../test/harness/start-postgres.ts'
 
 const kills = Number(process.argv[2] ?? 1000)
@@ -36,7 +37,7 @@ const begin = () => spawnServer(join(folder, 'data'), settings)
 
 type Run = { id: string; status: string; waiting: { decision_id: string | null } | null; error: unknown }
 
-async function call<T>(server: SpawnedServer, method: string, path: string, body?: unknown): Promise<T> {
+async function call<T>(server: SpawnedProgram, method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(server.address + path, {
     method,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
@@ -47,7 +48,7 @@ async function call<T>(server: SpawnedServer, method: string, path: string, body
   return JSON.parse(text) as T
 }
 
-async function prepare(server: SpawnedServer): Promise<void> {
+async function prepare(server: SpawnedProgram): Promise<void> {
   for (const [id, path, recovery] of [
     ['chaos.keyed', '/keyed', 'retry_with_key'],
     ['chaos.blind', '/blind', 'ask_human'],
@@ -91,7 +92,7 @@ async function live(): Promise<void> {
 }
 
 /** Lets everything end, with a human who answers what is in doubt: look it up, it happened. */
-async function settle(server: SpawnedServer): Promise<Run[]> {
+async function settle(server: SpawnedProgram): Promise<Run[]> {
   let answered = 0
   for (;;) {
     const runs: Run[] = []

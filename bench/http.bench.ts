@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
-import { type SpawnedServer, spawnServer } from '../test/harness/spawn-server.ts'
+import type { SpawnedProgram } from '../test/harness/spawn-program.ts'
+import { spawnServer } from '../test/harness/spawn-server.ts'
 import { startPostgres } from '../test/harness/start-postgres.ts'
 import { printTable, rounded } from './measure.ts'
 
@@ -88,7 +89,7 @@ rmSync(folder, { recursive: true, force: true })
 
 type Load = { method?: 'GET' | 'POST'; path: string; body?: () => object; headers?: Record<string, string> }
 
-async function measure(server: SpawnedServer, { method = 'GET', path, body, headers = {} }: Load) {
+async function measure(server: SpawnedProgram, { method = 'GET', path, body, headers = {} }: Load) {
   const result = await autocannon({
     url: server.address,
     connections: 8,
@@ -125,7 +126,7 @@ function event(runId: string) {
   }
 }
 
-async function post(server: SpawnedServer, path: string, body: object): Promise<void> {
+async function post(server: SpawnedProgram, path: string, body: object): Promise<void> {
   const response = await fetch(server.address + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -135,7 +136,7 @@ async function post(server: SpawnedServer, path: string, body: object): Promise<
 }
 
 /** Journals a second when every one has to be made anew, the event that makes it so not counted. */
-async function coldJournal(server: SpawnedServer): Promise<number> {
+async function coldJournal(server: SpawnedProgram): Promise<number> {
   let spent = 0
   for (let go = 0; go < 30; go++) {
     await post(server, '/v1/events', event('journal'))

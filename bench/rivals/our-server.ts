@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
-import { type SpawnedServer, spawnServer } from '../../test/harness/spawn-server.ts'
+import type { SpawnedProgram } from '../../test/harness/spawn-program.ts'
+import { spawnServer } from '../../test/harness/spawn-server.ts'
 import { POOL_SIZE } from './answer-goes.ts'
 import { INPUT, POLICIES, WORKFLOWS } from './our-workflows.ts'
 
@@ -20,7 +21,7 @@ export type Credentials = { key: string; session: string }
 type Call = (method: string, path: string, credential: string | null, body?: object) => Promise<Answered>
 
 export type OurServer = {
-  server: SpawnedServer
+  server: SpawnedProgram
   call: Call
   stop(): Promise<void>
 }

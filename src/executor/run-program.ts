@@ -1,20 +1,16 @@
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
-import { OUT_OF_MEMORY, QUICKJS_STACK_BYTES, STACK_OVERFLOW, settlePromise } from '../lib/quickjs.ts'
+import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten'
+import {
+  describeThrown,
+  OUT_OF_MEMORY,
+  openQuickJsRun,
+  STACK_OVERFLOW,
+  settlePromise,
+} from '../lib/quickjs.ts'
 import type { ProgramEnding } from './program-endings.ts'
 import { PROGRAM_PRELUDE } from './program-prelude.ts'
 import type { ProgramRequest } from './program-process.ts'
 
-/** Some time to read what was thrown, which may run code again. */
-const DESCRIBE_MS = 50
 const LONGEST_FAULT = 2000
-
-type Run = {
-  context: QuickJSContext
-  runtime: QuickJSRuntime
-  deadline: number
-  interrupted: boolean
-  mustEnd: () => boolean
-}
 
 /**
  * Runs a JavaScript program in a QuickJS that nothing else uses: the language and `console`, and nothing that reaches
@@ -30,22 +26,8 @@ export function runProgram(
   isAbandoned: () => boolean,
   write: (stream: number, text: string) => void,
 ): ProgramEnding {
-  const runtime = quickjs.newRuntime({
-    memoryLimitBytes: request.memoryLimitBytes,
-    maxStackSizeBytes: QUICKJS_STACK_BYTES,
-  })
-  const context = runtime.newContext()
-  const run: Run = {
-    context,
-    runtime,
-    deadline: performance.now() + request.timeLimitMs,
-    interrupted: false,
-    mustEnd() {
-      run.interrupted ||= performance.now() > run.deadline || isAbandoned()
-      return run.interrupted
-    },
-  }
-  runtime.setInterruptHandler(run.mustEnd)
+  const run = openQuickJsRun(quickjs, request, { isMemoryFull, isAbandoned })
+  const { context } = run
   const explain = (error: QuickJSHandle, prelude: QuickJSHandle): ProgramEnding => {
     if (run.interrupted) return 'time'
     const said = describeThrown(run, prelude, error)
@@ -92,13 +74,4 @@ function startPrelude(context: QuickJSContext, write: (stream: number, text: str
   })
   const make = context.unwrapResult(context.evalCode(PROGRAM_PRELUDE, 'prelude.js'))
   return context.unwrapResult(context.callFunction(make, context.undefined, print))
-}
-
-/** What was thrown, in words; null when it cannot be told. */
-function describeThrown(run: Run, prelude: QuickJSHandle, error: QuickJSHandle): string | null {
-  const { context } = run
-  run.deadline = performance.now() + DESCRIBE_MS
-  const described = context.callFunction(context.getProp(prelude, 'describe'), context.undefined, error)
-  run.interrupted = false
-  return described.error ? null : context.getString(described.value)
 }

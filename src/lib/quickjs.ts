@@ -50,16 +50,59 @@ export async function startQuickJs(
   }
 }
 
+/** A QuickJS at work for one call. */
+export type QuickJsRun = {
+  context: QuickJSContext
+  runtime: QuickJSRuntime
+  deadline: number
+  /** True from the moment on at which it was found that the call must end. */
+  interrupted: boolean
+  mustEnd: () => boolean
+  /** Whether its memory has grown as far as it may. */
+  isMemoryFull: () => boolean
+}
+
+/** What code may use: no more time and memory than this, and nobody runs it on for whoever went away. */
+export function openQuickJsRun(
+  quickjs: QuickJSWASMModule,
+  { memoryLimitBytes, timeLimitMs }: { memoryLimitBytes: number; timeLimitMs: number },
+  { isMemoryFull, isAbandoned }: { isMemoryFull: () => boolean; isAbandoned: () => boolean },
+): QuickJsRun {
+  const runtime = quickjs.newRuntime({ memoryLimitBytes, maxStackSizeBytes: QUICKJS_STACK_BYTES })
+  const run: QuickJsRun = {
+    context: runtime.newContext(),
+    runtime,
+    deadline: performance.now() + timeLimitMs,
+    interrupted: false,
+    isMemoryFull,
+    mustEnd() {
+      run.interrupted ||= isAbandoned() || performance.now() > run.deadline
+      return run.interrupted
+    },
+  }
+  runtime.setInterruptHandler(run.mustEnd)
+  return run
+}
+
+/** Some time to read what was thrown, which may run code again. */
+const DESCRIBE_MS = 50
+
+/** What was thrown, in the words of a prelude's `describe`; null when it cannot be told. */
+export function describeThrown(run: QuickJsRun, prelude: QuickJSHandle, error: QuickJSHandle): string | null {
+  const { context } = run
+  run.deadline = performance.now() + DESCRIBE_MS
+  const described = context.callFunction(context.getProp(prelude, 'describe'), context.undefined, error)
+  run.interrupted = false
+  return described.error ? null : context.getString(described.value)
+}
+
 export type Settled =
   | { type: 'value'; value: QuickJSHandle }
   | { type: 'threw'; error: QuickJSHandle }
   | { type: 'pending' }
 
 /** Runs what promises have left to do until nothing is left. Many short jobs never meet the handler of long ones. */
-export function settlePromise(
-  { context, runtime, mustEnd }: { context: QuickJSContext; runtime: QuickJSRuntime; mustEnd: () => boolean },
-  value: QuickJSHandle,
-): Settled {
+export function settlePromise({ context, runtime, mustEnd }: QuickJsRun, value: QuickJSHandle): Settled {
   while (runtime.hasPendingJob()) {
     const jobs = runtime.executePendingJobs(100)
     if (jobs.error) return { type: 'threw', error: jobs.error }

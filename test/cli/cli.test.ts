@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { databasesFolder } from '../harness/memory-folder.ts'
 import { RUN_MAIN } from '../harness/run-main.ts'
-import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { spawnServer } from '../harness/spawn-server.ts'
 
 const folder = mkdtempSync(join(databasesFolder(), 'countersign-cli-'))
 const dataDir = makeDataFolder(join(folder, 'data'))
@@ -21,7 +22,7 @@ function run(args: string[], settings: Record<string, string> = {}, input = '') 
   return { code: result.status, out: result.stdout, err: result.stderr }
 }
 
-const post = async (server: SpawnedServer, path: string, body: object) => {
+const post = async (server: SpawnedProgram, path: string, body: object) => {
   const response = await fetch(server.address + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -109,7 +110,7 @@ test('an account is made with a password from standard input, which is not print
 })
 
 describe('beside a running server', () => {
-  let server: SpawnedServer
+  let server: SpawnedProgram
   let decisionId: string
   beforeAll(async () => {
     server = await spawnServer(dataDir)

@@ -1,10 +1,11 @@
 import { expect } from 'vitest'
 import { verifyBundle } from '../../src/verifier/verify-bundle.ts'
-import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { spawnServer } from '../harness/spawn-server.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 
 /** The real program, spoken to like the one in process. */
-export type Program = SpawnedServer & Pick<TestServer, 'call' | 'get' | 'post'>
+export type Program = SpawnedProgram & Pick<TestServer, 'call' | 'get' | 'post'>
 
 export async function startProgram(dataDir: string, settings: Record<string, string> = {}): Promise<Program> {
   const server = await spawnServer(dataDir, settings)

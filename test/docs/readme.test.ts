@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { spawnServer } from '../harness/spawn-server.ts'
 import { type Block, readBlocks } from './read-blocks.ts'
 
 const README = readFileSync('README.md', 'utf8')
@@ -27,7 +28,7 @@ function readStory(): { command: string; outcome: Block | null }[] {
 }
 
 let folder: string
-let server: SpawnedServer
+let server: SpawnedProgram
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-readme-'))
   server = await spawnServer(join(folder, 'data'))

@@ -6,8 +6,9 @@ import { type Node, type RunClient, runClient } from '../engine/runs/run-client.
 import { AUTH_SETTINGS, signUp } from '../gate/people.ts'
 import { expectStatus, fresh } from '../gate/purchase-client.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
 import { createTestClock, startTestServer, type TestServer } from '../harness/start-test-server.ts'
-import { SECRET, type SpawnedExecutor, spawnExecutor } from './spawn-executor.ts'
+import { SECRET, spawnExecutor } from './spawn-executor.ts'
 
 const CALLED = 'a tool is called'
 const code = (text: string, id = 'code'): Node => ({
@@ -26,7 +27,7 @@ const LOOP = 'console.log("begun"); for (;;);'
 describe.each(DATABASES)('runs whose tools are performed by the executor, on %s', (database) => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-executor-'))
   const clock = createTestClock()
-  let executor: SpawnedExecutor
+  let executor: SpawnedProgram
   let server: TestServer
   let client: RunClient
   /** Once more at the same address, where one was before. */

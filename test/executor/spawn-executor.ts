@@ -1,65 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { EXECUTOR_HEADERS, signExecutorCall } from '../../src/lib/executor-signature.ts'
-import { RUN_MAIN } from '../harness/run-main.ts'
+import { type SpawnedProgram, spawnProgram } from '../harness/spawn-program.ts'
 
 export const SECRET = 'a secret that server and executor share'
 
-export type SpawnedExecutor = {
-  address: string
-  process: ChildProcess
-  output(): string
-  /** Resolves when it has said something so many times. */
-  said(text: string, times?: number): Promise<void>
-  /** Resolves when the process has ended, however that came. */
-  ended: Promise<void>
-  stop(signal?: NodeJS.Signals): Promise<void>
-}
-
 /** The real executor in a process of its own. */
-export async function spawnExecutor(
+export const spawnExecutor = (
   workspaceDir: string,
   settings: Record<string, string> = {},
-): Promise<SpawnedExecutor> {
-  const child = spawn(process.execPath, [...RUN_MAIN, 'executor'], {
-    env: {
-      PATH: process.env.PATH,
-      EXECUTOR_PORT: '0',
-      EXECUTOR_WORKSPACE_DIR: workspaceDir,
-      LOGLINE_SHARED_SECRET: SECRET,
-      LOG_LEVEL: 'debug',
-      LOG_JSON: 'true',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+): Promise<SpawnedProgram> =>
+  spawnProgram('executor', /Executor +(http:\/\/\S+)/, {
+    EXECUTOR_PORT: '0',
+    EXECUTOR_WORKSPACE_DIR: workspaceDir,
+    LOGLINE_SHARED_SECRET: SECRET,
+    LOG_LEVEL: 'debug',
+    LOG_JSON: 'true',
+    ...settings,
   })
-  let output = ''
-  const ended = once(child, 'exit').then(() => {})
-  const address = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk
-      const found = /Executor +(http:\/\/\S+)/.exec(output)
-      if (found) resolve(found[1]!)
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('exit', (code) => reject(new Error(`the executor ended with code ${code}:\n${output}`)))
-  })
-  return {
-    address,
-    process: child,
-    output: () => output,
-    async said(text, times = 1) {
-      while (output.split(text).length <= times) await once(child.stderr, 'data')
-    },
-    ended,
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal)
-      await ended
-    },
-  }
-}
 
 export type Context = {
   tenant_id: string

@@ -15,13 +15,14 @@ import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { sweepWorkspaces, WORKSPACE_LIMITS, workspacePath } from '../../src/executor/workspace.ts'
-import { type Context, execute, type SpawnedExecutor, spawnExecutor } from './spawn-executor.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { type Context, execute, spawnExecutor } from './spawn-executor.ts'
 
 const TIME_LIMIT_MS = 700
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-executor-'))
 const files = join(folder, 'files')
-let executor: SpawnedExecutor
+let executor: SpawnedProgram
 beforeAll(async () => {
   writeFileSync(join(folder, 'outside.txt'), 'what nobody may read')
   executor = await spawnExecutor(files, {

@@ -6,22 +6,15 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { readConfig } from '../../src/config.ts'
 import { EXECUTOR_HEADERS } from '../../src/lib/executor-signature.ts'
 import { RUN_MAIN } from '../harness/run-main.ts'
-import {
-  CONTEXT,
-  callOf,
-  execute,
-  SECRET,
-  type SpawnedExecutor,
-  send,
-  spawnExecutor,
-} from './spawn-executor.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { CONTEXT, callOf, execute, SECRET, send, spawnExecutor } from './spawn-executor.ts'
 
 const OTHER_SECRET = 'the secret that takes over from the first'
 const MINUTE = 60_000
 const HELLO = { language: 'javascript', code: 'console.log("hello")' }
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-executor-'))
-let executor: SpawnedExecutor
+let executor: SpawnedProgram
 let address: string
 beforeAll(async () => {
   executor = await spawnExecutor(join(folder, 'files'), {

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callTool, runPurchase } from '../../examples/purchase-approval/run-purchase.ts'
 import { makeDataFolder } from '../harness/make-data-folder.ts'
 import { RUN_MAIN } from '../harness/run-main.ts'
-import { type SpawnedServer, spawnServer } from '../harness/spawn-server.ts'
+import type { SpawnedProgram } from '../harness/spawn-program.ts'
+import { spawnServer } from '../harness/spawn-server.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 
 const TOOLS = [
@@ -183,7 +184,7 @@ describe('over stdio', () => {
 
   test('several clients at once go through the server that has the folder open', async () => {
     const folder = newFolder()
-    const server: SpawnedServer = await spawnServer(folder, HUMAN_CLIENT)
+    const server: SpawnedProgram = await spawnServer(folder, HUMAN_CLIENT)
     const clients = await Promise.all([connectStdio(folder), connectStdio(folder)])
     await Promise.all(clients.map((client, index) => runPurchase(client, `shared-${index}`, approve(client))))
     const runs = await (await fetch(`${server.address}/v1/runs`)).json()

@@ -1,5 +1,13 @@
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
-import { OUT_OF_MEMORY, QUICKJS_STACK_BYTES, STACK_OVERFLOW, settlePromise } from '../../../lib/quickjs.ts'
+import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten'
+import {
+  describeThrown,
+  OUT_OF_MEMORY,
+  openQuickJsRun,
+  QUICKJS_STACK_BYTES,
+  type QuickJsRun,
+  STACK_OVERFLOW,
+  settlePromise,
+} from '../../../lib/quickjs.ts'
 import { CODE_PRELUDE } from './code-prelude.ts'
 
 /** One call of a tool that is code, as it travels to the thread that runs it. */
@@ -20,18 +28,6 @@ export type CodeAnswer =
   | { type: 'failed'; code: string; message: string; console: string[] }
 
 const MAX_CONSOLE_LINES = 100
-/** Some time to read what was thrown, which may run code again. */
-const DESCRIBE_MS = 50
-
-type Run = {
-  context: QuickJSContext
-  runtime: QuickJSRuntime
-  deadline: number
-  /** True from the moment on at which it was found that the call must end. */
-  interrupted: boolean
-  mustEnd: () => boolean
-  isMemoryFull: () => boolean
-}
 
 /**
  * Runs code in a QuickJS that nothing else used before or will use after: no leftover of one call is within reach of
@@ -44,23 +40,9 @@ export function runCode(
   request: CodeRequest,
   isMemoryFull: () => boolean,
 ): CodeAnswer {
-  const runtime = quickjs.newRuntime({
-    memoryLimitBytes: request.memoryLimitBytes,
-    maxStackSizeBytes: QUICKJS_STACK_BYTES,
-  })
-  const context = runtime.newContext()
-  const run: Run = {
-    context,
-    runtime,
-    deadline: performance.now() + request.timeLimitMs,
-    interrupted: false,
-    isMemoryFull,
-    mustEnd() {
-      run.interrupted ||= Atomics.load(request.cancelled, 0) === 1 || performance.now() > run.deadline
-      return run.interrupted
-    },
-  }
-  runtime.setInterruptHandler(run.mustEnd)
+  const isAbandoned = () => Atomics.load(request.cancelled, 0) === 1
+  const run = openQuickJsRun(quickjs, request, { isMemoryFull, isAbandoned })
+  const { context } = run
   const lines: string[] = []
   const fail = (code: string, message: string): CodeAnswer => ({
     type: 'failed',
@@ -122,19 +104,17 @@ function startPrelude(context: QuickJSContext, lines: string[]): QuickJSHandle {
 }
 
 function explainThrown(
-  run: Run,
+  run: QuickJsRun,
   prelude: QuickJSHandle,
   error: QuickJSHandle,
   request: CodeRequest,
   phase: 'parsing' | 'running' = 'running',
 ): [string, string] {
   if (run.interrupted) return describeInterruption(request)
-  const { context } = run
-  run.deadline = performance.now() + DESCRIBE_MS
-  const described = context.callFunction(context.getProp(prelude, 'describe'), context.undefined, error)
-  const text = described.error ? 'something that cannot be shown' : context.getString(described.value)
+  const said = describeThrown(run, prelude, error)
+  const text = said ?? 'something that cannot be shown'
   // Where there is no room for an error, `null` is thrown.
-  const noRoom = run.isMemoryFull() && (described.error || text === 'null')
+  const noRoom = run.isMemoryFull() && (said === null || said === 'null')
   if (noRoom || OUT_OF_MEMORY.test(text)) return ['code_out_of_memory', describeMemory(request)]
   if (STACK_OVERFLOW.test(text)) return ['code_stack_overflow', TOO_DEEP]
   const output = /^code_output_(invalid|too_large): /.exec(text)
