@@ -1,6 +1,15 @@
-import type { BuiltInTool } from '../../engine/tools/tool-handler.ts'
+import type { BuiltInTool, JsonObject } from '../../engine/tools/tool-handler.ts'
+import type { Json } from '../../lib/canonical-json.ts'
+import { type Spending, spentTotals } from './policy/spent-totals.ts'
 import { Proposal } from './runs/approved-plan.ts'
+import { readSpentToday } from './runs/spent-today.ts'
 import { WEB3_TRANSACTION } from './workflow.ts'
+
+const contextOf = (input: Json): JsonObject => {
+  const { context } = Object(input) as { context?: unknown }
+  return typeof context === 'object' && context !== null ? (context as JsonObject) : {}
+}
+const walletOf = (input: Json): string => String(Object(input).wallet_address)
 
 /**
  * Lets a wallet have the transactions of a plan. It signs and sends nothing: with its decision and approval it is the gate that
@@ -37,9 +46,14 @@ export const web3Transaction: BuiltInTool = {
   handler: async ({ input }) => ({ released: true, plan_hash: Proposal.parse(input).plan_hash }),
   decidedAs: {
     action: 'web3.transaction',
-    contextOf: (input) => {
-      const { context } = Object(input) as { context?: unknown }
-      return typeof context === 'object' && context !== null ? (context as never) : {}
+    contextOf,
+    totals: {
+      keyOf: ({ input }) => `spent ${walletOf(input)}`,
+      read: async (session, { input, ...call }) =>
+        spentTotals(
+          await readSpentToday(session, { ...call, wallet: walletOf(input) }),
+          contextOf(input) as unknown as Spending,
+        ),
     },
   },
   describe: (input) => {

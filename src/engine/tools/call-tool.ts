@@ -67,7 +67,7 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   if (earlier) return settleDoubt(segment, step, tool, earlier.intended, previewOf(segment, tool))
 
   const call = boundCallOf(tool, inputFor(tool, request))
-  const decided = decideCall(segment, step, request, tool, call, policySet)
+  const decided = await decideCall(segment, step, request, tool, call, policySet)
   const { decision } = decided
   if (decision.effect === 'deny') {
     await segment.commit()

@@ -1,6 +1,7 @@
-import { authorizeInRun } from '../../kernel/authorize.ts'
+import { authorizeInRun, type RunDecision } from '../../kernel/authorize.ts'
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
-import type { Json } from '../../lib/canonical-json.ts'
+import { canonicalJson, type Json } from '../../lib/canonical-json.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import type { Question } from '../runs/ask-human.ts'
 import { factsOf } from '../runs/facts-of.ts'
 import { askedAnew, type Decision, findDecision, voidedBecause } from '../runs/find-decision.ts'
@@ -10,6 +11,7 @@ import { tightenRun } from '../runs/tighten.ts'
 import type { ToolRequest } from './call-tool.ts'
 import { describeChange, describeDefinition, type ToolDefinition } from './describe-definition.ts'
 import type { RunnableTool } from './find-tool.ts'
+import type { JsonObject, Totals } from './tool-handler.ts'
 
 /** What a decision about a call, its approval and its intent bind: which tool, with what, and what it does. */
 export type BoundCall = { tool_id: string; input: Json; definition: ToolDefinition }
@@ -30,43 +32,84 @@ export type DecidedCall = {
  * Asks the policies once for each call; who comes back to it keeps the answer, which is checked again when a human said
  * yes. Where the tool was changed since, what was decided and approved is void, and it is decided anew.
  */
-export function decideCall(
+export async function decideCall(
   segment: Segment,
   step: Step,
   request: ToolRequest,
-  { row, builtIn }: RunnableTool,
+  tool: RunnableTool,
   call: BoundCall,
   policySet: CompiledPolicySet,
-): DecidedCall {
+): Promise<DecidedCall> {
+  const { row, builtIn } = tool
   const { decision, decisionId, voided } = findDecision(segment, step, `tool ${request.callId}`, call)
   if (decision) return { decision, voided }
   const { agent } = request
-  const { event, modify } = authorizeInRun(
-    segment.principal,
-    policySet,
-    {
-      decisionId,
-      action: builtIn?.decidedAs?.action ?? 'tool_call',
-      resource: { type: 'tool', id: row.id },
-      payload: call,
-      facts: factsOf(segment, {
-        tool: {
-          id: row.id,
-          risk_level: row.risk_level,
-          side_effects: row.side_effects,
-          handler_type: row.handler_type,
-        },
-        ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
-        ...(builtIn?.decidedAs && { context: builtIn.decidedAs.contextOf(call.input) }),
-      }),
-      step: { stepId: step.stepId, nodeId: step.nodeId },
-    },
-    segment.engine.kernel.settings,
-  )
+  const decide = (totals: JsonObject) =>
+    authorizeInRun(
+      segment.principal,
+      policySet,
+      {
+        decisionId,
+        action: builtIn?.decidedAs?.action ?? 'tool_call',
+        resource: { type: 'tool', id: row.id },
+        payload: call,
+        facts: factsOf(segment, {
+          tool: {
+            id: row.id,
+            risk_level: row.risk_level,
+            side_effects: row.side_effects,
+            handler_type: row.handler_type,
+          },
+          ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
+          ...(builtIn?.decidedAs && { context: { ...builtIn.decidedAs.contextOf(call.input), ...totals } }),
+        }),
+        step: { stepId: step.stepId, nodeId: step.nodeId },
+      },
+      segment.engine.kernel.settings,
+    )
   if (voided) segment.record(voidedBecause(step, voided, call.tool_id, changeOf(voided, call)))
-  segment.record(event)
+  const totals = builtIn?.decidedAs?.totals
+  const { event, modify } = totals
+    ? await decideOnTotals(segment, totals, call.input, decide)
+    : recorded(segment, decide({}))
   tightenRun(segment, modify, decisionId)
   return { decision: event.payload, voided }
+}
+
+function recorded(segment: Segment, decided: RunDecision): RunDecision {
+  segment.record(decided.event)
+  return decided
+}
+
+const TOTALS_CHANGED = 'TOTALS_CHANGED'
+
+/** Decides, and decides anew until the totals are the same in the transaction that writes it: each time somebody else was quicker. */
+async function decideOnTotals(
+  segment: Segment,
+  totals: Totals,
+  input: Json,
+  decide: (totals: JsonObject) => RunDecision,
+): Promise<RunDecision> {
+  const { tenantId, runId, engine } = segment
+  const { database, clock } = engine.kernel
+  for (;;) {
+    const call = { tenantId, runId, input, now: clock.now() }
+    const seen = await database.transaction(tenantId, (session) => totals.read(session, call))
+    const decided = decide(seen)
+    try {
+      await segment.commitBeside([decided.event], async (transaction) => {
+        await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `totals ${tenantId} ${totals.keyOf(call)}`,
+        ])
+        const stands = await totals.read(transaction, call)
+        if (canonicalJson(stands) !== canonicalJson(seen))
+          throw stateConflict(TOTALS_CHANGED, 'The totals are others by now', { path: '', message: '' })
+      })
+      return decided
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== TOTALS_CHANGED) throw error
+    }
+  }
 }
 
 const changeOf = ({ payload }: Decision, { definition }: BoundCall) =>

@@ -1,6 +1,7 @@
 import type { RunAction } from '../../kernel/policy/run-request.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
+import type { Session } from '../../store/database.ts'
 import type { Tool } from './schema.ts'
 
 export type JsonObject = Record<string, Json>
@@ -38,10 +39,22 @@ export type BuiltInTool = {
   preview?: ToolHandler
   query?: (invocation: ToolInvocation) => Promise<CallOutcome>
   /** Where policies know its calls by an action of their own, and `context.…` tells what a call is about. */
-  decidedAs?: { action: RunAction; contextOf(input: Json): JsonObject }
+  decidedAs?: { action: RunAction; contextOf(input: Json): JsonObject; totals?: Totals }
   /** What a human is asked, in words. */
   describe?: (input: Json) => { title: string; details: string }
 }
+
+/**
+ * What policies see beside a call and other runs change at the same time, such as what was spent today. It is read once more in
+ * the transaction that writes the decision: of two calls that together go over a limit one is decided with the other in it.
+ */
+export type Totals = {
+  /** Calls with the same key are decided one after the other. */
+  keyOf(call: CountedCall): string
+  /** Members of `context`. */
+  read(session: Session, call: CountedCall): Promise<JsonObject>
+}
+export type CountedCall = { tenantId: string; runId: string; input: Json; now: number }
 
 /** A call that went wrong, in words for the trace. Never carries secrets or stacks. */
 export class ToolError extends Error {

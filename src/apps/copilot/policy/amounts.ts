@@ -31,3 +31,24 @@ export const isDollar = (token: Pick<Token, 'symbol'> | null): boolean =>
 /** The chain's own coin, where the registry names it. */
 export const nativeOf = (registry: ChainRegistry | null): Token | null =>
   Object.values(registry?.tokens ?? {}).find(({ isNative }) => isNative) ?? null
+
+/**
+ * The number of JSON for an amount that conditions compare: the one that a rule with the same digits has. Where it has too many
+ * digits for any, the next larger one: an amount above a limit must never become one that is at it.
+ */
+export function atLeast(amount: bigint, decimals: number): number {
+  const text = decimalText(amount, decimals)
+  let number = Number(text)
+  if (String(number) === text) return number
+  while (below(number, amount, decimals))
+    number += Math.max(Number.MIN_VALUE, Math.abs(number) * Number.EPSILON)
+  return number
+}
+
+/** Exactly: `toFixed` gives the digits that a double really stands for, up to where it turns to exponents. */
+function below(number: number, amount: bigint, decimals: number): boolean {
+  if (number >= 1e21) return BigInt(number) * 10n ** BigInt(decimals) < amount
+  const [whole = '0', fraction = ''] = number.toFixed(100).split('.')
+  const scaled = BigInt(whole) * 10n ** 100n + BigInt(fraction)
+  return scaled < amount * 10n ** BigInt(100 - decimals)
+}

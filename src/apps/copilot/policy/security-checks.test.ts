@@ -6,6 +6,7 @@ import { evaluatePlan } from './evaluate-plan.ts'
 import { headlineSwap, USDC } from './policy.fixture.ts'
 import { type ReviewInput, readReview } from './review.ts'
 import { evaluateSecurity, SECURITY_CHECKS } from './security-checks.ts'
+import { type Spending, spentTotals } from './spent-totals.ts'
 import { transactionFacts } from './transaction-facts.ts'
 
 const checkOf = (id: string, input: ReviewInput) =>
@@ -51,9 +52,11 @@ test('the guide names every rule, every check and every fact', () => {
   const guide = readFileSync('docs/guides/transaction-checks.md', 'utf8')
   const review = readReview(headlineSwap())
   const { policy, security, decision } = evaluatePlan(review)
+  const facts = transactionFacts(review, decision, security)
   const names = [
     ...[...policy.checks, ...security].map(({ id }) => id),
-    ...Object.keys(transactionFacts(review, decision, security)),
+    ...Object.keys(facts),
+    ...Object.keys(spentTotals([], facts as unknown as Spending)),
   ]
   expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([])
   expect(names.length).toBeGreaterThan(60)

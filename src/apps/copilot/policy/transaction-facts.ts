@@ -1,7 +1,7 @@
 import type { Json } from '../../../lib/canonical-json.ts'
 import type { Token } from '../../../web3/registry.ts'
 import type { Check, CopilotDecision } from '../schema.ts'
-import { decimalText, isDollar, nativeOf } from './amounts.ts'
+import { atLeast, decimalText, isDollar, nativeOf } from './amounts.ts'
 import { callsOf, findToken, payeesOf, type Review, type ReviewedRequest, swapInput } from './review.ts'
 
 /**
@@ -96,24 +96,4 @@ function dollarsOf(
   if (action?.kind !== 'SWAP' || !tokenOut || !isDollar(tokenOut)) return null
   const quoted = BigInt(artifacts.quote?.amountsOut.at(-1) ?? 0)
   return atLeast(quoted > amountOut ? quoted : amountOut, tokenOut.decimals)
-}
-
-/**
- * The number of JSON for an amount that conditions compare. Where it has too many digits, the next larger one: an amount
- * above a limit must never become one that is at it.
- */
-function atLeast(amount: bigint, decimals: number): number {
-  const text = decimalText(amount, decimals)
-  let number = Number(text)
-  while (below(number, amount, decimals))
-    number += Math.max(Number.MIN_VALUE, Math.abs(number) * Number.EPSILON)
-  return number
-}
-
-/** Exactly: `toFixed` gives the digits that a double really stands for, up to where it turns to exponents. */
-function below(number: number, amount: bigint, decimals: number): boolean {
-  if (number >= 1e21) return BigInt(number) * 10n ** BigInt(decimals) < amount
-  const [whole = '0', fraction = ''] = number.toFixed(100).split('.')
-  const scaled = BigInt(whole) * 10n ** 100n + BigInt(fraction)
-  return scaled < amount * 10n ** BigInt(100 - decimals)
 }

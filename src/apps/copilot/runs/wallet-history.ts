@@ -2,9 +2,13 @@ import type { Address } from 'viem'
 import type { Clock } from '../../../lib/clock.ts'
 import type { Database } from '../../../store/database.ts'
 import type { ChainFacts } from '../policy/chain-facts.ts'
+import type { Spending } from '../policy/spent-totals.ts'
+import { readSpentToday } from './spent-today.ts'
 
-/** What this installation has seen of a wallet: whom it paid, and how much it was used lately. */
-export type WalletHistory = Required<Pick<ChainFacts, 'paidBefore' | 'recentRuns'>>
+/** What this installation has seen of a wallet: whom it paid, how much it was used lately, and what it spends today. */
+export type WalletHistory = Required<Pick<ChainFacts, 'paidBefore' | 'recentRuns'>> & {
+  spentToday: Spending[]
+}
 
 export type ReadWalletHistory = (asked: {
   tenantId: string
@@ -23,8 +27,8 @@ export const makeWalletHistory =
   (database: Database, clock: Clock): ReadWalletHistory =>
   async ({ tenantId, wallet, runId, recipient }) => {
     const since = new Date(clock.now() - HOUR_MS)
-    const [row] = await database.transaction(tenantId, (session) =>
-      session.query<{ paid: Address[]; runs: number; to_recipient: number }>(
+    const { row, spentToday } = await database.transaction(tenantId, async (session) => {
+      const [row] = await session.query<{ paid: Address[]; runs: number; to_recipient: number }>(
         `SELECT
            array(SELECT DISTINCT t.detail->>'recipient' FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
              WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.state = 'CONFIRMED' AND t.detail->>'recipient' IS NOT NULL
@@ -35,8 +39,9 @@ export const makeWalletHistory =
                AND t.detail->>'recipient' = $5) AS to_recipient`,
         [tenantId, wallet, runId, since, recipient],
         'wallet_history',
-      ),
-    )
+      )
+      return { row, spentToday: await readSpentToday(session, { tenantId, wallet, runId, now: clock.now() }) }
+    })
     const { paid, runs, to_recipient: toRecipient } = row!
-    return { paidBefore: paid, recentRuns: { all: runs, toRecipient } }
+    return { paidBefore: paid, recentRuns: { all: runs, toRecipient }, spentToday }
   }

@@ -7,6 +7,7 @@ import { judgePlan } from '../policy/judge.ts'
 import { planHash } from '../policy/plan-hash.ts'
 import { routeRepair } from '../policy/repair.ts'
 import { payeesOf } from '../policy/review.ts'
+import { spentBySymbol } from '../policy/spent-totals.ts'
 import { transactionFacts } from '../policy/transaction-facts.ts'
 import { COPILOT_DEFINITION_SHA256 } from '../workflow-hash.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -15,14 +16,16 @@ import { reviewOf, type Step, type StepCall } from './step-call.ts'
 /** POLICY_EVAL: the rules and the checks, on what the chain says at the simulated block, and what follows from them. */
 export const policy: Step = async (call) => {
   const review = reviewOf(call)
-  const { copilot, tenantId, wallet, runId } = call
+  const { copilot, tenantId, wallet, runId, chainId } = call
   const recipient = payeesOf(review).at(-1)?.payee ?? null
   const [onChain, history] = await Promise.all([
     gatherFacts(call.client, review, copilot.pools),
     copilot.walletHistory({ tenantId, wallet, runId, recipient }),
   ])
   const blockTime = nextBlockTime(onChain.blockTime ?? 0, Date.parse(call.now()))
-  const facts = { ...onChain, ...history, blockTime }
+  const { spentToday, ...known } = history
+  const spent = spentBySymbol(spentToday, { chainId, registry: call.registry!, recipient })
+  const facts = { ...onChain, ...known, spent, blockTime }
   const { policy, security, decision } = evaluatePlan(reviewOf(call, facts))
   return {
     artifacts: { policy_result: policy, security_checks: security, decision },

@@ -1,3 +1,4 @@
+import type { PlannedAction } from '../../schema.ts'
 import { amountText, nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, quoted, unavailable, warn } from '../outcome.ts'
@@ -8,12 +9,7 @@ const spendCaps = (review: Review): Outcome => {
   const { action, limits, facts, registry } = review
   if (!action || action.kind === 'APPROVE' || action.kind === 'REVOKE')
     return pass('Nothing is spent by this plan.')
-  const symbol =
-    action.kind === 'SWAP'
-      ? action.tokenIn
-      : action.kind === 'TRANSFER'
-        ? action.token
-        : (nativeOf(registry)?.symbol ?? '')
+  const symbol = spentSymbol(review, action)
   const cap = Object.hasOwn(limits.spendCaps, symbol) ? limits.spendCaps[symbol]! : null
   if (!cap) return pass(`No cap is set for ${quoted(symbol)}.`)
   const token = findToken(registry, symbol)
@@ -44,6 +40,15 @@ const spendCaps = (review: Review): Outcome => {
   const metadata = { symbol, amount, spent_today: spent?.today ?? 0n }
   if (found.length > 0) return fail(`Too much is spent: ${found.join('; ')}.`, metadata)
   return pass('What is spent is within the caps.', metadata)
+}
+
+/** Unwrapping spends the wrapped token, wrapping the coin. */
+function spentSymbol({ registry }: Review, action: PlannedAction): string {
+  if (action.kind === 'SWAP') return action.tokenIn
+  if (action.kind === 'TRANSFER') return action.token
+  const native = nativeOf(registry)
+  const token = action.kind === 'UNWRAP' ? findToken(registry, native?.address) : native
+  return token?.symbol ?? ''
 }
 
 /** What goes at most, by the bytes. */

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { CANONICAL } from '../../src/web3/devnet/addresses.ts'
+import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
+import { expectStatus } from '../gate/purchase-client.ts'
+import { DATABASES } from '../harness/open-test-database.ts'
+import { type CopilotClient, copilotClient, openCopilotWorld, sign, signAll } from './copilot-client.ts'
+
+const FRIEND = '0x1111111111111111111111111111111111111111'
+const OTHER = '0x2222222222222222222222222222222222222222'
+const DAY_MS = 86_400_000
+
+describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) => {
+  let world: Awaited<ReturnType<typeof openCopilotWorld>>
+  let copilot: CopilotClient
+  let ana: Person
+  let ahead = 0
+  beforeAll(async () => {
+    world = await openCopilotWorld({
+      database,
+      settings: AUTH_SETTINGS,
+      clock: { now: () => Date.now() + ahead },
+    })
+    ana = await signUp(world.server)
+    copilot = copilotClient(world.server, ana)
+  })
+  afterAll(() => world.close())
+
+  const cap = async (token: string, field: string, value: number) =>
+    expectStatus(
+      await ana.client.post('/api/v1/policies', {
+        name: `At most ${value} ${token}`,
+        scope: 'tenant',
+        effect: 'deny',
+        reason_code: 'DAILY_CAP',
+        priority: 1,
+        rule_expr: {
+          conditions: [
+            { field: 'action', operator: 'equals', value: 'web3.transaction' },
+            { field: 'context.token', operator: 'equals', value: token },
+            { field: `context.${field}`, operator: 'greater_than', value },
+          ],
+        },
+      }),
+      201,
+    )
+  const refused = async (sentence: string, by = copilot) => {
+    const { runId } = await by.started('FAILED', sentence)
+    expect(await by.read(runId)).toMatchObject({
+      error_code: 'POLICY_DENIED',
+      error_message: expect.stringContaining('DAILY_CAP'),
+    })
+  }
+
+  test('a cap counts what was confirmed and what still waits, and not what was refused, rejected or is older than a day', async () => {
+    await cap('USDC', 'spent_today_with_this', 100)
+    const { runId } = await copilot.started('AWAITING_APPROVAL', 'swap 60 USDC to ETH')
+    await refused(`send 40.000001 USDC to ${FRIEND}`)
+    const sent = await copilot.handedOut(`send 40 USDC to ${FRIEND}`)
+    await refused('swap 0.000001 USDC to ETH')
+    // What only allows is not spent.
+    await copilot.started('AWAITING_APPROVAL', 'approve uniswap to spend 90 USDC')
+
+    expectStatus(await copilot.post(runId, 'reject', {}), 200)
+    await signAll(world.devnet, copilot, sent.runId, sent.requests)
+    expect((await copilot.poll(sent.runId)).status).toBe('CONFIRMED')
+    await refused('swap 60.000001 USDC to ETH')
+    await copilot.started('AWAITING_APPROVAL', 'swap 60 USDC to ETH')
+
+    const { key } = expectStatus(await ana.client.post('/api/v1/auth/api-keys', { name: 'tomorrow' }), 201)
+    const tomorrow = copilotClient(world.server, { headers: { 'x-api-key': key } })
+    ahead += DAY_MS + 60_000
+    onTestFinished(() => {
+      ahead = 0
+    })
+    // What was confirmed yesterday counts no more; what waits since yesterday does.
+    await refused(`send 40.000001 USDC to ${FRIEND}`, tomorrow)
+    await tomorrow.started('AWAITING_APPROVAL', `send 40 USDC to ${FRIEND}`)
+  })
+
+  test('of plans that are made at the same moment only so many pass as fit below the cap together', async () => {
+    await cap('ETH', 'spent_today_with_this', 1)
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, (_, at) => copilot.created(`send 0.${at + 2} ETH to ${FRIEND}`)),
+    )
+    await Promise.all(ids.map((runId) => copilot.post(runId, 'start')))
+    const runs = await Promise.all(ids.map((runId) => copilot.read(runId)))
+    const amounts = runs
+      .filter(({ status }) => status === 'AWAITING_APPROVAL')
+      .map(({ intent }) => Number(/0\.\d+/.exec(intent)![0]))
+    const total = amounts.reduce((sum, amount) => sum + amount, 0)
+    expect(amounts.length).toBeGreaterThan(0)
+    expect(total).toBeLessThanOrEqual(1)
+    // Nothing was refused that would have had room.
+    const smallest = Math.min(
+      ...runs
+        .filter(({ status }) => status === 'FAILED')
+        .map(({ intent }) => Number(/0\.\d+/.exec(intent)![0])),
+    )
+    expect(total + smallest).toBeGreaterThan(1)
+  })
+
+  test('a cap for one recipient leaves room for others', async () => {
+    await cap('WETH', 'spent_today_to_recipient_with_this', 0.5)
+    await sign(world.devnet, { to: CANONICAL.weth, data: '0xd0e30db0', valueWei: '10000000000000000000' })
+    await copilot.started('AWAITING_APPROVAL', `send 0.4 WETH to ${FRIEND}`)
+    await refused(`send 0.2 WETH to ${FRIEND}`)
+    await copilot.started('AWAITING_APPROVAL', `send 0.5 WETH to ${OTHER}`)
+  })
+
+  test('a cap of the operator blocks in the checks, by the same figures', async () => {
+    const { limits } = world.server.app.http.copilot
+    limits.spendCaps = { WETH: { perDay: 10n ** 18n } }
+    onTestFinished(() => {
+      limits.spendCaps = {}
+    })
+    const { artifacts } = await copilot.started('BLOCKED', `send 0.11 WETH to ${OTHER}`)
+    const check = artifacts.security_result.output.checks.find(
+      ({ id }: { id: string }) => id === 'spend_caps',
+    )
+    expect(check).toMatchObject({ status: 'FAIL', metadata: { spent_today: String(9n * 10n ** 17n) } })
+  })
+})
