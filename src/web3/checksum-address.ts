@@ -4,6 +4,12 @@ import type { Address } from 'viem'
 
 const SHAPE = /^0x[0-9a-f]{40}$/i
 
+/** More would be what somebody collects in us by naming ever new addresses. */
+const MAX_REMEMBERED = 10_000
+
+/** By the digits: the same few addresses are looked at in every run, many times. */
+const remembered = new Map<string, Address>()
+
 /**
  * An address with the checksum of EIP-55 in its letters, whatever letters came; null where it is no address. By itself,
  * because viem takes a fifth of a second to load and settings are read at every start.
@@ -11,8 +17,13 @@ const SHAPE = /^0x[0-9a-f]{40}$/i
 export function checksumAddress(text: string): Address | null {
   if (!SHAPE.test(text)) return null
   const digits = text.slice(2).toLowerCase()
+  const known = remembered.get(digits)
+  if (known) return known
   const hash = bytesToHex(keccak_256(utf8ToBytes(digits)))
-  return `0x${[...digits].map((digit, at) => (hash[at]! >= '8' ? digit.toUpperCase() : digit)).join('')}`
+  const address: Address = `0x${[...digits].map((digit, at) => (hash[at]! >= '8' ? digit.toUpperCase() : digit)).join('')}`
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+  remembered.set(digits, address)
+  return address
 }
 
 /** Mixed letters that are not the checksum: most often a digit was mistyped. One case alone carries no checksum. */

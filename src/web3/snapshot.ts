@@ -10,6 +10,7 @@ import {
   type Hex,
   multicall3Abi,
   parseAbi,
+  prepareEncodeFunctionData,
   RawContractError,
   RpcRequestError,
 } from 'viem'
@@ -46,6 +47,13 @@ const ABOUT = parseAbi([
   'function getCurrentBlockTimestamp() view returns (uint256)',
   'function getEthBalance(address addr) view returns (uint256)',
 ])
+
+// The signatures are hashed once, and not for each call. Of functions without arguments that is the whole call.
+const BLOCK_NUMBER = prepareEncodeFunctionData({ abi: ABOUT, functionName: 'getBlockNumber' })
+const BLOCK_TIME = prepareEncodeFunctionData({ abi: ABOUT, functionName: 'getCurrentBlockTimestamp' })
+const COINS = prepareEncodeFunctionData({ abi: ABOUT, functionName: 'getEthBalance' })
+const BALANCE_OF = prepareEncodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf' })
+const ALLOWANCE = prepareEncodeFunctionData({ abi: erc20Abi, functionName: 'allowance' })
 
 /** One figure of a token: the wallet's balance, or what a spender may take. */
 type Read = { token: Token; spender?: Address }
@@ -104,15 +112,15 @@ const readAll: (...args: Parameters<Reader>) => Promise<Reading> = async (client
 
 const encodeRead = ({ spender }: Read, wallet: Address): Hex =>
   spender
-    ? encodeFunctionData({ abi: erc20Abi, functionName: 'allowance', args: [wallet, spender] })
-    : encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [wallet] })
+    ? encodeFunctionData({ ...ALLOWANCE, args: [wallet, spender] })
+    : encodeFunctionData({ ...BALANCE_OF, args: [wallet] })
 
 /** Everything in one call of Multicall3, the block and its time too; null where that call fails. */
 const readTogether: Reader = async (client, wallet, reads, block) => {
   const about = [
-    encodeFunctionData({ abi: ABOUT, functionName: 'getBlockNumber' }),
-    encodeFunctionData({ abi: ABOUT, functionName: 'getCurrentBlockTimestamp' }),
-    encodeFunctionData({ abi: ABOUT, functionName: 'getEthBalance', args: [wallet] }),
+    BLOCK_NUMBER.functionName,
+    BLOCK_TIME.functionName,
+    encodeFunctionData({ ...COINS, args: [wallet] }),
   ]
   const answers = await readContract(client, {
     address: MULTICALL3,

@@ -1,5 +1,5 @@
 import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
-import { getHttpRpcClient } from 'viem/utils'
+import { postJson } from './post-json.ts'
 
 export type Call = { method: string; params?: unknown }
 
@@ -23,12 +23,13 @@ const BUSY = new Set([408, 425, 429, 502, 503, 504])
  * its own answer. Where an RPC takes no batches, each call is a request of its own, from then on.
  */
 export function batchCalls(url: string, timeoutMs: number, support: BatchSupport) {
-  const client = getHttpRpcClient(url, { timeout: timeoutMs })
+  const target = { url, timeoutMs }
+  const request = (call: Call, id: number) => ({ jsonrpc: '2.0', id, ...call })
   let waiting: Waiting[] = []
 
   async function alone({ call, resolve, reject }: Waiting): Promise<boolean> {
     try {
-      const answer = (await client.request({ body: call })) as Answer
+      const answer = (await postJson(target, request(call, 1))) as Answer
       resolve(resultOf(answer, call))
       return true
     } catch (error) {
@@ -38,8 +39,8 @@ export function batchCalls(url: string, timeoutMs: number, support: BatchSupport
   }
 
   async function together(batch: Waiting[]): Promise<void> {
-    const answers = await client
-      .request({ body: batch.map(({ call }, at) => ({ ...call, id: at + 1 })) })
+    const question = batch.map(({ call }, at) => request(call, at + 1))
+    const answers = await postJson(target, question)
       .then((answer) => inOrder(answer, batch.length))
       .catch((error: unknown) => {
         // Nothing came, so that nothing is known; but the first batch that vanishes is the last one.

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { type Address, decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from 'viem'
+import {
+  type Address,
+  decodeFunctionResult,
+  encodeFunctionData,
+  type Hex,
+  parseAbi,
+  prepareEncodeFunctionData,
+} from 'viem'
 import type { TxRequest } from '../transactions/transaction-request.ts'
 import type { CallOutcome, Reading, WatchList } from './simulation.ts'
 
@@ -11,6 +18,10 @@ const ABI = parseAbi([
   'function read(Watch watch) view returns (uint256 blockNumber, uint256 blockTime, Reading reading)',
   'function run(Call[] calls, Watch watch) returns (uint256 blockNumber, uint256 blockTime, Outcome[] outcomes, Reading[] readings)',
 ])
+
+// Their signatures are hashed once, and not for each call.
+const READ = prepareEncodeFunctionData({ abi: ABI, functionName: 'read' })
+const RUN = prepareEncodeFunctionData({ abi: ABI, functionName: 'run' })
 
 const { deployedBytecode } = JSON.parse(
   readFileSync(new URL('../../../contracts/SimulationBatch.json', import.meta.url), 'utf8'),
@@ -25,8 +36,7 @@ export const READER: Address = '0x000000000000000000000000000000c0de51d3d0'
 type RawReading = { balances: readonly bigint[]; codeSizes: readonly bigint[] }
 export type BlockSeen = { blockNumber: bigint; blockTime: number }
 
-export const encodeRead = (watch: WatchList): Hex =>
-  encodeFunctionData({ abi: ABI, functionName: 'read', args: [watch] })
+export const encodeRead = (watch: WatchList): Hex => encodeFunctionData({ ...READ, args: [watch] })
 
 /** Throws where the answer is not what our code gives. */
 export function decodeRead(watch: WatchList, data: Hex): BlockSeen & { reading: Reading } {
@@ -40,7 +50,7 @@ export function encodeRun(requests: TxRequest[], watch: WatchList): Hex {
     value: BigInt(valueWei),
     data,
   }))
-  return encodeFunctionData({ abi: ABI, functionName: 'run', args: [calls, watch] })
+  return encodeFunctionData({ ...RUN, args: [calls, watch] })
 }
 
 export function decodeRun(

@@ -17,9 +17,24 @@ const Block = z.object({
   baseFeePerGas: Quantity.transform(BigInt).nullish(),
 })
 
-/** One round trip: block and price are asked for together. */
+/**
+ * The newest block of each chain as it was read last. Steps of one plan ask for the same one within milliseconds. That it is
+ * replaced meanwhile is what a plan has to bear anyway.
+ */
+const newest = new WeakMap<object, { head: Head; readAt: number }>()
+const KEPT_MS = 1_000
+
+/** One round trip: block and price are asked for together. None for the block that was the newest just now. */
 export async function readHead(client: Client, blockNumber?: bigint): Promise<Head> {
-  const tag = blockNumber === undefined ? 'latest' : numberToHex(blockNumber)
+  const known = client.chain && newest.get(client.chain)
+  const isFresh = known && performance.now() - known.readAt < KEPT_MS
+  if (isFresh && known.head.number === blockNumber) return known.head
+  const head = await askForHead(client, blockNumber === undefined ? 'latest' : numberToHex(blockNumber))
+  if (client.chain && blockNumber === undefined) newest.set(client.chain, { head, readAt: performance.now() })
+  return head
+}
+
+async function askForHead(client: Client, tag: Hex | 'latest'): Promise<Head> {
   const [block, priority] = await Promise.all([
     client.request({ method: 'eth_getBlockByNumber', params: [tag, false] }),
     asAnswer(client.request({ method: 'eth_maxPriorityFeePerGas' })),

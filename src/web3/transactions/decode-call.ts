@@ -1,9 +1,10 @@
 import {
-  type Abi,
+  type AbiFunction,
   type Address,
-  decodeFunctionData,
-  encodeFunctionData,
+  decodeAbiParameters,
+  encodeAbiParameters,
   type Hex,
+  slice,
   toFunctionSelector,
 } from 'viem'
 import { checksumAddress } from '../checksum-address.ts'
@@ -94,7 +95,7 @@ export function decodeCall(data: string, to: Address, depth = 0): DecodedCall {
   const item = FUNCTIONS.get(selector)
   if (!item) return unknown(selector)
   if (depth > MAX_DEPTH) return unknown(selector, 'nested-too-deep')
-  const read = decodeExactly([item], hex)
+  const read = decodeExactly(item, hex)
   if (!read) return unknown(selector, 'undecodable')
   // Only exact bytes are followed further: in others many entries may share one place, and more each level down.
   if (isBatch(item.name) && read.faults.length > 0) return unknown(selector, ...read.faults)
@@ -117,10 +118,14 @@ function normaliseHex(data: string): { hex: Hex | null; faults: CallFault[] } {
 }
 
 /** The arguments, and whether the same arguments encode to the same bytes again. */
-function decodeExactly(abi: Abi, hex: Hex): { args: readonly unknown[]; faults: CallFault[] } | null {
+function decodeExactly(
+  { inputs }: AbiFunction,
+  hex: Hex,
+): { args: readonly unknown[]; faults: CallFault[] } | null {
   try {
-    const { functionName, args = [] } = decodeFunctionData({ abi, data: hex })
-    const again = encodeFunctionData({ abi, functionName, args })
+    // Not by viem's `decodeFunctionData` and `encodeFunctionData`, which hash the signature anew for each.
+    const args = inputs.length > 0 ? decodeAbiParameters(inputs, slice(hex, 4)) : []
+    const again = `${hex.slice(0, 10)}${encodeAbiParameters(inputs, args).slice(2)}`
     if (again === hex) return { args, faults: [] }
     return { args, faults: [hex.startsWith(again) ? 'trailing-bytes' : 'not-canonical'] }
   } catch {
