@@ -243,7 +243,10 @@ test('silence, refusals and garbage are told apart', async () => {
   expect(await failureOf(gone.url)).toMatchObject({ details: [{ type: 'unreachable' }] })
   for (const body of ['<html>', '', '[]', 'null', '{"jsonrpc":"2.0","id":1}']) {
     const garbling = await fakeRpc(() => ({ body }))
-    expect([body, (await failureOf(garbling.url))?.status]).toEqual([body, 502])
+    const failed = await failureOf(garbling.url)
+    expect([body, failed?.status]).toEqual([body, 502])
+    // Whoever puts it into a sentence ends that.
+    expect(failed?.message).not.toMatch(/[.\s]$/)
   }
   for (const value of ['hello', {}, null, [], true, '0xzz']) {
     const garbling = await fakeRpc((request) =>

@@ -18,7 +18,9 @@ const LONGEST = 300
 export function explainFailure(error: unknown, chainId: number, mask: (text: string) => string): AppError {
   if (error instanceof AppError) return error
   const [failure, says] = classify(error)
-  return new Web3RpcError(chainId, failure, mask(`the RPC of chain ${chainId} ${says}`).slice(0, LONGEST))
+  const text = mask(`the RPC of chain ${chainId} ${says}`).slice(0, LONGEST)
+  // Others put it into their sentences, which end by themselves.
+  return new Web3RpcError(chainId, failure, text.replace(/[\s.]+$/, ''))
 }
 
 function classify(error: unknown): [RpcFailure, string] {

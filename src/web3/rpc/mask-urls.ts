@@ -9,15 +9,18 @@ const SHORTEST_KEY = 8
 /** A word that is this long is none. */
 const LONGEST_WORD = 16
 
-/** Masks whatever the addresses of an RPC hold beside their host: providers put keys into paths, queries and names. */
-export function makeUrlMask(urls: string[]): (text: string) => string {
+/**
+ * Masks whatever the addresses of an RPC hold beside their host: providers put keys into paths, queries and names. The id
+ * of the chain is none, though some put it there too.
+ */
+export function makeUrlMask(urls: string[], chainId: number): (text: string) => string {
   const secrets = new Set<string>()
   for (const url of urls) {
     const { username, password, pathname, search, searchParams, host } = new URL(url)
     for (const whole of [url, new URL(url).href]) secrets.add(whole.replace(/\/$/, ''))
     for (const part of [username, password]) if (part !== '') secrets.add(decodeURIComponent(part))
     const keys = [...pathname.split('/'), ...searchParams.values(), ...host.split('.')]
-    for (const key of keys) if (looksLikeKey(key)) secrets.add(key)
+    for (const key of keys) if (looksLikeKey(key) && key !== String(chainId)) secrets.add(key)
     if (pathname.length >= SHORTEST_KEY) secrets.add(pathname)
     if (search.length >= SHORTEST_KEY) secrets.add(search)
   }

@@ -17,7 +17,7 @@ export type Connection = {
 
 /** The way to one chain: clients of it share what is known of its addresses. */
 export function openConnection({ chainId, name, urls, timeoutMs }: Options): Connection {
-  const mask = makeUrlMask(urls)
+  const mask = makeUrlMask(urls, chainId)
   const endpoints: Endpoint[] = urls.map((url) => ({ url, verified: null, batches: null }))
   const chain = defineChain({
     id: chainId,

@@ -1,5 +1,5 @@
 import type { Check } from '../schema.ts'
-import { broken, type Outcome, quoted } from './outcome.ts'
+import { broken, type Outcome, quotedReason } from './outcome.ts'
 import type { Review } from './review.ts'
 
 /** One check: a pure function of the review. */
@@ -14,6 +14,6 @@ function attempt(evaluate: CheckDefinition['evaluate'], review: Review): Outcome
   try {
     return evaluate(review)
   } catch (cause) {
-    return broken(`The check could not be made: ${quoted((cause as Error).message)}.`)
+    return broken(`The check could not be made: ${quotedReason((cause as Error).message)}.`)
   }
 }

@@ -76,6 +76,13 @@ test('the first that holds decides: an error, a question, a block, nothing to do
   expect(status({})).toBe('READY')
 })
 
+test('why it failed is told to its end', () => {
+  const message =
+    'the RPC of chain 8453 at rpc.example.com:18990 answers for chain 999 and is not asked again until the server starts anew'
+  const { assistant_message } = finalized(headlineSwap(), { fatal_error: { code: 'X', message } })
+  expect(assistant_message).toContain(`The reason: "${message}".`)
+})
+
 test('whatever happened, the person reads plain words', () => {
   const question = { questions: ['How much USDC do you want to swap?'], missing: ['amount_in'], data: {} }
   const messages = [

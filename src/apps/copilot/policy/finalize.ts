@@ -1,7 +1,7 @@
 import type { Artifacts, Check, ConsensusSummary, FinalStatus } from '../schema.ts'
 import { amountText, nativeOf } from './amounts.ts'
 import { describePlan, describeQuote } from './describe-plan.ts'
-import { isBroken, quoted } from './outcome.ts'
+import { isBroken, quotedReason } from './outcome.ts'
 import { callsOf, type Review } from './review.ts'
 import { gasCostOf } from './simulated-changes.ts'
 
@@ -54,7 +54,7 @@ function messageOf(status: FinalStatus, artifacts: Artifacts, review: Review): s
       return `There is nothing to do for this. Tell me what you want, ${EXAMPLE}. ${NOTHING_SENT}`
     case 'FAILED': {
       const { fatal_error: error } = artifacts
-      const reason = error ? ` The reason: ${quoted(error.message)}.` : ''
+      const reason = error ? ` The reason: ${quotedReason(error.message)}.` : ''
       return `I could not prepare this.${reason} ${NOTHING_SENT} Please try again, or say it differently.`
     }
   }

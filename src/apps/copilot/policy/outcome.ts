@@ -58,13 +58,20 @@ function toJson(value: Loose): Json {
 }
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
-const LONGEST = 48
+const LONGEST_NAME = 48
+/** As much as is passed on of what a provider says. */
+const LONGEST_REASON = 300
 
 /**
  * Text that somebody else wrote, such as the name of a token: quoted, in one line, without what is invisible, and short.
  * Data for a reader, never part of a sentence.
  */
-export function quoted(text: string): string {
+export const quoted = (text: string): string => quote(text, LONGEST_NAME)
+
+/** The same of why something failed, which is said in a sentence or two. */
+export const quotedReason = (text: string): string => quote(text, LONGEST_REASON)
+
+function quote(text: string, longest: number): string {
   const visible = text.replace(INVISIBLE, ' ').trim()
-  return JSON.stringify(visible.length > LONGEST ? `${[...visible].slice(0, LONGEST).join('')}…` : visible)
+  return JSON.stringify(visible.length > longest ? `${[...visible].slice(0, longest).join('')}…` : visible)
 }

@@ -1,6 +1,6 @@
 import type { Check } from '../schema.ts'
 import { type CheckDefinition, runChecks } from './check-definition.ts'
-import { fail, type Outcome, pass, quoted, warn } from './outcome.ts'
+import { fail, type Outcome, pass, quoted, quotedReason, warn } from './outcome.ts'
 import { callsOf, findRouter, findToken, includesAddress, type Review } from './review.ts'
 
 /** From here on an allowance is practically without limit: 2¹⁶⁰−1 is what Permit2 means by it. */
@@ -134,7 +134,7 @@ const simulationSuccess = ({ artifacts, requests }: Review): Outcome => {
   if (failed.length > 0) {
     return fail(
       failed
-        .map(({ txRequestId, error }) => `${txRequestId} fails: ${quoted(error ?? 'no reason')}.`)
+        .map(({ txRequestId, error }) => `${txRequestId} fails: ${quotedReason(error ?? 'no reason')}.`)
         .join(' '),
       { failed: failed.map(({ txRequestId, error }) => ({ txRequestId, error: error?.slice(0, 300) })) },
     )
