@@ -58,10 +58,12 @@ const copilotRoute = createRoute({
   path: '/copilot',
   component: lazyRouteComponent(() => import('./copilot/copilot-frame.tsx'), 'CopilotFrame'),
 })
-const copilotAskRoute = createRoute({
+const copilotChatRoute = createRoute({
   getParentRoute: () => copilotRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./copilot/ask-page.tsx'), 'AskPage'),
+  validateSearch: (search): { conversation?: string; run?: string } =>
+    keepTexts(search, ['conversation', 'run']),
+  component: lazyRouteComponent(() => import('./copilot/chat/chat-page.tsx'), 'ChatPage'),
 })
 const copilotRunRoute = createRoute({
   getParentRoute: () => copilotRoute,
@@ -234,7 +236,7 @@ export function createStudioRouter() {
         runsRoute,
         journalsRoute,
         runRoute,
-        copilotRoute.addChildren([copilotAskRoute, copilotRunRoute]),
+        copilotRoute.addChildren([copilotChatRoute, copilotRunRoute]),
         appsRoute,
         appRoute.addChildren([appStartRoute, appViewRoute]),
         workflowsRoute,

@@ -3,22 +3,9 @@ export const copilotText = {
   copilot: {
     title: 'Copilot',
     lead: 'Say what your wallet is to do. It is planned, simulated and checked; nothing is sent before you approve it here and sign it in your wallet.',
-    intent: 'What shall your wallet do?',
-    intentPlaceholder: 'Swap 50 USDC to ETH on Uniswap with 0.5% slippage',
-    intentMissing: 'Say in a sentence what to do.',
-    chain: 'Chain',
-    ask: 'Prepare',
     asking: 'Planning and simulating',
     nothingMade: 'Nothing was prepared.',
-    mayBeMade: 'It may have been prepared. Look among the runs below before you ask again.',
-    examples: 'For example',
-    exampleList: [
-      'Swap 50 USDC to ETH on Uniswap with 0.5% slippage',
-      'Swap half of my USDC to ETH',
-      'Send 10 USDC to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
-      'Wrap 1 ETH',
-      'Revoke USDC from Uniswap',
-    ],
+    mayBeMade: 'It may have been prepared. Look among the runs asked before, before you ask again.',
     recent: 'Asked before',
     noRecent: 'Nothing was asked yet.',
     another: 'Ask something else',
@@ -29,7 +16,6 @@ export const copilotText = {
     noChainBody:
       'Start Countersign with its own devnet, which needs no network and no account, or set RPC_URLS to where chains are reached:',
     noChainWhat: 'the command',
-    walletNeeded: 'Connect a wallet first: a plan is made for one address.',
   },
   copilotWallet: {
     label: 'Wallet',
@@ -191,6 +177,17 @@ export const copilotText = {
         : `Your wallet is asked to sign ${count} transactions, each when the one before is on chain.`,
     execute: 'Execute',
     again: 'Execute the rest',
+    batch: (count: number) => `Sign all ${count} in one request`,
+    batching: {
+      separate:
+        'In one request (EIP-5792) this wallet sends each transaction by itself, and each is proved against the plan by its bytes, as when they are signed one after another.',
+      bundled:
+        'This wallet would bundle them into one transaction. What is inside a bundle cannot be proved against the plan here, so each is signed by itself.',
+    },
+    askBatch: 'Ask the wallet what became of it',
+    bundled: (hash: string) =>
+      `The wallet sent all of it as one transaction, ${hash}. What is inside it cannot be proved against the plan, so it was not reported and this run will not be confirmed. Look in your wallet at what it did, and do not sign this plan again.`,
+    batchGone: 'The wallet sent nothing of it. The plan stays approved, and you can execute it again.',
     busy: 'In the wallet',
     noWallet: (address: string) => `This plan is for ${address}. Connect that wallet to go on.`,
     otherAccount: (address: string) =>
@@ -228,6 +225,7 @@ export const copilotText = {
     reverted: 'A transaction reverted on chain. What follows it was not sent.',
     leftover: (amount: string, spender: string) =>
       `${spender} may still take ${amount} from the wallet: the approval went through before.`,
+    nothingLeft: (spender: string, token: string) => `${spender} may take nothing of ${token} any more.`,
     revoke: 'Prepare to revoke it',
   },
 } as const

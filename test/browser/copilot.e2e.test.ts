@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { type Address, parseAbi } from 'viem'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { CANONICAL, DEPLOYER, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { startTestDevnet, type TestDevnet } from '../harness/start-devnet.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
 import { buildStudio } from './build-studio.ts'
@@ -55,10 +55,15 @@ async function openWithWallet(): Promise<{ page: Page; wallet: InjectedWallet }>
   return { page, wallet }
 }
 
+async function say(page: Page, sentence: string): Promise<void> {
+  await page.getByLabel(/^(Say what to do|Answer the copilot)/).fill(sentence)
+  await page.keyboard.press('Enter')
+}
+
+/** Says it, until its run stands beside. */
 async function ask(page: Page, sentence: string): Promise<void> {
-  await page.getByLabel('What shall your wallet do?').fill(sentence)
-  await page.getByRole('button', { name: 'Prepare' }).click()
-  await page.waitForURL(/\/copilot\/[0-9a-f-]{36}$/)
+  await say(page, sentence)
+  await page.waitForURL(/\/copilot\?conversation=[0-9a-f]{32}&run=[0-9a-f-]{36}$/)
 }
 
 async function approve(page: Page): Promise<void> {
@@ -75,6 +80,34 @@ const readUsdc = (of: Address) =>
     args: [of],
   })
 
+const readAllowance = () =>
+  devnet.client.readContract({
+    address: CANONICAL.usdc,
+    abi: parseAbi(['function allowance(address, address) view returns (uint256)']),
+    functionName: 'allowance',
+    args: [DEV_ACCOUNT, CANONICAL.router],
+  })
+
+/** Somebody else buys so much ether that a swap within 0.5% no longer goes through. */
+async function makeEtherDear(): Promise<void> {
+  const abi = parseAbi([
+    'function mint(address, uint256)',
+    'function approve(address, uint256)',
+    'function swapExactTokensForETH(uint256, uint256, address[], address, uint256)',
+  ])
+  const [buyer, dollars] = [{ account: DEPLOYER, chain: null, abi }, 100_000_000_000n]
+  const { client } = devnet
+  const [usdc, router] = [
+    { ...buyer, address: CANONICAL.usdc },
+    { ...buyer, address: CANONICAL.router },
+  ]
+  await client.writeContract({ ...usdc, functionName: 'mint', args: [DEPLOYER, dollars] })
+  await client.writeContract({ ...usdc, functionName: 'approve', args: [CANONICAL.router, dollars] })
+  const path = [CANONICAL.usdc, CANONICAL.weth]
+  const args = [dollars, 0n, path, DEPLOYER, 10n ** 10n] as const
+  await client.writeContract({ ...router, functionName: 'swapExactTokensForETH', args, gas: 1_000_000n })
+}
+
 test('a sentence becomes a swap that is shown, approved, signed by the wallet in its order and confirmed', {
   timeout: 120_000,
 }, async () => {
@@ -84,7 +117,7 @@ test('a sentence becomes a swap that is shown, approved, signed by the wallet in
     await devnet.client.getBalance({ address: DEV_ACCOUNT }),
   ]
   await page.getByRole('button', { name: HEADLINE }).click()
-  await page.getByRole('button', { name: 'Prepare' }).click()
+  await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'What will be sent' }).waitFor()
 
   // In words that were read from the bytes, with what the simulation saw.
@@ -141,6 +174,97 @@ test('a rejection in the wallet keeps the plan approved, and the same plan is ex
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
 })
 
+test('a wallet that takes a batch is asked once, and each of its transactions is proved', async () => {
+  const { page, wallet } = await openWithWallet()
+  const usdc = await readUsdc(DEV_ACCOUNT)
+  wallet.atomic = 'unsupported'
+  await ask(page, HEADLINE)
+  await approve(page)
+  await page.getByText(/^In one request \(EIP-5792\) this wallet sends each transaction by itself/).waitFor()
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  expect(wallet.asked).toHaveLength(2)
+  expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+})
+
+test('a wallet that would bundle is not asked for a batch, and the page says why', async () => {
+  const { page, wallet } = await openWithWallet()
+  wallet.atomic = 'supported'
+  await ask(page, HEADLINE)
+  await approve(page)
+  await page.getByText(/^This wallet would bundle them into one transaction\./).waitFor()
+  expect(await page.getByRole('button', { name: /in one request/ }).count()).toBe(0)
+})
+
+test('what a failed swap leaves is revoked with one click', { timeout: 60_000 }, async () => {
+  const { page, wallet } = await openWithWallet()
+  wallet.beforeSending = async ({ to }) => {
+    if (to.toLowerCase() === CANONICAL.router.toLowerCase()) await makeEtherDear()
+  }
+  await ask(page, HEADLINE)
+  await approve(page)
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText(/^A transaction reverted on chain\./).waitFor()
+  await page.getByText('Uniswap V2 may still take 50 USDC from the wallet').waitFor()
+  expect(await readAllowance()).toBe(50_000_000n)
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+
+  wallet.beforeSending = async () => {}
+  await page.getByRole('button', { name: 'Prepare to revoke it' }).click()
+  await page.getByText(/Take back what Uniswap V2 may take of USDC/).waitFor()
+  await approve(page)
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  expect(await readAllowance()).toBe(0n)
+  // The run that failed says what is so now.
+  await page.goBack()
+  await page.getByText('Uniswap V2 may take nothing of USDC any more.').waitFor()
+})
+
+test('an answer that was lost is asked for again, and the action is not done twice', async () => {
+  const { page } = await openWithWallet()
+  const runs = async () => (await server.get('/api/v1/runs?workflow_id=web3_copilot_v1&limit=100')).body.data
+  const before = (await runs()).length
+  let isLost = true
+  await page.route('**/v1/chat/route/stream', async (route) => {
+    if (!isLost) return route.continue()
+    // The server gets it and does it; what it says does not arrive.
+    await route.fetch()
+    await route.abort('connectionreset')
+  })
+  await say(page, 'Wrap 1 ETH')
+  await page.getByText(/^No answer came\. Send it again/).waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  expect((await runs()).length).toBe(before + 1)
+  // It stands there after a reload too.
+  await page.reload()
+  isLost = false
+  await page.getByRole('button', { name: 'Send it again' }).click()
+  await page.waitForURL(/&run=/)
+  await page.getByText('1. Wrap 1 ETH').first().waitFor()
+  expect((await runs()).length).toBe(before + 1)
+})
+
+test('questions are answered from the chain with what was read, and the conversation is there after a reload', async () => {
+  const { page } = await openWithWallet()
+  await say(page, 'Show my portfolio')
+  await page.getByRole('heading', { name: /^Read from Devnet at block \d+$/ }).waitFor()
+  await say(page, 'hello')
+  await page.getByText('Hello!').waitFor()
+  await page.getByRole('button', { name: 'Show my balances' }).last().click()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.getByRole('heading', { name: /^Read from Devnet/ }).count()).toBe(2)
+  await say(page, '<img src=x onerror=alert(1)>')
+  await page.getByText('<img src=x onerror=alert(1)>').waitFor()
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  await page.reload()
+  await expect.poll(() => page.getByRole('heading', { name: /^Read from Devnet/ }).count()).toBe(2)
+  await page.getByRole('button', { name: 'New conversation' }).click()
+  await page.getByRole('link', { name: /Show my portfolio/ }).click()
+  await page.getByText('<img src=x onerror=alert(1)>').waitFor()
+})
+
 test('what is not safe is blocked with its reasons, and there is nothing to approve', async () => {
   const { page } = await openWithWallet()
   await ask(page, 'Swap 50 USDC to ETH on Uniswap with 5% slippage')
@@ -157,13 +281,10 @@ test('with the dev wallet, at 390 px: what is missing is asked, the answer makes
   await page.getByRole('button', { name: 'Connect Dev wallet (local chain only)' }).tap()
   await page.getByText('chain 31337').waitFor()
   await checkPage(page, 'Account 0 of the devnet', ['light', 'dark'])
-  await ask(page, 'swap usdc to eth')
+  await say(page, 'swap usdc to eth')
   await page.getByText('How much USDC do you want to swap?').first().waitFor()
-  await checkPage(page, 'Before this can be prepared', ['light'])
-  await page.getByRole('button', { name: 'Answer' }).click()
-  await page.getByText('This needs an answer.').waitFor()
-  await page.getByLabel('How much', { exact: true }).fill('25')
-  await page.getByRole('button', { name: 'Answer' }).click()
+  await checkPage(page, 'Understood so far', ['light', 'dark'])
+  await ask(page, '25')
   await page.getByText('Allow Uniswap V2 to take exactly 25 USDC').waitFor()
   await checkPage(page, 'What will be sent', ['light', 'dark'])
   await page.getByRole('button', { name: 'Reject…' }).click()

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import type { Hash } from 'viem'
 import type { TestDevnet } from '../harness/start-devnet.ts'
 
 /** A wallet of the browser under the test's hand: what it shows, and whether its owner says yes. */
@@ -6,11 +7,17 @@ export type InjectedWallet = {
   account: string
   chainId: number
   rejects: boolean
+  /** What it says of batches (EIP-5792): each by itself, bundled, or nothing at all. */
+  atomic: 'unsupported' | 'supported' | null
+  /** What happens on the chain just before it sends. */
+  beforeSending: (call: { to: string }) => Promise<unknown>
   /** Every call that asked for a signature. */
   asked: { to: string }[]
   /** Tells the page that another account or chain is shown. */
   announceChange(): Promise<void>
 }
+
+const refusal = (code: number, message: string) => Object.assign(new Error(message), { code })
 
 type Call = { method: string; params?: unknown[] }
 const NAME = 'Test Wallet'
@@ -21,8 +28,15 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
     account,
     chainId: 31337,
     rejects: false,
+    atomic: null,
+    beforeSending: async () => {},
     asked: [],
     announceChange: () => page.evaluate('window.announceWalletChange()'),
+  }
+  const batches = new Map<string, Hash[]>()
+  const sendOne = async (call: { to: string }): Promise<Hash> => {
+    await wallet.beforeSending(call)
+    return devnet.client.request({ method: 'eth_sendTransaction', params: [call] } as never)
   }
   const answer = async ({ method, params = [] }: Call): Promise<unknown> => {
     switch (method) {
@@ -37,7 +51,24 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
         return null
       case 'eth_sendTransaction':
         wallet.asked.push(params[0] as { to: string })
-        if (wallet.rejects) throw Object.assign(new Error('User rejected the request.'), { code: 4001 })
+        if (wallet.rejects) throw refusal(4001, 'User rejected the request.')
+        return sendOne(params[0] as { to: string })
+      case 'wallet_getCapabilities':
+        if (wallet.atomic === null) throw refusal(4200, 'Unsupported method')
+        return { '0x7a69': { atomic: { status: wallet.atomic } } }
+      case 'wallet_sendCalls': {
+        const { id, from, calls } = params[0] as { id: string; from: string; calls: { to: string }[] }
+        wallet.asked.push(...calls)
+        const hashes: Hash[] = []
+        batches.set(id, hashes)
+        for (const call of calls) hashes.push(await sendOne({ ...call, from, gas: '0xf4240' } as never))
+        return { id }
+      }
+      case 'wallet_getCallsStatus': {
+        const receipts = batches.get(String(params[0]))?.map((transactionHash) => ({ transactionHash }))
+        if (!receipts) throw refusal(5730, 'Unknown bundle id')
+        return { status: 200, atomic: false, receipts }
+      }
     }
     return devnet.client.request({ method, params } as never)
   }

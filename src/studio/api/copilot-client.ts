@@ -2,10 +2,11 @@ import type { z } from 'zod'
 import type {
   CopilotRun,
   CopilotStep,
+  CopilotToolCall,
   ExecuteAnswer,
   SubmittedInput,
 } from '../../apps/copilot/runs/schema.ts'
-import type { ReachableChains } from '../../web3/schema.ts'
+import type { ReachableChains, WalletAllowances } from '../../web3/schema.ts'
 import { pathOf, requestJson } from './request.ts'
 
 /** Chains and the runs of the copilot: one entry per capability. */
@@ -22,10 +23,20 @@ export function readChains({ signal }: Signal = {}): Promise<ReachableChains> {
   return requestJson('/v1/config/web3', { signal })
 }
 
+/** What somebody may take of a wallet's tokens, as it is on chain now. */
+export function readAllowances(
+  wallet: string,
+  query: { chainId: number; spender: string },
+  { signal }: Signal = {},
+): Promise<z.infer<typeof WalletAllowances>> {
+  return requestJson(pathOf`/v1/wallets/${wallet}/allowances`, { signal, query })
+}
+
 export function createCopilotRun(body: {
   intent: string
   walletAddress: string
   chainId: number
+  conversationId: string | null
 }): Promise<{ runId: string }> {
   return requestJson('/v1/runs', { method: 'POST', body })
 }
@@ -37,6 +48,10 @@ export async function readCopilotRun(runId: string, { signal }: Signal = {}): Pr
 
 export function readCopilotSteps(runId: string, { signal }: Signal = {}): Promise<CopilotStep[]> {
   return requestJson(pathOf`/v1/runs/${runId}/steps`, { signal })
+}
+
+export function readToolCalls(runId: string, { signal }: Signal = {}): Promise<CopilotToolCall[]> {
+  return requestJson(pathOf`/v1/runs/${runId}/tool-calls`, { signal })
 }
 
 export function startCopilotRun(runId: string): Promise<Moved> {

@@ -1,5 +1,12 @@
 import { queryOptions } from '@tanstack/react-query'
-import { pollTransactions, readChains, readCopilotRun, readCopilotSteps } from './copilot-client.ts'
+import {
+  pollTransactions,
+  readAllowances,
+  readChains,
+  readCopilotRun,
+  readCopilotSteps,
+  readToolCalls,
+} from './copilot-client.ts'
 
 export const chainsQuery = queryOptions({
   queryKey: ['web3', 'chains'],
@@ -17,6 +24,20 @@ export const copilotStepsQuery = (runId: string) =>
   queryOptions({
     queryKey: ['run', runId, 'copilot-steps'],
     queryFn: ({ signal }) => readCopilotSteps(runId, { signal }),
+  })
+
+/** It may have been changed by anybody who holds the wallet: looked at anew whenever the page is. */
+export const allowancesQuery = (wallet: string, chainId: number, spender: string) =>
+  queryOptions({
+    queryKey: ['allowances', wallet, chainId, spender],
+    queryFn: ({ signal }) => readAllowances(wallet, { chainId, spender }, { signal }),
+    staleTime: 0,
+  })
+
+export const toolCallsQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['run', runId, 'copilot-tool-calls'],
+    queryFn: ({ signal }) => readToolCalls(runId, { signal }),
   })
 
 const POLL_MS = 1_500

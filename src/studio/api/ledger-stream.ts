@@ -1,4 +1,5 @@
 import type { LedgerTick } from '../../http/schema.ts'
+import { readChunks } from './read-chunks.ts'
 import { refreshSessionOnce } from './session.ts'
 
 export type StreamState = 'connecting' | 'live' | 'reconnecting'
@@ -125,15 +126,6 @@ export function createEventParser(onEvent: (event: ServerEvent) => void): (text:
       if (field === 'data') event.data.push(value ?? '')
       if (field === 'id') event.id = value ?? ''
     }
-  }
-}
-
-async function* readChunks(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    yield value
   }
 }
 

@@ -1,4 +1,5 @@
 import { ApiError, NoAnswerError } from './api-error.ts'
+import { readChunks } from './read-chunks.ts'
 import { noteServerTime } from './server-clock.ts'
 import { refreshSessionOnce } from './session.ts'
 
@@ -12,6 +13,7 @@ export type RequestOptions = {
   /** Signing in and refreshing must not try to refresh. */
   mayRefresh?: boolean
   limitMs?: number
+  accept?: string
 }
 
 /**
@@ -24,6 +26,16 @@ export async function requestJson<T>(path: string, options: RequestOptions = {})
   if (response.status === 204) return undefined as T
   try {
     return (await response.json()) as T
+  } catch (error) {
+    throw new NoAnswerError(error)
+  }
+}
+
+/** The body of an answer that comes piece by piece: pieces of text. `limitMs` is for the whole of it. */
+export async function* requestStream(path: string, options: RequestOptions = {}): AsyncGenerator<string> {
+  const response = await send(path, { ...options, accept: 'text/event-stream' })
+  try {
+    if (response.body) yield* readChunks(response.body)
   } catch (error) {
     throw new NoAnswerError(error)
   }
@@ -64,7 +76,7 @@ async function sendOnce(path: string, options: RequestOptions): Promise<Response
     const response = await fetch(search.size > 0 ? `${path}?${search}` : path, {
       method,
       headers: {
-        accept: 'application/json',
+        accept: options.accept ?? 'application/json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

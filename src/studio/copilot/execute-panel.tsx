@@ -1,28 +1,22 @@
-import { useMutation } from '@tanstack/react-query'
-import { Play, ShieldX, TriangleAlert, UserX } from 'lucide-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Layers, Play, ShieldX, TriangleAlert, UserX } from 'lucide-react'
 import { useState } from 'react'
-import type { Hash } from 'viem'
+import type { Address } from 'viem'
 import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/schema.ts'
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { ApiError, NoAnswerError } from '../api/api-error.ts'
-import { type Chain, executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
+import type { Chain } from '../api/copilot-client.ts'
 import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
-import { readStored, writeStored } from '../ui/use-stored.ts'
-import { type SigningStep, signPlan, WrongWalletError } from './sign-plan.ts'
-import {
-  isRejection,
-  readWallet,
-  sayWalletError,
-  sendTransaction,
-  switchChain,
-  type Wallet,
-  waitForReceipt,
-} from './wallet.ts'
+import { executeRun, readKeptBatch, readSent } from './execute-run.ts'
+import { BatchGoneError, BundledError } from './sign-batch.ts'
+import { type SigningStep, WrongWalletError } from './sign-plan.ts'
+import { isRejection, sayWalletError, switchChain, type Wallet } from './wallet.ts'
 import { WalletBar } from './wallet-bar.tsx'
+import { readBatching } from './wallet-batch.ts'
 import { useWallet } from './wallet-context.tsx'
 
 const says = copilotText.copilotExecute
@@ -40,35 +34,22 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
   const { wallet, shown } = useWallet()
   const [steps, setSteps] = useState<SigningStep[]>([])
   const execute = useMutation({
-    mutationFn: async (signing: Wallet) => {
-      const { tx_requests: requests } = await executeCopilotRun(run.id)
-      return signPlan(
-        {
-          readWallet: () => readWallet(signing, false),
-          send: (call) => sendTransaction(signing, call),
-          waitForReceipt: (hash) => waitForReceipt(signing, hash),
-          report: async (txRequestId, txHash) => {
-            await reportTransaction(run.id, { txHash, txRequestId, submittedBy: kindOf(signing) })
-            await onMoved()
-          },
-          keep: (hashes) => keepSent(run.id, hashes),
-        },
-        {
-          requests,
-          known: sent,
-          kept: readSent(run.id),
-          wallet: run.walletAddress,
-          chainId: run.chainId,
-          gasOf: (id) => gasLimitOf(artifacts, id),
-          onSteps: setSteps,
-        },
-      )
-    },
+    mutationFn: ({ signing, isBatch }: { signing: Wallet; isBatch: boolean }) =>
+      executeRun({ run, artifacts, sent, wallet: signing, isBatch, onSteps: setSteps, onMoved }),
     onSettled: onMoved,
   })
   const count = artifacts.tx_requests?.length ?? 0
   const isOther = shown !== null && shown.account?.toLowerCase() !== run.walletAddress.toLowerCase()
   const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chainId
+  const canSign = wallet !== null && !isOther && !isElsewhere && !execute.isPending
+  const sign = (isBatch: boolean) => wallet && execute.mutate({ signing: wallet, isBatch })
+  const hasBatch = readKeptBatch(run.id) !== null
+  const offersBatch = count > 1 && sent.length === 0 && !hasBatch && canSign
+  const { data: batching } = useQuery({
+    queryKey: ['wallet-batching', wallet?.id, run.walletAddress, run.chainId],
+    queryFn: () => readBatching(wallet!, run.walletAddress as Address, run.chainId),
+    enabled: offersBatch,
+  })
   return (
     <section
       aria-labelledby="execute-title"
@@ -92,14 +73,25 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
       {wallet && isElsewhere && <OtherChain wallet={wallet} chain={chain} chainId={run.chainId} />}
       {steps.length > 0 && <Steps steps={steps} />}
       {execute.isError && <ExecuteFailed error={execute.error} run={run} />}
-      <Button
-        tone="accent"
-        icon={Play}
-        disabled={!wallet || isOther || isElsewhere || execute.isPending}
-        onClick={() => wallet && execute.mutate(wallet)}
-      >
-        {execute.isPending ? says.busy : sent.length > 0 ? says.again : says.execute}
-      </Button>
+      <div className="flex flex-wrap gap-3">
+        <Button tone="accent" icon={Play} disabled={!canSign} onClick={() => sign(false)}>
+          {execute.isPending
+            ? says.busy
+            : hasBatch
+              ? says.askBatch
+              : sent.length > 0
+                ? says.again
+                : says.execute}
+        </Button>
+        {offersBatch && batching === 'separate' && (
+          <Button icon={Layers} disabled={!canSign} onClick={() => sign(true)}>
+            {says.batch(count)}
+          </Button>
+        )}
+      </div>
+      {offersBatch && batching && batching !== 'none' && (
+        <p className="text-12 text-muted">{says.batching[batching]}</p>
+      )}
     </section>
   )
 }
@@ -169,23 +161,7 @@ function sayFailure(error: unknown, run: CopilotRun): string {
       ? says.otherAccount(run.walletAddress)
       : says.otherChain(copilotText.copilotWallet.onChain(run.chainId))
   }
+  if (error instanceof BundledError) return says.bundled(error.hash)
+  if (error instanceof BatchGoneError) return says.batchGone
   return isRejection(error) ? says.rejected : says.walletFailed(sayWalletError(error).slice(0, 300))
-}
-
-function gasLimitOf({ simulation }: Artifacts, id: string): bigint | null {
-  const limit = simulation?.results.find(({ txRequestId }) => txRequestId === id)?.gasLimit
-  return limit ? BigInt(limit) : null
-}
-
-const kindOf = ({ id, isDev }: Wallet) =>
-  isDev ? 'dev_wallet' : id.startsWith('io.metamask') ? 'metamask' : 'manual'
-
-const sentKey = (runId: string) => `countersign.sent.${runId}`
-
-function readSent(runId: string): Record<string, Hash> {
-  return JSON.parse(readStored(sentKey(runId)) ?? '{}') as Record<string, Hash>
-}
-
-function keepSent(runId: string, hashes: Record<string, Hash>): void {
-  writeStored(sentKey(runId), Object.keys(hashes).length > 0 ? JSON.stringify(hashes) : null)
 }

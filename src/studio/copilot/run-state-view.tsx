@@ -25,6 +25,8 @@ type StateProps = {
   run: CopilotRun
   artifacts: Artifacts
   chain: Chain | undefined
+  /** What the copilot says of it stands elsewhere on the page. */
+  isTold: boolean
   onMoved: () => Promise<unknown>
 }
 
@@ -74,7 +76,7 @@ export function RunState(props: StateProps) {
 }
 
 /** In words: what the copilot says, and what the state means where that does not say it. */
-function Standing({ run, artifacts, onMoved }: StateProps) {
+function Standing({ run, artifacts, isTold, onMoved }: StateProps) {
   const said = artifacts.assistant_message
   switch (run.status) {
     case 'CREATED':
@@ -127,7 +129,7 @@ function Standing({ run, artifacts, onMoved }: StateProps) {
     case 'SUBMITTED':
     case 'CONFIRMED':
     case 'REVERTED':
-      return <Said words={said} />
+      return isTold ? null : <Said words={said} />
   }
 }
 

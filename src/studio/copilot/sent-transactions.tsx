@@ -6,15 +6,11 @@ import type { Artifacts, AssetChange } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
 import { copilotRunQuery, copilotStepsQuery, transactionsPoll } from '../api/copilot-queries.ts'
 import { copilotText } from '../text-copilot.ts'
-import { Button } from '../ui/button.tsx'
 import { DataText } from '../ui/data-text.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Mark, Note } from '../ui/note.tsx'
-import { AskFailed } from './ask-failed.tsx'
-import { nameAddress, nameAsset, sayAsset } from './asset-text.ts'
 import { ChangesTable } from './changes-table.tsx'
-import { readRequests } from './read-plan.ts'
-import { useAsk } from './use-ask.ts'
+import { Leftovers } from './leftovers.tsx'
 
 const says = copilotText.copilotExecute
 
@@ -112,34 +108,7 @@ function Settled({ run, artifacts, sent, chain }: SentProps) {
           ]}
         />
       )}
-      {!isConfirmed && <Leftover {...{ run, artifacts, sent, chain }} />}
+      {!isConfirmed && <Leftovers {...{ run, artifacts, sent, chain }} />}
     </div>
   )
-}
-
-/** An allowance that went through before what needed it failed: it stays until somebody takes it back. */
-function Leftover({ run, artifacts, sent, chain }: SentProps) {
-  const approved = readRequests(artifacts.tx_requests ?? []).flatMap(({ request, call }) =>
-    call.type === 'approve' &&
-    call.amount > 0n &&
-    sent.some((one) => one.txRequestId === request.txRequestId && one.state === 'CONFIRMED')
-      ? [call]
-      : [],
-  )
-  const prepare = useAsk()
-  return approved.map(({ to, spender, amount }) => (
-    <Note key={to + spender} tone="wait" icon={TriangleAlert}>
-      <p className="wrap-anywhere">
-        {says.leftover(sayAsset(chain, to, amount), nameAddress(chain, spender))}
-      </p>
-      <Button
-        className="mt-2"
-        disabled={prepare.isPending}
-        onClick={() => prepare.mutate({ ...run, intent: `Revoke ${nameAsset(chain, to)} from ${spender}` })}
-      >
-        {says.revoke}
-      </Button>
-      {prepare.isError && <AskFailed error={prepare.error} />}
-    </Note>
-  ))
 }

@@ -90,7 +90,12 @@ export async function signPlan(signer: Signer, options: SignOptions): Promise<bo
   return true
 }
 
-async function requireWallet(signer: Signer, wallet: string, chainId: number): Promise<void> {
+/** @throws WrongWalletError where the wallet shows something else than the plan is for. */
+export async function requireWallet(
+  signer: Pick<Signer, 'readWallet'>,
+  wallet: string,
+  chainId: number,
+): Promise<void> {
   const shown = await signer.readWallet()
   if (shown.account?.toLowerCase() !== wallet.toLowerCase()) throw new WrongWalletError('account')
   if (shown.chainId !== chainId) throw new WrongWalletError('chain')

@@ -9,7 +9,8 @@ import { useWallet } from './wallet-context.tsx'
 export function WalletBar() {
   const { wallets, wallet, shown, isBusy, fault, connect, disconnect } = useWallet()
   return (
-    <section aria-label={copilotText.copilotWallet.label} className="space-y-2">
+    // biome-ignore lint/a11y/useSemanticElements: what belongs together here is no fieldset, and stands twice on a page
+    <div role="group" aria-label={copilotText.copilotWallet.label} className="space-y-2">
       {wallet && shown?.account ? (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <span className="flex items-center gap-1.5 text-13 font-medium">
@@ -42,6 +43,6 @@ export function WalletBar() {
           </Note>
         </div>
       )}
-    </section>
+    </div>
   )
 }

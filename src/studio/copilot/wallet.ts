@@ -130,7 +130,7 @@ export function isRejection(error: unknown): boolean {
 }
 
 /** The code that a wallet gave, however deep it lies. */
-function codeOf(error: unknown): number | null {
+export function codeOf(error: unknown): number | null {
   for (let at = error; at instanceof Object; at = (at as { cause?: unknown }).cause) {
     const { code } = at as { code?: unknown }
     if (typeof code === 'number') return code

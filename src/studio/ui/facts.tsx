@@ -14,11 +14,20 @@ export function Fact({ term, children }: { term: ReactNode; children: ReactNode 
   )
 }
 
-/** A titled part of a card. */
-export function Section({ title, children }: { title: string; children: ReactNode }) {
+/** A titled part of a card, or with level 2 of a page. */
+export function Section({
+  title,
+  level = 3,
+  children,
+}: {
+  title: string
+  level?: 2 | 3
+  children: ReactNode
+}) {
+  const Title = `h${level}` as const
   return (
     <section className="border-t border-line py-4">
-      <h3 className="mb-2 text-13 font-semibold">{title}</h3>
+      <Title className="mb-2 text-13 font-semibold">{title}</Title>
       {children}
     </section>
   )
@@ -36,8 +45,8 @@ export function Fold({ summary, isForced = false, children }: FoldProps) {
   const [wasOpened, setOpen] = useState(false)
   const isOpen = wasOpened || isForced
   return (
-    <details className="group mt-2" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="inline-flex min-h-6 list-none items-center gap-1 text-13 text-muted before:content-['▸'] group-open:before:content-['▾'] hover:text-text">
+    <details className="mt-2" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="inline-flex min-h-6 list-none items-center gap-1 text-13 text-muted before:content-['▸'] [[open]>&]:before:content-['▾'] hover:text-text">
         {summary}
       </summary>
       {isOpen && <div className="mt-2">{children}</div>}

@@ -1,0 +1,90 @@
+import type { Hash } from 'viem'
+import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/schema.ts'
+import type { Artifacts } from '../../apps/copilot/schema.ts'
+import { executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
+import { readStored, writeStored } from '../ui/use-stored.ts'
+import { newKey } from './chat/conversation.ts'
+import { followBatch, type KeptBatch, signBatch } from './sign-batch.ts'
+import { type SigningStep, signPlan } from './sign-plan.ts'
+import { readWallet, sendTransaction, type Wallet, waitForReceipt } from './wallet.ts'
+import { readBatch, sendBatch } from './wallet-batch.ts'
+
+const ASK_AGAIN_MS = 500
+
+type Execution = {
+  run: CopilotRun
+  artifacts: Artifacts
+  sent: SubmittedTransaction[]
+  wallet: Wallet
+  isBatch: boolean
+  onSteps(steps: SigningStep[]): void
+  onMoved(): Promise<unknown>
+}
+
+/** Has the wallet sign what was approved and tells the server each hash. What was sent before comes first: it is only reported. */
+export async function executeRun(execution: Execution): Promise<void> {
+  const { run, artifacts, sent, wallet, isBatch, onSteps, onMoved } = execution
+  const report = async (txRequestId: string, txHash: Hash) => {
+    await reportTransaction(run.id, { txHash, txRequestId, submittedBy: kindOf(wallet) })
+    await onMoved()
+  }
+  const reads = { readWallet: () => readWallet(wallet, false), report }
+  const batches = {
+    ...reads,
+    sendBatch: (id: string, batch: Parameters<typeof sendBatch>[2]) => sendBatch(wallet, id, batch),
+    readBatch: (id: string) => readBatch(wallet, id),
+    keepBatch: (batch: KeptBatch | null) => writeStored(batchKey(run.id), batch && JSON.stringify(batch)),
+    pause: () => new Promise<void>((resolve) => setTimeout(resolve, ASK_AGAIN_MS)),
+  }
+  const open = readKeptBatch(run.id)
+  if (open) return followBatch(batches, open, onSteps)
+
+  const { tx_requests: requests } = await executeCopilotRun(run.id)
+  const { walletAddress, chainId } = run
+  if (isBatch) {
+    const batchId = `0x${newKey()}${newKey()}`
+    return signBatch(batches, batchId, { requests, wallet: walletAddress, chainId, onSteps })
+  }
+  await signPlan(
+    {
+      ...reads,
+      send: (call) => sendTransaction(wallet, call),
+      waitForReceipt: (hash) => waitForReceipt(wallet, hash),
+      keep: (hashes) => keepSent(run.id, hashes),
+    },
+    {
+      requests,
+      known: sent,
+      kept: readSent(run.id),
+      wallet: walletAddress,
+      chainId,
+      gasOf: (id) => gasLimitOf(artifacts, id),
+      onSteps,
+    },
+  )
+}
+
+function gasLimitOf({ simulation }: Artifacts, id: string): bigint | null {
+  const limit = simulation?.results.find(({ txRequestId }) => txRequestId === id)?.gasLimit
+  return limit ? BigInt(limit) : null
+}
+
+const kindOf = ({ id, isDev }: Wallet) =>
+  isDev ? 'dev_wallet' : id.startsWith('io.metamask') ? 'metamask' : 'manual'
+
+const sentKey = (runId: string) => `countersign.sent.${runId}`
+const batchKey = (runId: string) => `countersign.batch.${runId}`
+
+/** What was sent from this browser and could not be reported. */
+export function readSent(runId: string): Record<string, Hash> {
+  return JSON.parse(readStored(sentKey(runId)) ?? '{}') as Record<string, Hash>
+}
+
+function keepSent(runId: string, hashes: Record<string, Hash>): void {
+  writeStored(sentKey(runId), Object.keys(hashes).length > 0 ? JSON.stringify(hashes) : null)
+}
+
+/** A batch that a wallet of this browser may have sent, and of which not all was reported. */
+export function readKeptBatch(runId: string): KeptBatch | null {
+  return JSON.parse(readStored(batchKey(runId)) ?? 'null') as KeptBatch | null
+}

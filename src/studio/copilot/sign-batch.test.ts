@@ -1,0 +1,156 @@
+import type { Address, Hash } from 'viem'
+import { expect, test } from 'vitest'
+import {
+  BatchGoneError,
+  type BatchSigner,
+  BundledError,
+  followBatch,
+  type KeptBatch,
+  signBatch,
+} from './sign-batch.ts'
+import { WrongWalletError } from './sign-plan.ts'
+import { type BatchStatus, readBatch, readBatching } from './wallet-batch.ts'
+
+const WALLET: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
+const TARGET: Address = '0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D'
+const [ONE, TWO] = ['1', '2'].map((digit): Hash => `0x${digit.repeat(64)}`) as [Hash, Hash]
+const IDS = ['approve-1', 'swap-1']
+const options = {
+  requests: IDS.map((txRequestId) => ({
+    txRequestId,
+    chainId: 31337,
+    to: TARGET,
+    data: '0x00',
+    valueWei: '7',
+    meta: { kind: 'SWAP' as const },
+  })),
+  wallet: WALLET,
+  chainId: 31337,
+  onSteps: () => {},
+}
+const ended = (hashes: Hash[], isBundled = false): BatchStatus => ({ state: 'ended', isBundled, hashes })
+const pending: BatchStatus = { state: 'pending', isBundled: false, hashes: [] }
+
+/** A wallet that tells these states one after the other, the last again and again. */
+function world(states: BatchStatus[], change: Partial<BatchSigner> = {}) {
+  const done: string[] = []
+  const kept: (KeptBatch | null)[] = []
+  const signer: BatchSigner = {
+    readWallet: async () => ({ account: WALLET, chainId: 31337 }),
+    sendBatch: async (id, { calls }) => {
+      done.push(`send ${id} ${calls.length}`)
+      return `wallet-${id}`
+    },
+    readBatch: async (id) => {
+      done.push(`read ${id}`)
+      return states.length > 1 ? states.shift()! : states[0]!
+    },
+    report: async (id, hash) => {
+      done.push(`report ${id} ${hash[2]}`)
+    },
+    keepBatch: (batch) => kept.push(batch),
+    pause: async () => {},
+    ...change,
+  }
+  return { signer, done, kept }
+}
+
+test('a batch is remembered before it is handed over, and each hash reported for its transaction', async () => {
+  const { signer, done, kept } = world([pending, pending, ended([ONE, TWO])])
+  await signBatch(signer, 'b', options)
+  expect(done).toEqual([
+    'send b 2',
+    ...Array<string>(3).fill('read wallet-b'),
+    'report approve-1 1',
+    'report swap-1 2',
+  ])
+  expect(kept).toEqual([{ id: 'b', txRequestIds: IDS }, { id: 'wallet-b', txRequestIds: IDS }, null])
+})
+
+test('what went out as one transaction is not reported, and not forgotten: it must not be signed again', async () => {
+  const { signer, done, kept } = world([ended([ONE], true)])
+  await expect(signBatch(signer, 'b', options)).rejects.toThrow(BundledError)
+  expect(done.filter((line) => line.startsWith('report'))).toEqual([])
+  expect(kept.at(-1)).toEqual({ id: 'wallet-b', txRequestIds: IDS })
+})
+
+test('where only the first transactions of a batch came through, those are reported', async () => {
+  const { signer, done, kept } = world([ended([ONE])])
+  await followBatch(signer, { id: 'b', txRequestIds: IDS }, () => {})
+  expect(done).toEqual(['read b', 'report approve-1 1'])
+  expect(kept).toEqual([null])
+})
+
+test('a batch that the wallet gave up or never had is forgotten', async () => {
+  for (const state of [ended([]), { ...pending, state: 'unknown' as const }]) {
+    const { signer, kept } = world([state])
+    await expect(followBatch(signer, { id: 'b', txRequestIds: IDS }, () => {})).rejects.toThrow(
+      BatchGoneError,
+    )
+    expect(kept).toEqual([null])
+  }
+})
+
+test('a refusal forgets the batch, an answer that got lost does not', async () => {
+  const refuse = async () => Promise.reject(new Error('no'))
+  const refused = world([{ ...pending, state: 'unknown' }], { sendBatch: refuse })
+  await expect(signBatch(refused.signer, 'b', options)).rejects.toThrow('no')
+  expect(refused.kept.at(-1)).toBe(null)
+  const lost = world([pending], { sendBatch: refuse })
+  await expect(signBatch(lost.signer, 'b', options)).rejects.toThrow('no')
+  expect(lost.kept.at(-1)).toEqual({ id: 'b', txRequestIds: IDS })
+})
+
+test('another account is asked for nothing', async () => {
+  const { signer, done } = world([pending], { readWallet: async () => ({ account: TARGET, chainId: 31337 }) })
+  await expect(signBatch(signer, 'b', options)).rejects.toThrow(WrongWalletError)
+  expect(done).toEqual([])
+})
+
+const walletOf = (request: (method: string) => unknown) => ({
+  id: 'w',
+  name: 'W',
+  isDev: false,
+  provider: { request: async ({ method }: { method: string }) => request(method) },
+})
+
+test.each([
+  [{ '0x7a69': { atomic: { status: 'unsupported' } } }, 'separate'],
+  [{ '0x7a69': {} }, 'separate'],
+  [{ '0x0': { atomic: { status: 'unsupported' } } }, 'separate'],
+  [{ '0x7a69': { atomic: { status: 'supported' } } }, 'bundled'],
+  [{ '0x7a69': { atomic: { status: 'ready' } } }, 'bundled'],
+  [{ '0x7a69': { atomicBatch: { supported: true } } }, 'bundled'],
+  [{ '0x1': { atomic: { status: 'unsupported' } } }, 'none'],
+  [null, 'none'],
+])('a wallet that says it can %j takes a batch: %s', async (can, batching) => {
+  expect(
+    await readBatching(
+      walletOf(() => can),
+      WALLET,
+      31337,
+    ),
+  ).toBe(batching)
+})
+
+test('a wallet that does not know the question takes no batch, and one that does not know a batch never sent it', async () => {
+  const fails = (code: number) =>
+    walletOf(() => {
+      throw Object.assign(new Error('no'), { code })
+    })
+  expect(await readBatching(fails(4200), WALLET, 31337)).toBe('none')
+  expect((await readBatch(fails(5730), 'b')).state).toBe('unknown')
+  await expect(readBatch(fails(-32603), 'b')).rejects.toThrow('no')
+})
+
+test('a batch counts as separate transactions only where the wallet says so and each has a hash of its own', async () => {
+  const told = (answer: unknown) => readBatch(walletOf(() => answer), 'b') // biome-ignore format: one line
+  const receipts = [{ transactionHash: ONE }, { transactionHash: TWO }]
+  expect(await told({ status: 200, atomic: false, receipts })).toEqual(ended([ONE, TWO]))
+  expect((await told({ status: 200, receipts })).isBundled).toBe(true)
+  expect((await told({ status: 200, atomic: true, receipts: [receipts[0]] })).isBundled).toBe(true)
+  expect((await told({ status: 200, atomic: false, receipts: [receipts[0], receipts[0]] })).isBundled).toBe(
+    true,
+  )
+  expect((await told({ status: 100 })).state).toBe('pending')
+})

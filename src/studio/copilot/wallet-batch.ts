@@ -1,0 +1,79 @@
+import type { Address, Hash, Hex } from 'viem'
+import { codeOf, type Wallet } from './wallet.ts'
+
+/*
+ * Several transactions in one request to the wallet (EIP-5792). What was mined is held against the plan transaction by
+ * transaction, so that only a wallet that sends each by itself is asked for a batch: what is inside a bundle is not looked at.
+ */
+
+/** How a wallet would take a batch: each by itself, all bundled into one, or not at all. */
+export type Batching = 'separate' | 'bundled' | 'none'
+
+type Capabilities = Record<string, { atomic?: { status?: string }; atomicBatch?: { supported?: boolean } }>
+
+/** Every chain, in the list of what a wallet can. */
+const EVERY_CHAIN = 0
+
+export async function readBatching(
+  { provider }: Wallet,
+  account: Address,
+  chainId: number,
+): Promise<Batching> {
+  const params = [account, [toHex(chainId)]]
+  const asked = provider.request({ method: 'wallet_getCapabilities', params })
+  // Most wallets do not know the question.
+  const known = (await asked.catch(() => null)) as Capabilities | null
+  const of = (id: number) => Object.entries(known ?? {}).find(([key]) => Number(key) === id)?.[1]
+  const can = of(chainId) ?? of(EVERY_CHAIN)
+  if (!can) return 'none'
+  const status = can.atomic?.status ?? (can.atomicBatch?.supported ? 'supported' : 'unsupported')
+  // One that is `ready` may make the account a smart one on the way, and would bundle then.
+  return status === 'unsupported' ? 'separate' : 'bundled'
+}
+
+export type BatchCall = { to: Address; data: Hex; value: bigint }
+
+/** Hands a batch to the wallet under an id of ours, by which it takes it once. @returns the id that the wallet goes by. */
+export async function sendBatch(
+  { provider }: Wallet,
+  id: string,
+  { from, chainId, calls }: { from: Address; chainId: number; calls: BatchCall[] },
+): Promise<string> {
+  const batch = {
+    version: '2.0.0',
+    id,
+    from,
+    chainId: toHex(chainId),
+    atomicRequired: false,
+    calls: calls.map(({ to, data, value }) => ({ to, data, value: toHex(value) })),
+  }
+  const answer = await provider.request({ method: 'wallet_sendCalls', params: [batch] })
+  const { id: given } = Object(answer) as { id?: unknown }
+  return typeof given === 'string' ? given : id
+}
+
+/** What became of a batch, as the wallet tells it. `hashes` are of the transactions that it sent, in their order. */
+export type BatchStatus = { state: 'pending' | 'ended' | 'unknown'; isBundled: boolean; hashes: Hash[] }
+
+type CallsStatus = { status?: number; atomic?: boolean; receipts?: { transactionHash: Hash }[] }
+
+/** The wallet has never heard of the batch. */
+const UNKNOWN_BATCH = 5730
+const PENDING_BELOW = 200
+
+export async function readBatch({ provider }: Wallet, id: string): Promise<BatchStatus> {
+  const asked = provider.request({ method: 'wallet_getCallsStatus', params: [id] })
+  const told = (await asked.catch((error) => {
+    if (codeOf(error) === UNKNOWN_BATCH) return null
+    throw error
+  })) as CallsStatus | null
+  if (!told) return { state: 'unknown', isBundled: false, hashes: [] }
+  const hashes = (told.receipts ?? []).map(({ transactionHash }) => transactionHash)
+  return {
+    state: (told.status ?? 0) < PENDING_BELOW ? 'pending' : 'ended',
+    isBundled: told.atomic !== false || new Set(hashes).size < hashes.length,
+    hashes,
+  }
+}
+
+const toHex = (value: number | bigint): Hex => `0x${value.toString(16)}`
