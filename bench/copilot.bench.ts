@@ -1,7 +1,8 @@
 /**
- * From a sentence to a plan that waits for approval, on a devnet of its own and the real server in a process of its own; and
- * what simulating and reading cost beside bare calls. `node bench/copilot.bench.ts`
+ * From a sentence to a plan that waits for approval, and from a question to its answer, on a devnet of its own and the real
+ * server in a process of its own; and what simulating and reading cost beside bare calls. `node bench/copilot.bench.ts`
  */
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,9 @@ import { interleave, median, printTable } from './measure.ts'
 const CHAIN = 31337
 const GOES = Number(process.argv[2] ?? 40)
 const SENTENCE = 'Swap 50 USDC to ETH on Uniswap with 0.5% slippage'
+const QUESTION = 'What is my USDC balance?'
+/** What is asked of each, in milliseconds at the median. */
+const ASKED = { start: 60, simulation: 2, question: 15 }
 const milliseconds = (value: number) => value.toFixed(1)
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
@@ -31,6 +35,7 @@ const postgres = await startPostgres(folder)
 console.log(`load average ${loadavg()[0]!.toFixed(2)} on ${cpus().length} cores`)
 
 const rows: Record<string, string>[] = []
+const answers: Record<string, string>[] = []
 let requests: TxRequest[] = []
 for (const [name, settings] of [
   ['PGlite', {}],
@@ -57,17 +62,25 @@ for (const [name, settings] of [
     if (status !== 'AWAITING_APPROVAL') throw new Error(`the run is ${status}`)
     requests = artifacts.tx_requests
   }
+  const asked: number[] = []
+  const begun: number[] = []
+  for (let go = 0; go < GOES * 2; go++) {
+    const conversation = randomUUID()
+    begun.push(await timeOfQuestion(server.address, conversation))
+    asked.push(await timeOfQuestion(server.address, conversation))
+  }
   await server.stop()
-  // The program is compiled while the first ones run.
-  const settled = times.slice(Math.floor(GOES / 4)).sort((a, b) => a - b)
-  rows.push({
+  rows.push({ database: name, ...figuresOf(times), 'asked ms': String(ASKED.start) })
+  const question = figuresOf(asked)
+  answers.push({
     database: name,
-    'p50 ms': milliseconds(median(settled)),
-    'p95 ms': milliseconds(settled[Math.floor(settled.length * 0.95)]!),
-    'first ms': milliseconds(times[0]!),
+    ...question,
+    'first of its conversation, p50 ms': figuresOf(begun)['p50 ms'],
+    'asked ms': String(ASKED.question),
   })
 }
 printTable('POST /v1/runs/{id}/start of the headline sentence, until it waits for approval', rows)
+printTable(`POST /v1/chat/route of “${QUESTION}”`, answers)
 
 const proxy = await startRpcProxy(devnet.url)
 const chainsAt = (url: string) =>
@@ -99,6 +112,7 @@ printTable('Simulating approval and swap, median ms', [
     'bare simulateBlocks': milliseconds(simulation.bare!),
     'with block, effects and decoding': milliseconds(simulation.ours!),
     'more ms': milliseconds(simulation.ours! - simulation.bare!),
+    'asked: at most more ms': String(ASKED.simulation),
   },
 ])
 
@@ -106,9 +120,9 @@ const [known] = Object.values(registry.tokens).filter(({ isNative }) => !isNativ
 const tokens = Array.from({ length: 20 }, () => known!)
 const spied = chainsAt(proxy.url).clientOf(CHAIN)
 await readSnapshot(spied, { registry, wallet: DEV_ACCOUNT, tokens })
-proxy.calls.length = 0
+const before = proxy.requests()
 await readSnapshot(spied, { registry, wallet: DEV_ACCOUNT, tokens })
-const trips = proxy.calls.length
+const trips = proxy.requests() - before
 const snapshot = await interleave(GOES * 3, {
   one: async () => {
     const began = performance.now()
@@ -134,6 +148,30 @@ await proxy.stop()
 await devnet.stop()
 await postgres.stop()
 rmSync(folder, { recursive: true, force: true })
+
+/** The program is compiled while the first ones run. */
+function figuresOf(times: number[]) {
+  const settled = times.slice(Math.floor(times.length / 4)).sort((a, b) => a - b)
+  return {
+    'p50 ms': milliseconds(median(settled)),
+    'p95 ms': milliseconds(settled[Math.floor(settled.length * 0.95)]!),
+    'first ms': milliseconds(times[0]!),
+  }
+}
+
+async function timeOfQuestion(address: string, conversation: string): Promise<number> {
+  const began = performance.now()
+  const answer = await post(address, '/v1/chat/route', {
+    message: QUESTION,
+    conversation_id: conversation,
+    wallet_address: DEV_ACCOUNT,
+    chain_id: CHAIN,
+  })
+  const took = performance.now() - began
+  if (answer.mode !== 'QUERY' || !answer.data.snapshot)
+    throw new Error(`the answer is ${answer.assistant_message}`)
+  return took
+}
 
 async function fund(wallet: Address): Promise<void> {
   const data = `0x40c10f19${wallet.slice(2).padStart(64, '0')}${100_000_000n.toString(16).padStart(64, '0')}`
