@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
@@ -27,6 +27,9 @@ describe('what no run can be made of is refused before there is one', () => {
     ['a name for a wallet', { walletAddress: 'vitalik.eth' }],
     ['a wallet of 39 digits', { walletAddress: `0x${'1'.repeat(39)}` }],
     ['a wallet with a capital X', { walletAddress: `0X${'1'.repeat(40)}` }],
+    ['the zero address for a wallet', { walletAddress: `0x${'0'.repeat(40)}` }],
+    ['a token for a wallet', { walletAddress: CANONICAL.usdc.toLowerCase() }],
+    ['a router for a wallet', { walletAddress: CANONICAL.router }],
     ['chain 0', { chainId: 0 }],
     ['a negative chain', { chainId: -1 }],
     ['half a chain', { chainId: 1.5 }],
@@ -38,6 +41,15 @@ describe('what no run can be made of is refused before there is one', () => {
     expect(answer.status, answer.text).toBe(422)
     expect(answer.body.error.details[0].path).toBe(Object.keys(body)[0])
   })
+})
+
+test('whoever names no wallet is told what one looks like, and why an address is none', async () => {
+  const told = async (walletAddress: string) =>
+    (await copilot.create(HEADLINE, { walletAddress })).body.error.details[0].message
+  for (const odd of ['vitalik.eth', '742d35Cc6634C0532925a3b844Bc9e7595f0bEb0', `0X${'1'.repeat(40)}`])
+    expect(await told(odd)).toMatch(/must start with 0x, and 40 hex digits/)
+  expect(await told(`0x${'0'.repeat(40)}`)).toBe('the zero address is the wallet of nobody')
+  expect(await told(CANONICAL.usdc)).toBe(`${CANONICAL.usdc} is the contract of USDC and no wallet`)
 })
 
 test('an intent of 5,000 characters is taken, and what is not understood is asked about', async () => {
@@ -93,13 +105,32 @@ test('a wallet with a wrong checksum is put right, and the run is as it would be
   expect((await copilot.read(lower.runId)).walletAddress).toBe(DEV_ACCOUNT)
 })
 
-test('a chain that is not set up is said, with those that are', async () => {
-  const { artifacts } = await copilot.started('NEEDS_INPUT', HEADLINE, { chainId: 424242 })
+test('a chain that is not set up is said, with those that are, and any answer ends the run', async () => {
+  const { runId, artifacts } = await copilot.started('NEEDS_INPUT', HEADLINE, { chainId: 424242 })
   expect(artifacts.needs_input).toMatchObject({
     missing: ['chain_id'],
-    questions: [expect.stringContaining(String(DEVNET_ID))],
+    questions: [expect.stringContaining(`Make a new run on Devnet (${DEVNET_ID})`)],
     data: { chain_options: [DEVNET_ID] },
   })
+  expectStatus(await copilot.post(runId, 'provide_input', { answers: { chain_id: DEVNET_ID } }), 200)
+  expect(await copilot.read(runId)).toMatchObject({
+    status: 'FAILED',
+    error_code: 'UNSUPPORTED_CHAIN',
+    error_message: expect.stringContaining('stays on the chain that it was made for'),
+  })
+})
+
+test.each<[unknown, string]>([
+  ['yes', 'AWAITING_APPROVAL'],
+  [DEVNET_ID, 'AWAITING_APPROVAL'],
+  ['Devnet', 'AWAITING_APPROVAL'],
+  ['no', 'NOOP'],
+  ['Base', 'NEEDS_INPUT'],
+])('a run asks whether its own chain will do where another was named: %j is %s', async (answer, status) => {
+  const { runId, artifacts } = await copilot.started('NEEDS_INPUT', 'swap 50 usdc to eth on Base')
+  expect(artifacts.needs_input.missing).toEqual(['chain_id'])
+  const answered = await copilot.post(runId, 'provide_input', { answers: { chain_id: answer } })
+  expect(expectStatus(answered, 200).status).toBe(status)
 })
 
 test('answers of every shape are taken or refused with a reason, and move nothing by themselves', async () => {

@@ -30,6 +30,16 @@ test.each<Row>([
   ['swap 50 USDC to ETH deadline 20', { deadline_seconds: '20 min' }, 'swap 50000000 USDC>ETH seconds=1200'],
   ['swap 50 USDC to ETH deadline 20', { deadline_seconds: 600 }, 'swap 50000000 USDC>ETH seconds=600'],
   ['swap 50 USDC to ETH on Base', { chain_id: 31337 }, 'swap 50000000 USDC>ETH chain=31337'],
+  ...['31337', 'Devnet', 'on Devnet.', 'chain 31337', 'yes', 'Yes, please!', 'sim', 'ok'].map(
+    (answer): Row => [
+      'swap 50 USDC to ETH on Base',
+      { chain_id: answer },
+      'swap 50000000 USDC>ETH chain=31337',
+    ],
+  ),
+  ...['Base', '8453', 'no', 'yes on Base', 'not on devnet', 'yes and no', ''].map(
+    (answer): Row => ['swap 50 USDC to ETH on Base', { chain_id: answer }, '? chain_id'],
+  ),
   ['send 5 USDC to bob', { recipient: FRIEND }, 'transfer 5000000 USDC to=friend'],
   [`send 5 to ${FRIEND}`, { asset: 'USDC' }, 'transfer 5000000 USDC to=friend'],
   [`send 5 to ${FRIEND}`, { token: 'USDC' }, 'transfer 5000000 USDC to=friend'],

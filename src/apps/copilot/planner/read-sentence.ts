@@ -32,7 +32,7 @@ export function readSentence(text: string, names: Names): Sentence {
   const reader = makeReader(text, names, 'intent')
   const verb = readToVerb(reader)
   const language: Language = verb?.language ?? 'english'
-  if (!verb) return { action: 'unknown', language, slots: {}, unplaced: unplacedOf(reader) }
+  if (!verb) return { action: 'unknown', language, slots: reader.slots, unplaced: unplacedOf(reader) }
   const said = wordsBetween(reader, reader.at - 1, reader.at)
   readAction(reader, verb.action, verb.buys === true)
   return { action: verb.action, language, slots: reader.slots, unplaced: unplacedOf(reader), verb: said }

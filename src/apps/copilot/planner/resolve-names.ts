@@ -56,11 +56,26 @@ export function resolveSpender(
   return { value: router ? { address: address.value, router_key: router.key } : { address: address.value } }
 }
 
-/** The chain of a run never changes: another one can only be asked about. */
+/** What agrees to the chain that a run is on. */
+const AGREES = new Set(['yes', 'y', 'yes please', 'ok', 'okay', 'sure', 'sim', 's'])
+const DECLINES = new Set(['no', 'n', 'no thanks', 'no thank you', 'não', 'nao'])
+const plainAnswer = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[.,!]+/g, ' ')
+    .replace(/^ *(?:(?:on|chain|na|rede) +)*/, '')
+    .replace(/ +/g, ' ')
+    .trim()
+
+/** Whether an answer says that the chain of a run is not wanted. */
+export const declinesChain = (answer: string | number): boolean => DECLINES.has(plainAnswer(String(answer)))
+
+/** The chain of a run never changes: another one can only be asked about. A plain yes is an answer to that. */
 export function resolveChain(text: string, names: Names): { value: number } | Question {
   const { chainId, name } = names.registry
-  const said = /^\d{1,15}$/.test(text) ? Number(text) : names.chainOf(text)
-  if (said === chainId) return { value: chainId }
+  const plain = plainAnswer(text)
+  const said = /^\d{1,15}$/.test(plain) ? Number(plain) : names.chainOf(plain)
+  if (said === chainId || AGREES.has(plain)) return { value: chainId }
   return {
     slot: 'chain_id',
     question: `You said ${quote(text)}, and this is on ${name} (chain ${chainId}), which cannot be changed here. Do you want it on ${name}?`,

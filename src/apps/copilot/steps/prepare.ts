@@ -1,5 +1,9 @@
 import { readSnapshot } from '../../../web3/snapshot.ts'
-import { ask, type Step } from './step-call.ts'
+import type { StepAnswer } from '../artifacts-of.ts'
+import { declinesChain } from '../planner/resolve-names.ts'
+import { plannerResult } from '../policy/agent-results.ts'
+import type { TxPlan } from '../schema.ts'
+import { ask, type Step, stop } from './step-call.ts'
 
 /** How often a plan is made at most. */
 const MAX_ATTEMPTS = 2
@@ -31,17 +35,39 @@ export const normalize: Step = ({ intent, answers }) => ({
   timeline: { title: 'Read', summary: 'The request was taken in.' },
 })
 
-/** PRECHECK: what can be said without asking any chain. */
-export const precheck: Step = ({ registry, chainId, copilot }) => {
-  if (registry) return { artifacts: {}, timeline: { title: 'Checked', summary: `On ${registry.name}.` } }
+/**
+ * PRECHECK: what can be said without asking any chain. A run stays on the chain that it was made for: who does not want it there,
+ * or answers while it cannot be reached, ends it.
+ */
+export const precheck: Step = ({ registry, chainId, copilot, answers, now }) => {
+  const { chain_id: answer } = answers
+  if (registry) {
+    if (answer !== undefined && declinesChain(answer)) return endUnwanted(registry.name, now())
+    return { artifacts: {}, timeline: { title: 'Checked', summary: `On ${registry.name}.` } }
+  }
   const chains = copilot.chains.supported()
+  const known = chains.map((id) => `${copilot.chains.registryOf(id).name} (${id})`).join(', ')
+  const message = `Chain ${chainId} cannot be reached here, and a run stays on the chain that it was made for. ${
+    known ? `Make a new run on ${known}.` : 'Whoever runs this server sets RPC_URLS or the devnet.'
+  }`
+  if (answer !== undefined) return stop('UNSUPPORTED_CHAIN', message)
   return ask({
     missing: ['chain_id'],
     questions: [
-      `Chain ${chainId} is not one that can be reached here. Make a new run on one of these: ${chains.join(', ') || 'none is set up'}.`,
+      `${message} Any answer has this one look again, and ends it where chain ${chainId} still cannot be reached.`,
     ],
     data: { chain_options: chains },
   })
+}
+
+function endUnwanted(name: string, createdAt: string): StepAnswer {
+  const reason = `A run stays on the chain that it was made for, and you do not want this one on ${name}.`
+  const tx_plan: TxPlan = { type: 'noop', reason, actions: [], candidates: [] }
+  return {
+    outcome: 'stop',
+    artifacts: { tx_plan, planner_result: plannerResult(tx_plan, { summary: reason, createdAt }) },
+    timeline: { title: 'Nothing to do', summary: reason },
+  }
 }
 
 /** WALLET_SNAPSHOT: what the wallet holds and what others may take of it, at one block. */

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { fenceData, type Task } from '../../../engine/models/tasks.ts'
+import type { ChainRegistry } from '../../../web3/registry.ts'
 import { conformsToWords } from '../planner/conforms-to-words.ts'
+import { namesOf } from '../planner/names.ts'
 import { applyAnswers } from '../planner/plan-intent.ts'
+import { resolveChain } from '../planner/resolve-names.ts'
 import { type PlannedIntent, ProposedPlan } from '../planner/schema.ts'
 import type { PlannerChoice } from '../schema.ts'
 import type { StepCall } from './step-call.ts'
@@ -25,14 +28,16 @@ export async function proposePlan(call: StepCall): Promise<Proposed> {
     planned,
     planner: { decided_by: 'grammar', model, not_taken },
   })
-  if (!mayBeReadOtherwise(planned)) return byGrammar(null, null)
+  if (!mayBeReadOtherwise(planned) || namesOtherChain(planned, registry)) return byGrammar(null, null)
   const answer = await call.ask({ ...planTask(call), asker: 'copilot.planner', timeoutMs: PATIENCE_MS })
   if (answer.type === 'no_model') return byGrammar(null, null)
   const { model } = answer
   if (answer.type === 'failed') return byGrammar(model, answer.error)
   const plan = readPlan(answer.text)
   if (typeof plan === 'string') return byGrammar(model, plan)
-  const conformity = conformsToWords(plan, sentence, answers, registry)
+  // The chain is settled by then, and no figure of it is an amount.
+  const { chain_id: _, ...values } = answers
+  const conformity = conformsToWords(plan, sentence, values, registry)
   if (!conformity.conforms) return byGrammar(model, conformity.reason)
   return {
     planned: { status: 'READY', intent: conformity.intent },
@@ -45,6 +50,13 @@ function mayBeReadOtherwise(planned: PlannedIntent): boolean {
   if (planned.status === 'READY' || planned.intent.looks_like === 'query') return false
   const unplaced = planned.needs_input.data.unplaced ?? []
   return unplaced.length > 0 && unplaced.every(({ reason }) => reason === 'unknown_word')
+}
+
+/** Another chain than that of the run is asked about first: no plan names a chain. */
+function namesOtherChain(planned: PlannedIntent, registry: ChainRegistry): boolean {
+  if (planned.status === 'READY') return false
+  const { chain_id: said } = planned.intent.slots
+  return said !== undefined && !('value' in resolveChain(said.text, namesOf(registry)))
 }
 
 const PROPERTIES = {

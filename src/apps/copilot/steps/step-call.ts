@@ -94,7 +94,7 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
   }
 }
 
-/** Wallet and chain are what the run was made for: they are not to be answered. */
+/** The wallet is what the run was made for and is not to be answered. Of the chain it can only be said that it is the right one. */
 function answersIn(outputs: FunctionCall['outputs']): Answers {
   let answers: Answers = {}
   for (const { nodeId, output } of outputs) {
@@ -103,7 +103,7 @@ function answersIn(outputs: FunctionCall['outputs']): Answers {
     const given = Object.entries((Object(output) as { answers?: Record<string, Json> }).answers ?? {})
     for (const [name, value] of given) {
       const slot = SlotName.safeParse(name)
-      if (!slot.success || slot.data === 'wallet_address' || slot.data === 'chain_id') continue
+      if (!slot.success || slot.data === 'wallet_address') continue
       if (typeof value === 'string' || typeof value === 'number') round[slot.data] = value
     }
     answers = addAnswers(answers, round)
