@@ -206,6 +206,13 @@ describe.each(DATABASES)('the chat on %s', (database) => {
       mode: 'ACTION',
       run_ref: { status: 'AWAITING_APPROVAL' },
     })
+    const nobody = talkTo(server, { ...ACCOUNT, wallet_address: `0x${'0'.repeat(40)}` })
+    expect(await nobody.say(HEADLINE)).toMatchObject({
+      mode: 'CLARIFY',
+      assistant_message: expect.stringContaining('the zero address is the wallet of nobody'),
+      classification: { missing_slots: ['wallet_address'] },
+      run_id: null,
+    })
     expect(await talkTo(server, { ...ACCOUNT, chain_id: 999 }).say('show my balances')).toMatchObject({
       mode: 'CLARIFY',
       assistant_message: expect.stringContaining('Chain 999 is not supported here'),

@@ -8,7 +8,10 @@ import { z } from 'zod'
 /** An amount in base units: the digits of a uint256. */
 export const BaseUnits = z.string().regex(/^(0|[1-9][0-9]{0,77})$/)
 const SignedBaseUnits = z.string().regex(/^(0|-?[1-9][0-9]{0,77})$/)
-export const AddressText = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+export const AddressText = z.templateLiteral(
+  ['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)],
+  'expected an address: it must start with 0x, and 40 hex digits follow',
+)
 const HexText = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]*$/)])
 const Block = z.int().nonnegative()
 const Seconds = z.int().nonnegative()

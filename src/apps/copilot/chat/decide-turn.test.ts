@@ -132,6 +132,13 @@ describe('wallet and chain', () => {
     const turn = say([HEADLINE, WALLET.toLowerCase(), 'show my balances'], {})
     expect(turn.act).toMatchObject({ type: 'query', wallet: WALLET })
     expect(brief(say([HEADLINE, 'my wallet', '0x12'], {}))).toBe('ask wallet_address')
+    // Nor is what nobody signs for: it is not remembered, and another one may follow.
+    for (const nobody of [`0x${'0'.repeat(40)}`, '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48']) {
+      const asked = say([HEADLINE, nobody], {})
+      expect(brief(asked)).toBe('ask wallet_address')
+      expect(asked.act).toMatchObject({ questions: [expect.stringMatching(/^No: .*Which wallet/)] })
+      expect(say([HEADLINE, nobody, WALLET], {}).act).toMatchObject({ type: 'start', wallet: WALLET })
+    }
     expect(brief(say(['send 5 USDC', FRIEND, WALLET], {}))).toBe(`start 31337 send 5 USDC to ${FRIEND}`)
   })
 

@@ -13,6 +13,7 @@ import type {
   PlannedIntent,
   SlotName,
 } from '../planner/schema.ts'
+import { whyNoWallet } from '../why-no-wallet.ts'
 import {
   type Account,
   ASK_WALLET,
@@ -216,8 +217,9 @@ function settle(
         question: planned.needs_input.questions[at]!,
       })),
     )
-  if (account.wallet === null && wantsWallet(ready, kind))
-    needs.push({ slot: 'wallet_address', question: ASK_WALLET })
+  const why = account.wallet && whyNoWallet(account.wallet, registry)
+  if ((why || account.wallet === null) && wantsWallet(ready, kind))
+    needs.push({ slot: 'wallet_address', question: why ? `No: ${why}. ${ASK_WALLET}` : ASK_WALLET })
 
   if (needs.length === 0 && ready) {
     const classification = classificationOf(planned, needs, base.classification)
@@ -245,7 +247,8 @@ function settle(
   const keeps = !missing.includes('intent') && (kind !== 'query' || pending === null)
   return {
     ...base,
-    memory: { ...base.memory, pending: keeps ? waits : pending },
+    // What cannot be a wallet is not remembered, so that another one can be said.
+    memory: { ...base.memory, ...(why && { wallet: null }), pending: keeps ? waits : pending },
     registry,
     classification: classificationOf(planned, needs, base.classification),
     act: {
