@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { copilotParts, makeCopilot } from './apps/copilot/make-copilot.ts'
+import { makeIsCopilotRun } from './apps/copilot/runs/copilot-rows.ts'
 import { watchTransactions } from './apps/copilot/tracking/watch-transactions.ts'
 import { repeat, signCheckpoints, watchAlerts } from './background.ts'
 import type { Config } from './config.ts'
@@ -121,6 +122,7 @@ export async function composeApp({
   })
   const processId = randomUUID()
   const kernel: Kernel = {
+    isPromised: makeIsCopilotRun(database),
     database,
     ledger: createLedger(database, clock, processId),
     clock,

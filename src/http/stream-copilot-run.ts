@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { readCopilotRun } from '../apps/copilot/runs/read-copilot-run.ts'
+import { readCopilotSummary } from '../apps/copilot/runs/read-summary.ts'
 import type { CopilotStatus } from '../apps/copilot/runs/schema.ts'
 import { STEP_NAMES } from '../apps/copilot/workflow.ts'
 import { followRun } from '../kernel/ledger/follow-events.ts'
@@ -41,11 +41,10 @@ export async function streamCopilotRun(
 ): Promise<void> {
   const context = engineContextFor(request, http)
   const { kernel } = context.engine
-  const { row, events: past, status: first } = await readCopilotRun(context, runId)
+  const { row, lastSeq: known, status: first } = await readCopilotSummary(context, runId)
   const closed = new AbortController()
   const sent = Number(request.headers['last-event-id'] ?? 0)
   const afterSeq = Number.isSafeInteger(sent) && sent > 0 ? sent : 0
-  const known = past.at(-1)?.seq ?? 0
   const events = await followRun(kernel, context.principal.tenantId, row.run_id, {
     afterSeq,
     signal: closed.signal,
@@ -53,7 +52,7 @@ export async function streamCopilotRun(
   const stream = openEventStream(request, reply, http, closed)
   let told: CopilotStatus | null = null
   const tellStatus = async (id?: number) => {
-    const { status } = await readCopilotRun(context, runId)
+    const { status } = await readCopilotSummary(context, runId)
     if (status === told) return
     told = status
     stream.send({ ...(id !== undefined && { id }), name: 'run_status', data: { runId, status } })

@@ -7,6 +7,7 @@ import { timestampAfter } from '../lib/timestamp.ts'
 import { isReservedRun } from './audit/audit-run.ts'
 import type { Context, KernelSettings } from './context.ts'
 import type { PayloadOf } from './ledger/event-kinds.ts'
+import { appendFromOutside } from './ledger/promised-runs.ts'
 import { stateAt } from './ledger/run-state.ts'
 import { fieldsOf } from './policy/action-fields.ts'
 import type { ApprovalRequirement } from './policy/combine-terms.ts'
@@ -200,13 +201,14 @@ async function recordDecision(
   request: AuthorizeRequest,
   payload: PayloadOf<'decision_recorded'>,
 ): Promise<string> {
-  const { ledger, clock, principal } = context
+  const { clock, principal } = context
   const append = (runId: string, evenIfOver: boolean) =>
-    ledger.append(principal.tenantId, runId, (head) => {
+    appendFromOutside(context, runId, (head, promised) => {
       // What a workflow's run holds is written by the engine and the gate alone, and the audit log by nobody else.
       const over =
         stateAt(head.state, clock.now()).terminal ||
         head.state.execution !== undefined ||
+        promised ||
         isReservedRun(runId)
       if (over && !evenIfOver) return []
       return [

@@ -3,6 +3,7 @@ import type { Logger } from '../lib/logger.ts'
 import type { Database } from '../store/database.ts'
 import type { CheckpointSigner } from './ledger/checkpoint-signer.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { IsPromised } from './ledger/promised-runs.ts'
 import type { PolicySets } from './policy/policy-sets.ts'
 import type { Principal } from './schema.ts'
 import type { TokenKeys } from './tokens/token-keys.ts'
@@ -17,6 +18,8 @@ export type Kernel = {
   tokenKeys: TokenKeys
   checkpointSigner: CheckpointSigner
   settings: KernelSettings
+  /** Absent where no part of the program gives ids of runs out before they begin. */
+  isPromised?: IsPromised
 }
 
 export type KernelSettings = {

@@ -102,6 +102,8 @@ describe('what is handed out', () => {
       error_code: 'PLAN_VOID',
       error_message: expect.stringContaining('INSUFFICIENT_OUTPUT_AMOUNT'),
     })
+    const { run: whole } = expectStatus(await copilot.call('GET', `/v1/runs/${runId}/details`), 200)
+    expect(whole).toMatchObject(await copilot.read(runId))
     expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
   })
 

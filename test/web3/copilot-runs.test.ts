@@ -198,13 +198,8 @@ describe('a run of the copilot', () => {
     expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
     expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
     expectError(await copilot.post(runId, 'start'), 409, 'RUN_ALREADY_STARTED')
-    // Neither does trying it again make it another answer, not even when somebody then says yes.
-    await server.post(`/runs/${runId}/retry`)
-    const [asked] = await approvalsOf(runId)
-    const yes = { decision: 'approved', approver_id: 'ben' }
-    if (asked) await server.post(`/v1/approvals/decisions/${asked.decision_id}`, yes)
+    expectError(await server.call('PATCH', `/runs/${runId}/resume`, {}), 409, 'RUN_NOT_PAUSED')
     expect(await copilot.status(runId)).toBe('REJECTED')
-    expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
   })
 
   test('fails with the reason where its chain answers for another one', async () => {
@@ -217,6 +212,8 @@ describe('a run of the copilot', () => {
       error_code: 'WEB3_RPC_ERROR',
       error_message: expect.stringContaining('answers for chain 31337'),
     })
+    const { run: whole } = expectStatus(await copilot.call('GET', `/v1/runs/${runId}/details`), 200)
+    expect(whole).toMatchObject(await copilot.read(runId))
     expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
   })
 
@@ -315,12 +312,8 @@ describe('a run of the copilot', () => {
       409,
       'RUN_WAITS_FOR_SOMETHING_ELSE',
     )
-    expectError(await server.post(`/runs/${runId}/retry`), 409, 'RUN_NOT_FAILED')
-    // A run that takes over from it is none of the copilot's: nothing is handed out for it, and nobody can tell it anything.
-    const fork = expectStatus(await server.post(`/runs/${runId}/fork`, { from_step: 'wallet' }), 201)
-    for (const route of ['execute', 'approve', 'poll_tx']) {
-      expectError(await copilot.post(fork.id, route), 404, 'RUN_NOT_FOUND')
-    }
+    expectError(await server.post(`/runs/${runId}/retry`), 409, 'RUN_OF_COPILOT')
+    expectError(await server.post(`/runs/${runId}/fork`, { from_step: 'wallet' }), 409, 'RUN_OF_COPILOT')
     expect(await copilot.status(runId)).toBe('APPROVED_READY')
   })
 })

@@ -78,18 +78,27 @@ export async function resumeRun(
   await waitForRun(context, runId)
 }
 
-/** Tells a run something it may wait for. Kept even when nothing waits for it yet. */
+/**
+ * Tells a run something it may wait for. Kept even when nothing waits for it yet.
+ *
+ * @param atSeq the newest event that whoever tells it has seen: with any other the run has moved, and is told nothing.
+ * @throws AppError 404; 409 RUN_ENDED, RUN_MOVED
+ */
 export async function receiveEvent(
   { engine, principal }: EngineContext,
   runId: string,
   name: string,
   payload: Json,
+  atSeq?: number,
 ): Promise<void> {
   await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
     const { execution } = head.state
     if (!execution) throw runNotFound(runId)
     if (execution.status !== 'running' && execution.status !== 'paused') {
       throw conflict('RUN_ENDED', `expected a run that is under way, run '${runId}' is ${execution.status}`)
+    }
+    if (atSeq !== undefined && head.seq !== atSeq) {
+      throw conflict('RUN_MOVED', `something happened to run '${runId}' meanwhile; look at it again`)
     }
     return [
       {

@@ -15,6 +15,7 @@ import {
   presentCopilotRun,
   readCopilotRun,
 } from '../../apps/copilot/runs/read-copilot-run.ts'
+import { type CopilotSummary, readCopilotSummary } from '../../apps/copilot/runs/read-summary.ts'
 import {
   AnswersInput,
   ApproveInput,
@@ -87,8 +88,13 @@ export const copilotRunRoutes: Routes = (app, http) => {
       },
     },
     async (request) => {
-      const state = await readCopilotRun(contextOf(request, http), request.params.run_id)
-      return { run: presentCopilotRun(state, request.query.includeArtifacts === 'true') }
+      const context = contextOf(request, http)
+      const { run_id: runId } = request.params
+      if (request.query.includeArtifacts !== 'true') {
+        return { run: presentCopilotRun(await readCopilotSummary(context, runId)) }
+      }
+      const state = await readCopilotRun(context, runId)
+      return { run: presentCopilotRun(state, state.artifacts) }
     },
   )
 
@@ -102,9 +108,10 @@ export const copilotRunRoutes: Routes = (app, http) => {
         response: { 200: z.object({ run: CopilotRun }), ...errors(401, 404) },
       },
     },
-    async (request) => ({
-      run: presentCopilotRun(await readCopilotRun(contextOf(request, http), request.params.run_id), true),
-    }),
+    async (request) => {
+      const state = await readCopilotRun(contextOf(request, http), request.params.run_id)
+      return { run: presentCopilotRun(state, state.artifacts) }
+    },
   )
 
   app.get(
@@ -166,12 +173,13 @@ export const copilotRunRoutes: Routes = (app, http) => {
         },
       },
       async (request) => {
-        const { answers } = request.body
+        const { answers, question_id: questionId = null } = request.body
         return presentAnswer(
           await provideInput(
             contextOf(request, http),
             request.params.run_id,
             answers as Record<string, Json>,
+            { questionId },
           ),
         )
       },
@@ -291,7 +299,8 @@ export const copilotRunRoutes: Routes = (app, http) => {
         response: { 200: Tracked, ...errors(401, 404) },
       },
     },
-    async (request) => presentTracked(await readCopilotRun(contextOf(request, http), request.params.run_id)),
+    async (request) =>
+      presentTracked(await readCopilotSummary(contextOf(request, http), request.params.run_id)),
   )
 }
 
@@ -300,17 +309,18 @@ const contextOf = (request: FastifyRequest, http: HttpContext): CopilotContext =
   copilot: http.copilot,
 })
 
-const presentMoved = ({ row, status }: CopilotState) => ({ ok: true, runId: row.run_id, status })
+const presentMoved = ({ row, status }: CopilotSummary) => ({ ok: true, runId: row.run_id, status })
 
 const presentAnswer = (state: CopilotState) => ({
   ...presentMoved(state),
-  final_status: state.artifacts.final_status_suggested ?? null,
+  final_status: state.finalStatus,
+  question_id: state.questionId,
   artifacts: state.artifacts,
 })
 
 const MINED = new Set(['MINED', 'REPLACED', 'CONFIRMED', 'REVERTED'])
 
-function presentTracked(state: CopilotState) {
+function presentTracked(state: CopilotSummary) {
   const last = state.transactions.at(-1)
   const hash = last?.hash ?? null
   const mined = state.transactions.length > 0 && state.transactions.every((one) => MINED.has(one.state))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refuseCancelOfSent } from '../../apps/copilot/runs/refuse-cancel.ts'
+import { refuseAgain, refuseCancelOfSent } from '../../apps/copilot/runs/refuse-moves.ts'
 import { Atom } from '../../engine/atomic/schema.ts'
 import { cancelRun } from '../../engine/runs/cancel-run.ts'
 import { loadRun } from '../../engine/runs/continue-run.ts'
@@ -226,6 +226,7 @@ export const workflowRunRoutes: Routes = (app, http) => {
       },
       async (request) => {
         const context = engineContextFor(request, http)
+        refuseAgain(await requireRun(context, request.params.run_id))
         await retryRun(context, request.params.run_id)
         return requireRun(context, request.params.run_id)
       },
@@ -240,12 +241,13 @@ export const workflowRunRoutes: Routes = (app, http) => {
           summary: 'Start a new run that takes over what this one had done before a step',
           params: Params,
           body: ForkInput,
-          response: { 201: Run, ...errors(401, 403, 404, 422) },
+          response: { 201: Run, ...errors(401, 403, 404, 409, 422) },
         },
       },
       async (request, reply) => {
         const context = engineContextFor(request, http)
         const { from_step: fromStep, input } = request.body
+        refuseAgain(await requireRun(context, request.params.run_id))
         const runId = await forkRun(context, request.params.run_id, fromStep, input)
         return reply.code(201).send(await requireRun(context, runId))
       },

@@ -7,7 +7,7 @@ import type { Session } from '../../store/database.ts'
 import type { AuthenticationMethod } from '../../verifier/schema.ts'
 import { isReservedRun, reservedRun } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
-import { ownedByEngine } from '../ledger/ingest-event.ts'
+import { ownedByEngine, refusePromised } from '../ledger/promised-runs.ts'
 import { stateAt } from '../ledger/run-state.ts'
 import type { NewEvent, RunHead } from '../ledger/seal-event.ts'
 import type { ApprovalRequirement } from '../policy/combine-terms.ts'
@@ -42,6 +42,7 @@ export async function requestApproval(
   const { ledger, principal } = context
   const { tenantId } = principal
   if (isReservedRun(request.run_id)) throw reservedRun(request.run_id)
+  await refusePromised(context, request.run_id)
   try {
     const registered = await ledger.transaction(tenantId, async (transaction) => {
       await refuseDuplicate(transaction, tenantId, request.decision_id)

@@ -1,7 +1,8 @@
-import { AppError, stateConflict } from '../../lib/errors.ts'
+import { AppError } from '../../lib/errors.ts'
 import { isReservedRun, reservedRun } from '../audit/audit-run.ts'
 import type { Context } from '../context.ts'
 import { checkIngestRules } from './check-ingest-rules.ts'
+import { appendFromOutside, ownedByEngine } from './promised-runs.ts'
 import { stateAt } from './run-state.ts'
 import type { Receipt } from './schema.ts'
 import type { LedgerEvent } from './seal-event.ts'
@@ -12,13 +13,11 @@ import type { LedgerEvent } from './seal-event.ts'
  *
  * @throws AppError 409 BUSINESS_RULE_VIOLATION with every rule broken; 409 DUPLICATE_EVENT_ID; 500 STORAGE_WRITE_ERROR.
  */
-export async function ingestEvent(
-  { ledger, principal, clock }: Context,
-  receipt: Receipt,
-): Promise<LedgerEvent> {
+export async function ingestEvent(context: Context, receipt: Receipt): Promise<LedgerEvent> {
+  const { principal, clock } = context
   if (isReservedRun(receipt.run_id)) throw reservedRun(receipt.run_id)
-  const [event] = await ledger.append(principal.tenantId, receipt.run_id, (head) => {
-    if (head.state.execution) throw ownedByEngine(receipt.run_id)
+  const [event] = await appendFromOutside(context, receipt.run_id, (head, promised) => {
+    if (promised || head.state.execution) throw ownedByEngine(receipt.run_id)
     const details = checkIngestRules(stateAt(head.state, clock.now()), receipt)
     if (details.length > 0) {
       throw new AppError({
@@ -39,12 +38,4 @@ export async function ingestEvent(
     ]
   })
   return event!
-}
-
-/** What a workflow did is told by what did it: evidence from outside belongs into a run of its own. */
-export function ownedByEngine(runId: string): AppError {
-  return stateConflict('RUN_OWNED_BY_ENGINE', 'This run belongs to a workflow', {
-    path: 'run_id',
-    message: `run '${runId}' is driven by a workflow, which alone writes into it; use a run_id of your own`,
-  })
 }

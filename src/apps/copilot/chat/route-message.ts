@@ -171,7 +171,8 @@ const answerOnce = (
   context: CopilotContext,
   { pending: { run_id: runId }, answers }: Extract<Turn['act'], { type: 'answer' }>,
   messageId: string | null,
-) => orAsItStands(context, runId, provideInput(context, runId, answers as Record<string, Json>, messageId))
+) =>
+  orAsItStands(context, runId, provideInput(context, runId, answers as Record<string, Json>, { messageId }))
 
 /** A run that somebody else moved meanwhile is told as it stands. */
 async function orAsItStands(

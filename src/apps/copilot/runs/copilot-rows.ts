@@ -1,4 +1,4 @@
-import type { Session } from '../../../store/database.ts'
+import type { Database, Session } from '../../../store/database.ts'
 import type { CreateRunInput, SubmittedTransaction, TxState } from './schema.ts'
 
 /** What a run was made from. */
@@ -55,6 +55,14 @@ export async function findCopilotRun(
   )
   return row
 }
+
+/** Whether an id belongs to a run of the copilot, which alone may begin it. */
+export const makeIsCopilotRun =
+  (database: Database) =>
+  async (tenantId: string, runId: string): Promise<boolean> => {
+    const find = (session: Session) => findCopilotRun(session, tenantId, runId)
+    return (await database.transaction(tenantId, find)) !== undefined
+  }
 
 /** How long a start may take to write its first event before somebody else may try. */
 const CLAIM = "interval '30 seconds'"

@@ -9,8 +9,8 @@ import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, openRequests, type Proposal } from './approved-plan.ts'
-import { requireStatus, tellRun } from './move-copilot-run.ts'
-import type { CopilotState } from './read-copilot-run.ts'
+import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
+import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 
 /**
  * The transactions that were approved and that no hash was reported for, byte for byte and in their order. They are simulated
@@ -20,10 +20,22 @@ import type { CopilotState } from './read-copilot-run.ts'
  * @throws AppError 404; 409 RUN_NOT_APPROVED, ALREADY_SENT, PLAN_VOID, PLAN_STALE, and PLAN_NOT_SIMULATED where the chain cannot
  * be asked: try again.
  */
-export async function executePlan(
-  context: CopilotContext,
-  runId: string,
-): Promise<{ state: CopilotState; plan: Proposal; handedOutBefore: boolean }> {
+export async function executePlan(context: CopilotContext, runId: string): Promise<Executed> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryToExecute(context, runId)
+    } catch (error) {
+      if (!isMoved(error) || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+type Executed = { state: CopilotState; plan: Proposal; handedOutBefore: boolean }
+
+/** So often a plan is looked at again because something else happened to its run meanwhile. */
+const ATTEMPTS = 5
+
+async function tryToExecute(context: CopilotContext, runId: string): Promise<Executed> {
   const state = await requireStatus(
     context,
     runId,
@@ -31,6 +43,7 @@ export async function executePlan(
     'RUN_NOT_APPROVED',
     'a run whose plan was approved',
   )
+  if (wasTold(state, SETTLED_EVENT)) throw hasEnded(runId)
   const approved = approvedPlan(state)!
   const stateOf = (id: string) => state.transactions.find(({ txRequestId }) => txRequestId === id)?.state
   const open = openRequests(approved, state)
@@ -45,14 +58,15 @@ export async function executePlan(
   const isWhole = ahead.length === approved.tx_requests.length
   const handedOutBefore = wasHandedOut(state)
   const reason = await whyVoid(context, state, ahead, isWhole)
-  if (reason && handedOutBefore) {
+  if (reason && (handedOutBefore || state.transactions.length > 0)) {
     throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
       path: 'run_id',
       message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,
     })
   }
   if (reason) {
-    await tellRun(context, state.row.run_id, SETTLED_EVENT, { status: 'VOID', reason } as Json)
+    // Unless somebody else was handed it meanwhile.
+    await tellRun(context, state.row.run_id, SETTLED_EVENT, { status: 'VOID', reason } as Json, state.lastSeq)
     throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
       path: 'run_id',
       message: `${reason} Nothing was handed out; ask again, and approve what it would do now.`,
@@ -62,10 +76,26 @@ export async function executePlan(
     plan_hash: approved.plan_hash,
     tx_request_ids: open.map(({ txRequestId }) => txRequestId),
   })
+  await refuseSettled(context, runId)
   return { state, plan: { ...approved, tx_requests: open }, handedOutBefore }
 }
 
 const MINED: ReadonlySet<string> = new Set(['MINED', 'CONFIRMED', 'REPLACED'])
+
+/** What somebody else found void at the same moment stays in this process: the record says which of the two came first. */
+async function refuseSettled(context: CopilotContext, runId: string): Promise<void> {
+  const received = (await readCopilotRun(context, runId)).progress?.received ?? []
+  const names = received.map(({ event }) => event.name)
+  const settled = names.indexOf(SETTLED_EVENT)
+  if (settled === -1 || settled > names.lastIndexOf(HANDED_OUT_EVENT)) return
+  throw hasEnded(runId)
+}
+
+const hasEnded = (runId: string) =>
+  stateConflict('RUN_NOT_APPROVED', 'This run has ended', {
+    path: 'run_id',
+    message: `expected a run whose plan was approved, run '${runId}' ended at the same moment; nothing was handed out`,
+  })
 
 /** Whether a wallet may have sent what was approved. */
 export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>

@@ -8,29 +8,57 @@ import type { CopilotRow } from './copilot-rows.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 import type { CopilotStatus } from './schema.ts'
 
+/** So often a run is looked at again because something else happened to it between look and answer. */
+const ATTEMPTS = 5
+
 /**
  * Answers the questions of a run, and goes on with it: the sentence and all answers are planned again from the start. Wallet
- * and chain are not to be answered: they are what the run was made for.
+ * and chain are not to be answered: they are what the run was made for. An answer is to one question, the one that it names or
+ * else the one that stood when it came, and of several to the same question one is taken.
  *
- * @throws AppError 404 RUN_NOT_FOUND; 409 RUN_WAITS_FOR_NO_ANSWER
+ * @param messageId of the message that said it, where one did.
+ * @throws AppError 404 RUN_NOT_FOUND; 409 RUN_WAITS_FOR_NO_ANSWER, QUESTION_ANSWERED
  */
 export async function provideInput(
   context: EngineContext,
   runId: string,
   answers: Record<string, Json>,
-  messageId: string | null = null,
+  { messageId = null, questionId = null }: { messageId?: string | null; questionId?: string | null } = {},
 ): Promise<CopilotState> {
-  const { row } = await requireStatus(
-    context,
-    runId,
-    ['NEEDS_INPUT'],
-    'RUN_WAITS_FOR_NO_ANSWER',
-    'a run with open questions',
-  )
-  refuseOthers(context, row)
-  await tellRun(context, runId, ANSWERS_EVENT, { answers, ...(messageId && { message_id: messageId }) })
-  return readCopilotRun(context, runId)
+  let asked = questionId
+  for (let attempt = 1; ; attempt++) {
+    const state = await requireStatus(
+      context,
+      runId,
+      ['NEEDS_INPUT'],
+      'RUN_WAITS_FOR_NO_ANSWER',
+      'a run with open questions',
+    )
+    refuseOthers(context, state.row)
+    asked ??= state.questionId!
+    if (asked !== state.questionId || wasTold(state, ANSWERS_EVENT)) throw questionAnswered(asked)
+    const told = { answers, question_id: asked, ...(messageId && { message_id: messageId }) }
+    try {
+      await tellRun(context, state.row.run_id, ANSWERS_EVENT, told, state.lastSeq)
+      return readCopilotRun(context, runId)
+    } catch (error) {
+      if (!isMoved(error) || attempt === ATTEMPTS) throw error
+    }
+  }
 }
+
+/** It was told this, and has not gone on with it yet. */
+export const wasTold = ({ progress }: CopilotState, name: string): boolean =>
+  progress?.received.some(({ event, takenBy }) => event.name === name && takenBy === null) ?? false
+
+/** Something happened to the run between the look at it and what it was to be told. */
+export const isMoved = (error: unknown): boolean => error instanceof AppError && error.code === 'RUN_MOVED'
+
+const questionAnswered = (asked: string) =>
+  stateConflict('QUESTION_ANSWERED', 'This question was answered already', {
+    path: 'question_id',
+    message: `expected an answer to the question that stands, '${asked}' was answered; look at the run again`,
+  })
 
 /**
  * Approves the plan that stands, or the one that the approver names. It is the same approval as in the inbox.
@@ -82,8 +110,9 @@ export async function tellRun(
   runId: string,
   name: string,
   payload: Json,
+  atSeq?: number,
 ): Promise<void> {
-  await receiveEvent(context, runId, name, payload)
+  await receiveEvent(context, runId, name, payload, atSeq)
   await takeUp(context.engine, context.principal.tenantId, runId)
   await waitForRun(context, runId)
 }
@@ -113,8 +142,16 @@ export async function requireStatus(
 ): Promise<CopilotState> {
   const state = await readCopilotRun(context, runId)
   if (wanted.includes(state.status)) return state
-  throw stateConflict(code, `This run is ${state.status}`, {
-    path: 'run_id',
-    message: `expected ${what}, run '${runId}' is ${state.status}`,
-  })
+  throw otherStatus(state, code, what)
 }
+
+/** A 409 with where the run stands instead. */
+export const otherStatus = (
+  { row, status }: Pick<CopilotState, 'row' | 'status'>,
+  code: string,
+  what: string,
+) =>
+  stateConflict(code, `This run is ${status}`, {
+    path: 'run_id',
+    message: `expected ${what}, run '${row.run_id}' is ${status}`,
+  })

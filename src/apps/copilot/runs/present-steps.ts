@@ -1,7 +1,7 @@
 import type { Step } from '../../../engine/runs/progress.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { STEP_NAMES } from '../workflow.ts'
-import { type CopilotState, OTHER_STEPS } from './read-copilot-run.ts'
+import { type CopilotState, stepNameOf } from './read-copilot-run.ts'
 import type { CopilotStep, CopilotToolCall } from './schema.ts'
 
 /**
@@ -36,7 +36,7 @@ function present(runId: string, step: Step, ended: boolean): CopilotStep {
   return {
     id: `${runId}/${step.stepId}`,
     run_id: runId,
-    step_name: STEP_NAMES[nodeId as keyof typeof STEP_NAMES] ?? OTHER_STEPS[nodeId] ?? nodeId,
+    step_name: stepNameOf(nodeId),
     agent: nodeId in STEP_NAMES ? 'GRAPH' : nodeId === 'approval' ? 'HUMAN' : 'API',
     status: status === 'completed' ? 'DONE' : status === 'failed' ? 'FAILED' : ended ? 'SKIPPED' : 'STARTED',
     input,

@@ -38,6 +38,9 @@ export type CreateRunInput = z.infer<typeof CreateRunInput>
 
 export const AnswersInput = z.strictObject({
   answers: z.record(z.string().min(1).max(100), z.union([text(1000), z.number(), z.boolean()])),
+  question_id: text(256)
+    .nullish()
+    .describe('the question that is answered; without it the one that stands when the answer comes'),
   metadata: z.record(z.string(), z.json()).nullish(),
 })
 
@@ -93,6 +96,7 @@ export const CopilotRun = z.object({
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   current_step: z.string().nullable(),
+  question_id: z.string().nullable().describe('the question that waits for an answer'),
   next_step: z
     .string()
     .nullable()
@@ -109,6 +113,7 @@ export const RunAnswer = z.object({
   runId: z.string(),
   status: CopilotStatus,
   final_status: FinalStatus.nullable(),
+  question_id: z.string().nullable().describe('the question that waits for an answer'),
   artifacts: Artifacts,
 })
 

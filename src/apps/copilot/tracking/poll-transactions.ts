@@ -1,10 +1,11 @@
 import type { Hash, TransactionReceipt } from 'viem'
+import { waitForRun } from '../../../engine/runs/move-run.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { type RealisedChange, realisedChanges } from '../../../web3/transactions/realised-changes.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan } from '../runs/approved-plan.ts'
 import { updateTransaction } from '../runs/copilot-rows.ts'
-import { requireStatus, tellRun } from '../runs/move-copilot-run.ts'
+import { isMoved, otherStatus, tellRun, wasTold } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
@@ -21,14 +22,16 @@ const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', '
  * @throws AppError 404; 409 RUN_NOT_SUBMITTED
  */
 export async function pollTransactions(context: CopilotContext, runId: string): Promise<CopilotState> {
-  const state = await requireStatus(
-    context,
-    runId,
-    ['SUBMITTED', 'CONFIRMED', 'REVERTED'],
-    'RUN_NOT_SUBMITTED',
-    'a run with a reported hash',
-  )
-  if (state.status !== 'SUBMITTED') return state
+  const state = await readCopilotRun(context, runId)
+  if (state.status === 'RUNNING' && state.transactions.length > 0) {
+    // Somebody else has just told it how it ended.
+    await waitForRun(context, runId)
+    return readCopilotRun(context, runId)
+  }
+  if (state.status === 'CONFIRMED' || state.status === 'REVERTED') return state
+  if (state.status !== 'SUBMITTED') {
+    throw otherStatus(state, 'RUN_NOT_SUBMITTED', 'a run with a reported hash')
+  }
   const plan = approvedPlan(state)!
   const client = context.copilot.chains.clientOf(state.row.chain_id)
   for (const sent of state.transactions.filter((one) => OPEN.has(one.state))) {
@@ -59,7 +62,7 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   }
   const after = await readCopilotRun(context, runId)
   const end = endOf(plan.tx_requests, after.transactions)
-  if (!end || after.status !== 'SUBMITTED') return after
+  if (!end || after.status !== 'SUBMITTED' || wasTold(after, SETTLED_EVENT)) return after
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
   const asked = mined.map(({ hash }) => client.getTransactionReceipt({ hash: hash as Hash }))
   // Without them it cannot be told what really moved: the next time they are asked for again.
@@ -69,12 +72,19 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     const request = plan.tx_requests.find((one) => one.txRequestId === txRequestId)!
     return realisedOf(context, state, request, receipts[at]!)
   })
-  await tellRun(context, runId, SETTLED_EVENT, {
+  const settled = {
     status: end,
     transactions: after.transactions as unknown as Json,
     realised_changes: changes.map(({ delta, ...change }) => ({ ...change, delta: delta.toString() })),
-  })
+  }
+  // Whoever looks at the same moment tells it too. It is told once, and where something else came between, the next time.
+  await tellRun(context, runId, SETTLED_EVENT, settled, after.lastSeq).catch(orElsewhere)
   return readCopilotRun(context, runId)
+}
+
+function orElsewhere(error: unknown): void {
+  const { code } = error as { code?: string }
+  if (!isMoved(error) && code !== 'RUN_ENDED') throw error
 }
 
 /** What is known stays where the chain could not be asked, with why. */

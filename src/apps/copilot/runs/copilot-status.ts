@@ -1,0 +1,86 @@
+import type { ExecutionStatus } from '../../../kernel/ledger/execution-state.ts'
+import type { LedgerEvent } from '../../../kernel/ledger/seal-event.ts'
+import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
+
+/** What of a run says where it stands: read from its row, or from the events that the row is made of. */
+export type RunFacts = {
+  status: ExecutionStatus
+  /** The node at which it waits. */
+  waitingAt: string | null
+  waitingStep: string | null
+  /** How it came out for the wallet, where it came so far, and why. */
+  settledAs: string | null
+  settledBecause: string | null
+  /** How its last round of planning came out, where it ended with that. */
+  endedAs: string | null
+  errorType: string | null
+  error: string | null
+}
+
+/** Null for a run that has not begun. */
+export function factsIn(
+  execution: { status: ExecutionStatus; waiting: { node_id: string; step_id: string } | null } | null,
+  events: LedgerEvent[],
+): RunFacts | null {
+  if (!execution) return null
+  const { status, waiting } = execution
+  const completed = status === 'completed' && events.findLast(({ kind }) => kind === 'run_completed')
+  const failed = status === 'failed' && events.findLast(({ kind }) => kind === 'run_failed')
+  const result = completed && completed.kind === 'run_completed' ? Object(completed.payload.result) : {}
+  const failure = failed && failed.kind === 'run_failed' ? failed.payload : null
+  return {
+    status,
+    waitingAt: waiting?.node_id ?? null,
+    waitingStep: waiting?.step_id ?? null,
+    settledAs: result.status ?? null,
+    settledBecause: result.reason ?? null,
+    endedAs: result.artifacts?.final_status_suggested ?? null,
+    errorType: failure?.error_type ?? null,
+    error: failure?.error ?? null,
+  }
+}
+
+/** Where a run stands follows from its events and its transactions, and is stored nowhere else. */
+export function statusOf(
+  run: RunFacts | null,
+  transactions: Pick<SubmittedTransaction, 'state'>[],
+): CopilotStatus {
+  if (!run) return 'CREATED'
+  switch (run.status) {
+    case 'running':
+      return 'RUNNING'
+    case 'paused':
+      return pausedAt(run.waitingAt, transactions)
+    case 'cancelled':
+      return 'REJECTED'
+    case 'failed':
+      return run.errorType === 'approval_rejected' ? 'REJECTED' : 'FAILED'
+    case 'completed':
+      return outcomeOf(run)
+  }
+}
+
+function pausedAt(nodeId: string | null, transactions: Pick<SubmittedTransaction, 'state'>[]): CopilotStatus {
+  if (nodeId === 'answers') return 'NEEDS_INPUT'
+  if (nodeId === 'approval') return 'AWAITING_APPROVAL'
+  if (nodeId === 'wallet') return transactions.length > 0 ? 'SUBMITTED' : 'APPROVED_READY'
+  return 'PAUSED'
+}
+
+function outcomeOf({ settledAs, endedAs }: RunFacts): CopilotStatus {
+  if (settledAs !== null) return settledAs === 'CONFIRMED' || settledAs === 'REVERTED' ? settledAs : 'FAILED'
+  return endedAs === 'BLOCKED' || endedAs === 'NOOP' ? endedAs : 'FAILED'
+}
+
+type Failure = { code: string; message: string }
+
+/** Why a run ended without what was asked for. What stopped its planning stands in its artifacts. */
+export function failureOf(run: RunFacts | null, fatal: Failure | null): Failure | null {
+  if (run?.errorType) return { code: run.errorType.toUpperCase(), message: run.error ?? run.errorType }
+  if (run?.settledAs === 'VOID') return { code: 'PLAN_VOID', message: run.settledBecause ?? '' }
+  return run?.endedAs === 'FAILED' ? fatal : null
+}
+
+/** What an answer is an answer to: each round of questions is a step of its own. */
+export const questionOf = (run: RunFacts | null): string | null =>
+  run?.status === 'paused' && run.waitingAt === 'answers' ? run.waitingStep : null
