@@ -214,7 +214,7 @@ describe('an RPC in trouble ends the run with a reason and never with a fault', 
     expect((await client.toolCalls(runId)).length).toBeGreaterThan(0)
   })
 
-  test.each(['eth_simulateV1', 'eth_getBlockByNumber', 'eth_getCode', 'eth_getTransactionCount'])(
+  test.each(['eth_simulateV1', 'eth_getBlockByNumber', 'eth_getCode', 'eth_getStorageAt'])(
     'garbage for %s alone',
     async (method) => {
       const rpc = await startFakeRpc(

@@ -36,10 +36,11 @@ export type AccountFacts = {
   codeHash: Hex | null
   /** Where the code is 0xef0100 and an address (EIP-7702): that address. */
   delegate: Address | null
-  /** Of a proxy: what stands in the implementation slot of EIP-1967. */
+  /** Of a proxy that is called: what stands in the implementation slot of EIP-1967. */
   implementation: Address | null
-  nonce: number
-  balanceWei: bigint
+  /** Of who is paid. Of nobody else it is asked. */
+  nonce: number | null
+  balanceWei: bigint | null
 }
 
 export type TokenFacts = {

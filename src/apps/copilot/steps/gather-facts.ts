@@ -6,7 +6,14 @@ import { isFirst, poolKey, type Step, stepsOf } from '../../../web3/quote/pools.
 import { type Question, readMany } from '../../../web3/quote/read-many.ts'
 import { mustResetFirst } from '../../../web3/transactions/reset-first.ts'
 import type { AccountFacts, ChainFacts, PairFacts, TokenFacts } from '../policy/chain-facts.ts'
-import { addressesToLookAt, callsOf, findRouter, type Review } from '../policy/review.ts'
+import {
+  addressesToLookAt,
+  callsOf,
+  findRouter,
+  payeesOf,
+  type Review,
+  sameAddress,
+} from '../policy/review.ts'
 
 /** Where a proxy keeps the address of what it runs (EIP-1967). */
 const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
@@ -25,10 +32,15 @@ export async function gatherFacts(
 ): Promise<Omit<ChainFacts, 'paidBefore'>> {
   const blockNumber = BigInt(review.artifacts.simulation?.blockNumber ?? (await client.getBlockNumber()))
   const addresses = addressesToLookAt(review)
+  const payees = payeesOf(review).map(({ payee }) => payee)
   const [rpcChainId, block, accounts, contracts] = await Promise.all([
     client.getChainId(),
     client.getBlock({ blockNumber }),
-    Promise.all(addresses.map((address) => readAccount(client, address, blockNumber))),
+    Promise.all(
+      addresses.map((address) =>
+        readAccount(client, { requests: review.requests, payees }, address, blockNumber),
+      ),
+    ),
     readContracts(client, review, blockNumber, pools),
   ])
   return {
@@ -40,12 +52,22 @@ export async function gatherFacts(
   }
 }
 
-async function readAccount(client: Web3Client, address: Address, blockNumber: bigint): Promise<AccountFacts> {
-  const [code, nonce, balanceWei, slot] = await Promise.all([
+/** The code of everybody; of contracts that are called what they stand for, of who is paid whether it is in use. */
+async function readAccount(
+  client: Web3Client,
+  { requests, payees }: { requests: Review['requests']; payees: Address[] },
+  address: Address,
+  blockNumber: bigint,
+): Promise<AccountFacts> {
+  const isCalled = requests.some(
+    ({ request, call }) => call.type !== 'empty' && sameAddress(request.to, address),
+  )
+  const isPaid = payees.some((payee) => sameAddress(payee, address))
+  const [code, slot, nonce, balanceWei] = await Promise.all([
     client.getCode({ address, blockNumber }),
-    client.getTransactionCount({ address, blockNumber }),
-    client.getBalance({ address, blockNumber }),
-    client.getStorageAt({ address, slot: IMPLEMENTATION_SLOT, blockNumber }),
+    isCalled ? client.getStorageAt({ address, slot: IMPLEMENTATION_SLOT, blockNumber }) : undefined,
+    isPaid ? client.getTransactionCount({ address, blockNumber }) : null,
+    isPaid ? client.getBalance({ address, blockNumber }) : null,
   ])
   const delegate = DELEGATION.exec(code ?? '')?.[1]
   return {
