@@ -60,6 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
   refuseHalfOidc(config)
   refuseHalfExecutor(config)
   refuseOddSlippage(config)
+  refuseUnknownChains(config)
   return config
 }
 
@@ -113,6 +114,15 @@ function refuseOddSlippage(config: Config): void {
   if (least <= usual && usual <= most) return
   throw new ConfigError(
     `expected MIN_SLIPPAGE_BPS (${least}) ≤ DEFAULT_SLIPPAGE_BPS (${usual}) ≤ MAX_SLIPPAGE_BPS (${most})`,
+  )
+}
+
+/** A chain of which no token and no contract is known would never be read, and nobody would be told. */
+function refuseUnknownChains({ RPC_URLS: urls = {}, registries }: Config): void {
+  const unknown = Object.keys(urls).filter((chainId) => !registries.has(Number(chainId)))
+  if (unknown.length === 0) return
+  throw new ConfigError(
+    `RPC_URLS names chain ${unknown.join(', ')}, of which nothing is known: expected ${[...registries.keys()].join(', ')}, or ALLOWLISTED_TOKENS of that chain`,
   )
 }
 

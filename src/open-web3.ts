@@ -36,7 +36,7 @@ export async function openDevnet(
       onNotice: (notice) => log.warn(notice),
     })
     // A setting that says where this chain is goes first.
-    if (!config.RPC_URLS?.[devnet.chainId]) chains.connect(devnet.chainId, [devnet.url])
+    if (!config.RPC_URLS?.[devnet.chainId]) chains.connectDevnet(devnet.url)
     return { devnet }
   } catch (error) {
     const missing = (error as Error).message

@@ -31,6 +31,9 @@ export function printStart(
         : 'in our own order book (set PURCHASE_WEBHOOK_URL for a real shop)'
     }`,
     ...(devnet ? [`  Devnet     ${describeDevnet(devnet)}`] : []),
+    ...(!devnet && app.http.copilot.chains.supported().length === 0
+      ? ['  Chains     none is reached: set RPC_URLS, or DEVNET=on for one of play money']
+      : []),
     '',
     config.localMode
       ? 'Try next, in another terminal:'

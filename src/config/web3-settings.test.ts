@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../config.ts'
+import { openChains } from '../open-web3.ts'
 
 const USDC = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48'
 
@@ -33,6 +34,8 @@ test.each([
   ['RPC_URLS', '{"1":"ftp://x"}'],
   ['RPC_URLS', '{"1":[]}'],
   ['RPC_URLS', 'https://x.example'],
+  ['RPC_URLS', '{}'],
+  ['RPC_URLS', '{"5":"https://x.example"}'],
   ['DEX_KIND', 'sushi'],
   ['DEVNET', 'maybe'],
   ['DEFAULT_SLIPPAGE_BPS', '300'],
@@ -40,6 +43,12 @@ test.each([
   ['DEFAULT_DEADLINE_SECONDS', '0'],
 ])('%s=%s stops the start, and the message names the setting', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`\\b${name}\\b`))
+})
+
+test('a chain that is not built in can be reached once its tokens are named', () => {
+  const ALLOWLISTED_TOKENS = `{"5":{"USDC":{"address":"${USDC}","decimals":6}}}`
+  const config = readConfig({ RPC_URLS: '{"5":"https://x.example"}', ALLOWLISTED_TOKENS })
+  expect(openChains(config).supported()).toEqual([5])
 })
 
 test('what RPC_URLS holds is not told where it is wrong', () => {

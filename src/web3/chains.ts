@@ -1,6 +1,5 @@
 import type { PublicClient } from 'viem'
 import { AppError } from '../lib/errors.ts'
-import { isLoopback } from '../lib/loopback.ts'
 import { DEVNET_CHAIN_ID } from './default-chains.ts'
 import type { ChainRegistry, Registries } from './registry.ts'
 import { UnsupportedChainError } from './rpc/errors.ts'
@@ -36,23 +35,22 @@ export type Chains = {
   clientOf(chainId: number, record?: RecordRpc): Web3Client
   /** What went wrong with the RPC of a chain, without what its address keeps secret. An error of the API stays as it is. */
   explain(chainId: number, error: unknown): AppError
-  /** Where wallets on this machine reach a chain that is a devnet on it; null of every other. */
+  /** Where wallets on this machine reach the devnet of this server; null of every other chain. */
   devnetUrlOf(chainId: number): string | null
   /** Makes a chain reachable from now on. */
   connect(chainId: number, urls: string[]): void
+  /** The same of the devnet that this server started. Only its address is told: what settings name may hold keys. */
+  connectDevnet(url: string): void
 }
 
 type Options = { registries: Registries; urls: RpcUrls; timeoutMs: number; settings: Web3Settings }
 
 export function createChains({ registries, urls, timeoutMs, settings }: Options): Chains {
   const connections = new Map<number, Connection>()
-  const devnetUrls = new Map<number, string>()
+  let devnetUrl: string | null = null
   const connect = (chainId: number, addresses: string[]) => {
     const name = registries.get(chainId)?.name ?? `Chain ${chainId}`
     connections.set(chainId, openConnection({ chainId, name, urls: addresses, timeoutMs }))
-    const url =
-      chainId === DEVNET_CHAIN_ID && addresses.find((address) => isLoopback(new URL(address).hostname))
-    if (url) devnetUrls.set(chainId, url)
   }
   for (const [chainId, addresses] of Object.entries(urls)) connect(Number(chainId), addresses)
   const supported = () => [...registries.keys()].filter((chainId) => connections.has(chainId))
@@ -68,7 +66,11 @@ export function createChains({ registries, urls, timeoutMs, settings }: Options)
     clientOf: (chainId, record) => find(chainId).connection.openClient(record),
     explain: (chainId, error) =>
       error instanceof AppError ? error : find(chainId).connection.explain(error),
-    devnetUrlOf: (chainId) => devnetUrls.get(chainId) ?? null,
+    devnetUrlOf: (chainId) => (chainId === DEVNET_CHAIN_ID ? devnetUrl : null),
     connect,
+    connectDevnet(url) {
+      connect(DEVNET_CHAIN_ID, [url])
+      devnetUrl = url
+    },
   }
 }

@@ -32,12 +32,17 @@ export const AllowlistTo = z.array(SettingAddress)
 export type AllowlistTo = z.output<typeof AllowlistTo>
 
 /** RPC_URLS: `{"1": "https://…", "8453": ["https://…", "https://…"]}`. */
-export const RpcUrls = z.record(
-  chainKey,
-  z
-    .union([z.url({ protocol: /^https?$/ }), z.array(z.url({ protocol: /^https?$/ })).min(1)])
-    .transform((urls) => (typeof urls === 'string' ? [urls] : urls)),
-)
+export const RpcUrls = z
+  .record(
+    chainKey,
+    z
+      .union([z.url({ protocol: /^https?$/ }), z.array(z.url({ protocol: /^https?$/ })).min(1)])
+      .transform((urls) => (typeof urls === 'string' ? [urls] : urls)),
+  )
+  .refine(
+    (urls) => Object.keys(urls).length > 0,
+    'expected at least one chain; leave it out to have the devnet',
+  )
 export type RpcUrls = z.output<typeof RpcUrls>
 
 const BaseUnits = z.string().describe('base units, in decimal digits')
@@ -77,7 +82,7 @@ export const Allowlists = z.object({
   max_slippage_bps: z.number(),
   default_deadline_seconds: z.number(),
   supported_chains: z.array(z.object({ chain_id: z.number(), name: z.string() })),
-  devnet_url: z.string().nullable().describe('the RPC of this chain, where it is a devnet on this machine'),
+  devnet_url: z.string().nullable().describe('the RPC of this chain, where it is the devnet of this server'),
 })
 export type Allowlists = z.infer<typeof Allowlists>
 

@@ -20,10 +20,7 @@ withBrowser.beforeAll(async ({ browser: shared }) => {
   browser = shared
   const [started] = await Promise.all([startTestDevnet(), buildStudio()])
   devnet = started
-  server = await startTestServer({
-    settings: { RPC_URLS: JSON.stringify({ 31337: devnet.url }) },
-    background: true,
-  })
+  server = await startTestServer({ devnet, background: true })
 })
 afterEach(async () => {
   await closePages(browser)

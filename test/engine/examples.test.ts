@@ -23,10 +23,8 @@ describe.each(DATABASES)('the examples on %s', (database) => {
     server = await startTestServer({
       database,
       background: true,
-      settings: {
-        COUNTERSIGN_MCP_COMMANDS: 'true',
-        RPC_URLS: JSON.stringify({ 31337: devnet.url }),
-      },
+      devnet,
+      settings: { COUNTERSIGN_MCP_COMMANDS: 'true' },
     })
   })
   afterAll(async () => {

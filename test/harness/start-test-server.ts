@@ -6,6 +6,7 @@ import pino from 'pino'
 import { type CountersignApp, composeApp } from '../../src/app.ts'
 import { listenOn } from '../../src/cli/serve.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import { openChains } from '../../src/open-web3.ts'
 import { type DatabaseKind, openMigrated, openTestDatabase } from './open-test-database.ts'
 import { UNLIMITED } from './unlimited.ts'
 
@@ -48,6 +49,8 @@ type Options = {
   /** Settings by the names of the environment; everything else is the default. */
   settings?: Record<string, string>
   clock?: { now(): number }
+  /** A devnet that is the server's own, as if it had started it. */
+  devnet?: { url: string }
   /** Where lines of the log go, instead of nowhere. */
   log?: pino.Logger
   /** Checkpoints, expiry and recovery run by themselves. */
@@ -69,7 +72,9 @@ export async function startTestServer(options: Options = {}): Promise<TestServer
     ? await openMigrated(options.databaseUrl)
     : await openTestDatabase(options.database)
   const log = options.log ?? pino({ level: 'silent' })
-  const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '' })
+  const chains = openChains(config)
+  if (options.devnet) chains.connectDevnet(options.devnet.url)
+  const app = await composeApp({ config, log, clock, database, lock: null, localSecret: '', chains })
   const server = await listenOn(app, config, log)
   if (options.background) {
     await app.recover()

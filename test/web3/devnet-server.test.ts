@@ -27,6 +27,9 @@ test('a server told to brings the devnet with it, ends it with itself, and after
   const folder = newFolder()
   const first = await spawnServer(folder, SETTINGS)
   const url = /Devnet +chain 31337 at (\S+): play money/.exec(first.output())![1]!
+  expect(first.output()).not.toContain('none is reached')
+  const lists = await fetch(`${first.address}/v1/config/allowlists`)
+  expect(await lists.json()).toMatchObject({ devnet_url: url })
   const snapshot = await fetch(`${first.address}/v1/wallets/${DEV_ACCOUNT}/snapshot`)
   expect(await snapshot.json()).toMatchObject({ chainId: 31337, erc20: [{ balance: '10000000000' }, {}] })
   const hash = await callRpc(url, 'eth_sendTransaction', [{ from: DEV_ACCOUNT, to: DEPLOYER, value: '0x1' }])
@@ -50,6 +53,7 @@ test('serve starts none unless it is told to', async () => {
   const server = await spawnServer(folder)
   onTestFinished(() => server.stop())
   expect(existsSync(join(folder, 'devnet'))).toBe(false)
+  expect(server.output()).toContain('Chains     none is reached: set RPC_URLS, or DEVNET=on')
   const { status } = await fetch(`${server.address}/v1/wallets/${DEV_ACCOUNT}/snapshot?chainId=31337`)
   expect(status).toBe(422)
 })

@@ -9,7 +9,7 @@ let devnet: TestDevnet
 let server: TestServer
 beforeAll(async () => {
   devnet = await startTestDevnet()
-  server = await startTestServer({ settings: { RPC_URLS: JSON.stringify({ '31337': devnet.url }) } })
+  server = await startTestServer({ devnet })
 })
 afterAll(async () => {
   await server.close()
@@ -123,7 +123,6 @@ test('trouble with an RPC is 502 and shows nothing of its address', async () => 
   // With several chains it has to be said which.
   const unsaid = await other.get(`/v1/wallets/${DEV_ACCOUNT}/snapshot`)
   expect(unsaid.body.error.details[0]).toMatchObject({ path: 'chainId', message: 'expected one of 1, 8453' })
-  expect((await other.get('/v1/config/allowlists?chainId=1')).body.devnet_url).toBeNull()
   expect((await other.get('/v1/config/web3')).body.chains).toMatchObject([
     { chain_id: 1 },
     { chain_id: 8453 },
@@ -143,7 +142,33 @@ test('whoever shows no credential reads no wallet where credentials are wanted',
   expect((await closed.get('/v1/config/web3')).status).toBe(401)
 })
 
-test('the page of the Studio may speak to a devnet on this machine and to nobody else', async () => {
+test('an address that settings name is told to nobody, also where it is a devnet on this machine', async () => {
+  const key = 's3cret-of-the-provider'
+  const named = await startTestServer({
+    settings: { RPC_URLS: JSON.stringify({ '31337': `${devnet.url}/v2/${key}` }) },
+  })
+  onTestFinished(() => named.close())
+  for (const path of ['/v1/config/allowlists', '/v1/config/web3', '/studio/']) {
+    const { text, headers } = await named.get(path)
+    expect(text).not.toContain(key)
+    expect(text + headers.get('content-security-policy')).not.toContain(new URL(devnet.url).host)
+  }
+  expect((await named.get('/v1/config/allowlists')).body.devnet_url).toBeNull()
+})
+
+test('where no chain is reached, the routes say so and what to do', async () => {
+  const nowhere = await startTestServer()
+  onTestFinished(() => nowhere.close())
+  for (const path of ['/v1/config/allowlists', `/v1/wallets/${DEV_ACCOUNT}/snapshot`]) {
+    expect((await nowhere.get(path)).body.error).toMatchObject({
+      code: 'UNSUPPORTED_CHAIN',
+      message: 'no chain can be reached here: set RPC_URLS, or DEVNET=on',
+    })
+  }
+  expect((await nowhere.get('/v1/config/web3')).body).toEqual({ chains: [] })
+})
+
+test('the page of the Studio may speak to the devnet of this server and to nobody else', async () => {
   const connectOf = async (one: TestServer) =>
     /connect-src ([^;]+);/.exec((await one.get('/studio/')).headers.get('content-security-policy') ?? '')?.[1]
   expect(await connectOf(server)).toBe(`'self' ${devnet.url}`)

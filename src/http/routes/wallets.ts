@@ -6,6 +6,7 @@ import { checksumAddress } from '../../web3/checksum-address.ts'
 import { presentAllowlists } from '../../web3/present-allowlists.ts'
 import { presentSnapshot } from '../../web3/present-snapshot.ts'
 import type { ChainRegistry } from '../../web3/registry.ts'
+import { UnsupportedChainError } from '../../web3/rpc/errors.ts'
 import {
   Allowlists,
   ReachableChains,
@@ -133,7 +134,8 @@ export const walletRoutes: Routes = (app, { copilot: { chains } }) => {
 
 function findChain(chains: Chains, wanted: number | undefined): ChainRegistry {
   const supported = chains.supported()
-  if (wanted !== undefined || supported.length === 0) return chains.registryOf(wanted ?? 0)
+  if (wanted !== undefined) return chains.registryOf(wanted)
+  if (supported.length === 0) throw new UnsupportedChainError(null, supported)
   if (supported.length === 1) return chains.registryOf(supported[0]!)
   throw badInput('chainId', `expected one of ${supported.join(', ')}`)
 }

@@ -4,9 +4,13 @@ import { AppError } from '../../lib/errors.ts'
 export class UnsupportedChainError extends AppError {
   override readonly name = 'UnsupportedChainError'
 
-  constructor(chainId: number, supported: number[]) {
-    const list = supported.length === 0 ? 'none is: set RPC_URLS' : `supported: ${supported.join(', ')}`
-    const message = `chain ${chainId} is not supported; ${list}`
+  /** @param chainId is null where none was named. */
+  constructor(chainId: number | null, supported: number[]) {
+    const list =
+      supported.length === 0
+        ? 'no chain can be reached here: set RPC_URLS, or DEVNET=on'
+        : `supported: ${supported.join(', ')}`
+    const message = chainId === null ? list : `chain ${chainId} is not supported; ${list}`
     super({
       code: 'UNSUPPORTED_CHAIN',
       status: 422,
