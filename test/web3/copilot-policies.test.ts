@@ -87,6 +87,34 @@ test('a policy that allows takes no question away: transactions always need a hu
   await copilot.started('AWAITING_APPROVAL', 'swap 7 USDC to ETH')
 })
 
+test('runs are listed page by page, each once, by where they stand, and to their own tenant alone', async () => {
+  const waiting = await copilot.started('AWAITING_APPROVAL', 'swap 8 USDC to ETH')
+  const blocked = await copilot.started('BLOCKED', 'swap 50 usdc to eth with 5% slippage')
+  const list = async (query: string, client = copilot) =>
+    expectStatus(await client.call('GET', `/v1/runs?${query}`), 200)
+  const idsOf = ({ runs }: { runs: { run_id: string }[] }) => runs.map(({ run_id }) => run_id)
+  const all = idsOf(await list('limit=500'))
+  const paged: string[] = []
+  for (let cursor = ''; ; ) {
+    const page = await list(`limit=3${cursor}`)
+    expect(page.runs.length).toBeLessThanOrEqual(3)
+    paged.push(...idsOf(page))
+    if (page.next_cursor === null) break
+    cursor = `&cursor=${page.next_cursor}`
+  }
+  expect(paged).toEqual(all)
+  expect(new Set(paged).size).toBe(paged.length)
+  expect(idsOf(await list('status=paused&limit=500'))).toContain(waiting.runId)
+  expect(idsOf(await list('status=completed&limit=500'))).toContain(blocked.runId)
+  expect(idsOf(await list('status=completed&limit=500'))).not.toContain(waiting.runId)
+  const stranger = copilotClient(server, await signUp(server))
+  expect(await list(`search=${waiting.runId}`)).toMatchObject({
+    runs: [{ run_id: waiting.runId, status: 'paused' }],
+  })
+  expect(await list(`search=${waiting.runId}`, stranger)).toEqual({ runs: [], next_cursor: null })
+  expect(idsOf(await list('limit=500', stranger))).not.toEqual(expect.arrayContaining([blocked.runId]))
+})
+
 test('a run of another tenant is not found on any route, and shows nothing of itself', async () => {
   const { runId } = await copilot.started('AWAITING_APPROVAL')
   const stranger = copilotClient(server, await signUp(server))

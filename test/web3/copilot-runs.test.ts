@@ -252,9 +252,9 @@ describe('a run of the copilot', () => {
     })
   })
 
-  test('answers change neither wallet nor chain, and what is no slot is ignored', async () => {
+  test('answers change no wallet, and what is no slot is ignored', async () => {
     const { runId } = await copilot.started('NEEDS_INPUT', 'swap usdc to weth')
-    const answers = { wallet_address: CANONICAL.router, chain_id: 1, constructor: 'x', amount_in: 1 }
+    const answers = { wallet_address: CANONICAL.router, constructor: 'x', amount_in: 1 }
     const answered = expectStatus(await copilot.post(runId, 'provide_input', { answers }), 200)
     expect(answered.status).toBe('AWAITING_APPROVAL')
     expect(answered.artifacts.wallet_snapshot.walletAddress).toBe(DEV_ACCOUNT)
