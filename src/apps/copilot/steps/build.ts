@@ -2,21 +2,25 @@ import { AppError } from '../../../lib/errors.ts'
 import { presentQuote } from '../../../web3/quote/present-quote.ts'
 import { quoteSwap } from '../../../web3/quote/quote-swap.ts'
 import { readHead } from '../../../web3/simulate/read-head.ts'
+import { simulateRequests } from '../../../web3/simulate/simulate-requests.ts'
 import { buildApproval, buildRevoke } from '../../../web3/transactions/build-approval.ts'
 import { buildSwap, limitsOf } from '../../../web3/transactions/build-swap.ts'
 import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
 import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
+import { findTokensToReset } from '../../../web3/transactions/reset-first.ts'
 import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { PlannedAction, Quote } from '../schema.ts'
 import { askForLess } from './plan.ts'
-import { ask, type Step, type StepCall } from './step-call.ts'
+import { ask, type Step, type StepCall, standingAllowances } from './step-call.ts'
 
 /** BUILD_TXS: the bytes of the plan. */
 export const build: Step = async (call) => {
   const [action] = call.artifacts.tx_plan!.actions
   if (action!.kind === 'SWAP') return buildPlannedSwap(call, action as Swap)
-  const drafts = draftsOf(call, action as Exclude<PlannedAction, Swap>)
+  const drafts = await withResets(call, (resetFirst) =>
+    draftsOf(call, action as Exclude<PlannedAction, Swap>, resetFirst),
+  )
   if (drafts.length === 0) {
     return {
       outcome: 'stop',
@@ -60,7 +64,7 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
     return ask({
       missing: ['token_out'],
       questions: [
-        `${quote.details[0]?.message ?? quote.message} Which token do you want instead, or how much?`,
+        `${quote.details[0]?.message ?? quote.message}. Which token do you want instead, or how much?`,
       ],
       data: { token_options: Object.keys(tokens) },
       resume_from: 'PLAN_TX',
@@ -69,22 +73,25 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
   const slippageBps = action.slippageBps!
   const short = askForLess(call, tokenIn, limitsOf(quote, slippageBps).maxIn)
   if (short) return short
-  const drafts = buildSwap({
-    chainId,
-    tokenIn,
-    tokenOut,
-    router,
-    quote,
-    recipient: action.recipient ?? wallet,
-    slippageBps,
-    deadlineSeconds: action.deadlineSeconds!,
-    blockTime: nextBlockTime(head.timestamp, Date.parse(call.now())),
-    allowance: allowanceOf(call, tokenIn.address, router.address),
-  })
+  const drafts = await withResets(call, (resetFirst) =>
+    buildSwap({
+      chainId,
+      tokenIn,
+      tokenOut,
+      router,
+      quote,
+      recipient: action.recipient ?? wallet,
+      slippageBps,
+      deadlineSeconds: action.deadlineSeconds!,
+      blockTime: nextBlockTime(head.timestamp, Date.parse(call.now())),
+      allowance: allowanceOf(call, tokenIn.address, router.address),
+      resetFirst,
+    }),
+  )
   return built(call, drafts, presentQuote(quote, slippageBps))
 }
 
-function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>): TxDraft[] {
+function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>, resetFirst: boolean): TxDraft[] {
   const { chainId, registry } = call
   const { tokens } = registry!
   const native = Object.values(tokens).find(({ isNative }) => isNative)!
@@ -105,7 +112,8 @@ function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>): TxDraft
       const token = tokens[action.token]!
       const { spender } = action
       const allowance = allowanceOf(call, token.address, spender)
-      return buildApproval({ chainId, token, spender, amount: BigInt(action.amountBaseUnits), allowance })
+      const amount = BigInt(action.amountBaseUnits)
+      return buildApproval({ chainId, token, spender, amount, allowance, resetFirst })
     }
     case 'REVOKE':
       return [buildRevoke({ chainId, token: tokens[action.token]!, spender: action.spender })]
@@ -118,6 +126,26 @@ function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>): TxDraft
         buildUnwrap({ chainId, tokenIn: wrapped, tokenOut: native, amount: BigInt(action.amountBaseUnits) }),
       ]
   }
+}
+
+/**
+ * No list knows every token that takes a new allowance only after one of zero. Where another allowance stands the approval is
+ * tried by itself, and where the token refuses it, all is built once more with a reset first.
+ */
+async function withResets(
+  { client, wallet, registry, copilot, artifacts }: StepCall,
+  build: (resetFirst: boolean) => TxDraft[],
+): Promise<TxDraft[]> {
+  const drafts = build(false)
+  const requests = nameRequests(drafts)
+  const standing = standingAllowances(artifacts)
+  const refused = requests.map(({ txRequestId }) => ({ txRequestId, success: false }))
+  const [doubtful] = findTokensToReset(requests, refused, standing)
+  if (!doubtful) return drafts
+  const approval = requests.filter(({ to, meta }) => to === doubtful && meta.kind === 'APPROVE')
+  const tried = { requests: approval, wallet, registry: registry!, memory: copilot.simulations }
+  const { results } = await simulateRequests(client, tried)
+  return findTokensToReset(approval, results, standing).length > 0 ? build(true) : drafts
 }
 
 function allowanceOf({ artifacts }: StepCall, token: string, spender: string): bigint {

@@ -1,5 +1,8 @@
+import { findTokensToReset } from '../../../web3/transactions/reset-first.ts'
+import type { TxRequest as Web3Request } from '../../../web3/transactions/transaction-request.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import { judgeResult, securityResult } from '../policy/agent-results.ts'
+import type { ChainFacts } from '../policy/chain-facts.ts'
 import { describePlan } from '../policy/describe-plan.ts'
 import { evaluatePlan } from '../policy/evaluate-plan.ts'
 import { finalizeRun } from '../policy/finalize.ts'
@@ -11,26 +14,43 @@ import { spentBySymbol } from '../policy/spent-totals.ts'
 import { transactionFacts } from '../policy/transaction-facts.ts'
 import { COPILOT_DEFINITION_SHA256 } from '../workflow-hash.ts'
 import { gatherFacts } from './gather-facts.ts'
-import { reviewOf, type Step, type StepCall } from './step-call.ts'
+import { reviewOf, type Step, type StepCall, standingAllowances } from './step-call.ts'
+import { trySelling } from './try-selling.ts'
 
 /** POLICY_EVAL: the rules and the checks, on what the chain says at the simulated block, and what follows from them. */
 export const policy: Step = async (call) => {
   const review = reviewOf(call)
   const { copilot, tenantId, wallet, runId, chainId } = call
   const recipient = payeesOf(review).at(-1)?.payee ?? null
-  const [onChain, history] = await Promise.all([
+  const [onChain, sellBack, history] = await Promise.all([
     gatherFacts(call.client, review, copilot.pools),
+    trySelling(call.client, review, copilot.simulations),
     copilot.walletHistory({ tenantId, wallet, runId, recipient }),
   ])
   const blockTime = nextBlockTime(onChain.blockTime ?? 0, Date.parse(call.now()))
   const { spentToday, ...known } = history
   const spent = spentBySymbol(spentToday, { chainId, registry: call.registry!, recipient })
-  const facts = { ...onChain, ...known, spent, blockTime }
+  const tokens = withFoundResets(call, onChain.tokens)
+  const facts = { ...onChain, ...known, tokens, sellBack, spent, blockTime }
   const { policy, security, decision } = evaluatePlan(reviewOf(call, facts))
   return {
     artifacts: { policy_result: policy, security_checks: security, decision },
     timeline: { title: 'Checked by the rules', summary: decision.summary },
   }
+}
+
+/** Besides the tokens that are known to want a reset first: those that refused an approval for want of it. */
+function withFoundResets({ artifacts }: StepCall, tokens: ChainFacts['tokens']): ChainFacts['tokens'] {
+  const standing = standingAllowances(artifacts)
+  const results = artifacts.simulation?.results ?? []
+  const found = findTokensToReset(artifacts.tx_requests as Web3Request[], results, standing)
+  const wants = new Set(found.map((token) => token.toLowerCase()))
+  return Object.fromEntries(
+    Object.entries(tokens).map(([token, each]) => [
+      token,
+      wants.has(token) ? { ...each, needsReset: true } : each,
+    ]),
+  )
 }
 
 /** SECURITY_EVAL: the checks as the word of one who looks after safety. */

@@ -111,6 +111,10 @@ function answersIn(outputs: FunctionCall['outputs']): Answers {
   return answers
 }
 
+/** What others may take of the wallet now, as amounts to reckon with. */
+export const standingAllowances = ({ wallet_snapshot }: Artifacts) =>
+  wallet_snapshot!.allowances.map((each) => ({ ...each, allowance: BigInt(each.allowance) }))
+
 /** What decides about the plan as it stands. Without facts it can only be told in words. */
 export function reviewOf(call: StepCall, facts: ChainFacts = NOTHING_KNOWN): Review {
   const { chainId, wallet, registry, artifacts, copilot, intent, answers } = call
@@ -118,7 +122,7 @@ export function reviewOf(call: StepCall, facts: ChainFacts = NOTHING_KNOWN): Rev
     chainId,
     wallet,
     registry,
-    limits: copilot.limits,
+    limits: { ...copilot.limits, ...copilot.limitsOfChain.get(chainId) },
     artifacts,
     userTexts: [intent, ...Object.values(answers).map(String)],
     addressBook: [],

@@ -100,14 +100,19 @@ export const intoStranger: Change = all(
       [STRANGER.toLowerCase()]: { symbol: 'USDС', decimals: 18, totalSupply: 10n ** 24n },
     }),
 )
-export const buysStranger: Change = all(intoStranger, (input) => {
-  request(input, 1).data = encodeFunctionData({
-    abi: parseAbi([
-      'function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)',
-    ]),
-    args: [AMOUNT, LEAST, [USDC, STRANGER], WALLET, BigInt(BLOCK_TIME + 60)],
-  })
-})
+const boughtFor = (token: Address): Change =>
+  data(
+    1,
+    encodeFunctionData({
+      abi: parseAbi([
+        'function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)',
+      ]),
+      args: [AMOUNT, LEAST, [USDC, token], WALLET, BigInt(BLOCK_TIME + 60)],
+    }),
+  )
+export const buysStranger: Change = all(intoStranger, boughtFor(STRANGER))
+/** The swap gives tokens, and not coins. */
+export const boughtTokens: Change = boughtFor(WETH)
 export const sold = (success: boolean, lossBps: number | null) =>
   all(buysStranger, facts({ sellBack: { [STRANGER.toLowerCase()]: { success, lossBps } } }))
 export const reputed = (members: object) =>

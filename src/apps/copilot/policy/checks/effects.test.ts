@@ -15,9 +15,12 @@ import {
 } from '../policy.fixture.ts'
 
 import {
+  all,
+  boughtTokens,
   buysStranger,
   type Case,
   data,
+  facts,
   received,
   result,
   skipped,
@@ -145,6 +148,13 @@ const CASES: Record<string, Case[]> = {
     ['it cannot be sold again', 'FAIL', headlineSwap, sold(false, null)],
     ['selling it loses half', 'FAIL', headlineSwap, sold(true, 5000)],
     ['nobody tried', 'UNKNOWN', headlineSwap, buysStranger],
+    [
+      'a listed one that cannot be sold any more',
+      'FAIL',
+      headlineSwap,
+      all(boughtTokens, facts({ sellBack: { [WETH.toLowerCase()]: { success: false, lossBps: null } } })),
+    ],
+    ['a listed one that nobody tried', 'PASS', headlineSwap, boughtTokens],
     ['it can be sold again', 'PASS', headlineSwap, sold(true, 60)],
   ],
   simulation_engine: [

@@ -212,18 +212,19 @@ function lossComingOut(review: Review, swap: ReviewedCall<'swap'>): Loss | null 
   return [received, BigInt(quote.amountsOut.at(-1) ?? 0), swap.call.path.at(-1)!]
 }
 
-/** Buying proves nothing about selling. Tokens of the registry were looked at by whoever listed them. */
+/** Buying proves nothing about selling. Who listed a token looked at it; that it can be sold now is tried all the same. */
 const honeypotSell = (review: Review): Outcome => {
   const bought = callsOf(review, 'swap').flatMap(({ call }) => (call.nativeOut ? [] : [call.path.at(-1)!]))
-  const unknown = bought.filter((token) => !findToken(review.registry, token))
   return worst(
-    unknown.flatMap((token): Outcome[] => {
+    bought.flatMap((token): Outcome[] => {
       const sale = review.facts.sellBack?.[token.toLowerCase()]
-      if (!sale) return [broken(`Whether ${token} can be sold again was not tried.`, { token })]
+      const listed = findToken(review.registry, token)
+      const name = listed?.symbol ?? token
+      if (!sale) return listed ? [] : [broken(`Whether ${name} can be sold again was not tried.`, { token })]
       const metadata = { token, loss_bps: sale.lossBps }
-      if (!sale.success) return [fail(`${token} can be bought and not sold again.`, metadata)]
+      if (!sale.success) return [fail(`${name} can be bought and not sold again.`, metadata)]
       if (sale.lossBps !== null && sale.lossBps > review.limits.sellBackBlockBps) {
-        return [fail(`Selling ${token} again right away loses ${percentText(sale.lossBps)}.`, metadata)]
+        return [fail(`Selling ${name} again right away loses ${percentText(sale.lossBps)}.`, metadata)]
       }
       return []
     }),
