@@ -36,6 +36,8 @@ export async function answerQuery(context: CopilotContext, asked: Asked): Promis
         text: describeAllowlists(intent.topic, registry, chains.settings.allowlistToAll),
         data: { allowlists: presentAllowlists(chains, registry) },
       }
+    case 'chains':
+      return describeChains(chains)
     case 'balance':
     case 'snapshot':
     case 'allowances':
@@ -95,13 +97,18 @@ function describeBalances(
   return held.join(', ') || 'nothing that could be read'
 }
 
+/** No token has so many units: whoever may take them may take all, now and later. */
+const BOUNDLESS = 2n ** 159n
+
 function describeAllowances({ allowances }: Snapshot, { tokens, routers }: ChainRegistry): string {
   const given = allowances.filter(({ allowance }) => allowance > 0n)
   if (given.length === 0) return 'Nobody that was looked at may take anything of it.'
   const lines = given.map(({ token, spender, allowance }) => {
     const known = Object.values(tokens).find(({ address, isNative }) => address === token && !isNative)
     const router = Object.values(routers).find(({ address }) => address === spender)
-    return `${router?.key ?? spender} may take ${known ? `${formatUnits(allowance, known.decimals)} ${known.symbol}` : `${allowance} units of ${token}`}`
+    const of = known?.symbol ?? token
+    const amount = known ? formatUnits(allowance, known.decimals) : `${allowance} units`
+    return `${router?.key ?? spender} may take ${allowance >= BOUNDLESS ? `any amount of ${of}` : known ? `${amount} ${of}` : `${amount} of ${of}`}`
   })
   return `${lines.join(', ')}.`
 }
@@ -118,6 +125,15 @@ function describeAllowlists(
   if (topic === 'routers') return `${name} has ${ofRouters}.`
   const others = toAll ? 'any address' : list(allowlistTo)
   return `${ofTokens} and ${ofRouters}. Beside them transactions may go to: ${others}.`
+}
+
+function describeChains({ supported, registryOf }: CopilotContext['copilot']['chains']): Answered {
+  const supported_chains = supported().map((chain_id) => ({ chain_id, name: registryOf(chain_id).name }))
+  const names = supported_chains.map(({ chain_id, name }) => `${name} (${chain_id})`).join(', ')
+  const text = names
+    ? `These chains can be reached: ${names}.`
+    : 'No chain can be reached here. Whoever runs this server sets RPC_URLS or the devnet.'
+  return { text, data: { supported_chains } }
 }
 
 async function answerStatus(context: CopilotContext, { intent, key }: Asked): Promise<Answered> {

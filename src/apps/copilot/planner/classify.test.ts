@@ -39,6 +39,12 @@ test('slots are told in the words of the user', () => {
     token_out: 'ETH',
     slippage_bps: '50 bps',
   })
+  // The token that the verb alone names has a name all the same.
+  expect(classify('unwrap half my WETH', devnet).slots).toEqual({
+    amount_in: 'half',
+    token_in: 'WETH',
+    token_out: 'ETH',
+  })
   expect(classify('swap usdc to PEPE', devnet).slots).toEqual({ token_in: 'usdc', token_out: 'PEPE' })
 })
 

@@ -16,6 +16,7 @@ const QUERY_TYPES: Record<QueryTopic, string> = {
   tokens: 'ALLOWLISTS',
   routers: 'ALLOWLISTS',
   allowlists: 'ALLOWLISTS',
+  chains: 'ALLOWLISTS',
   status: 'STATUS',
 }
 
@@ -116,10 +117,14 @@ export function slotsOf(planned: PlannedIntent): Partial<Record<SlotName, string
   return Object.fromEntries(
     Object.entries(intent).flatMap(([key, slot]) =>
       // The id of a run is no slot: nothing asks for it.
-      typeof slot === 'object' && key !== 'run_id' ? [[slotName(key, intent), slot.words.text]] : [],
+      typeof slot === 'object' && key !== 'run_id' ? [[slotName(key, intent), toldBy(slot)]] : [],
     ),
   )
 }
+
+/** Where the verb says what is changed to what, its word names neither: the value does. */
+const toldBy = ({ value, words }: { value: unknown; words: Words }): string =>
+  typeof value === 'string' && VERBS.has(words.text.toLowerCase()) ? value : words.text
 
 const slotName = (key: string, intent: KnownIntent): string => {
   if (key !== 'amount') return key

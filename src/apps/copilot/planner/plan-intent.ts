@@ -21,8 +21,9 @@ export const planIntent = (text: string, registry: ChainRegistry): PlannedIntent
  */
 export function applyAnswers(text: string, answers: Answers, registry: ChainRegistry): PlannedIntent {
   const names = namesOf(registry)
-  const sentence = readSentence(typeof answers.intent === 'string' ? answers.intent : text, names)
-  const questions = sentence.unplaced.length > 0 ? [askAboutUnplaced(sentence.unplaced)] : []
+  const said = typeof answers.intent === 'string' ? answers.intent : text
+  const sentence = readSentence(said, names)
+  const questions = sentence.unplaced.length > 0 ? [askAboutUnplaced(sentence.unplaced, said)] : []
   if (sentence.action === 'unknown') {
     const told = sentence.unplaced.some(({ reason }) => TOLD_WITHOUT_ACTION.has(reason))
     return asked(sentence, told ? questions : [askWhatToDo(sentence.unplaced)], names)

@@ -146,6 +146,16 @@ describe('sentences that are well formed', () => {
     )
   })
 
+  test('mean the same with courtesy anywhere around their parts', () => {
+    const courtesy = either('please', 'thx', 'ok,', '🙏', 'thank you very much', 'asap', 'por favor')
+    fc.assert(
+      fc.property(sentence, courtesy, either(true, false), ({ text, outcome }, said, before) => {
+        const polite = before ? `${said} ${text}` : `${text} ${said};`
+        expect(brief(planIntent(polite, devnet))).toBe(outcome)
+      }),
+    )
+  })
+
   test('with an unknown word anywhere are asked about, and the word comes back', () => {
     const word = fc.stringMatching(/^[a-z]{1,8}$/).map((letters) => `zq${letters}`)
     fc.assert(
@@ -174,7 +184,8 @@ describe('sentences that are well formed', () => {
   test('with a word that turns the meaning anywhere are asked about', () => {
     const turns =
       "not no don't never without if when unless until after before or every tomorrow about then send"
-    const more = 'swap ignore except 7 -1 "x" 🚀 ETH USDC 0.5% 0x12 only of/ (maybe) nunca não se'
+    const more =
+      'swap ignore except 7 -1 "x" 🚀 ETH USDC 0.5% 0x12 only of/ (maybe) nunca não se 👎 no,not until;'
     fc.assert(
       fc.property(swap, either(...`${turns} ${more}`.split(' ')), fc.nat(), ({ text }, word, at) => {
         const changed = insert(text, word, at)

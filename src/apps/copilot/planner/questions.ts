@@ -38,16 +38,29 @@ const WHY: Record<UnplacedReason, (said: string) => string> = {
     `I could not place ${said}. What do you mean by it? Say the action again in other words, for example ${EXAMPLE}.`,
 }
 
-/** One question for all words without a place, about the gravest of them. */
-export function askAboutUnplaced(unplaced: Unplaced[]): Question {
+/** One question for all words without a place, about the gravest of them. `sentence` is what they stand in. */
+export function askAboutUnplaced(unplaced: Unplaced[], sentence: string): Question {
   const reason = REASON_ORDER.find((candidate) => unplaced.some((piece) => piece.reason === candidate))!
   const pieces = unplaced.filter((piece) => piece.reason === reason)
-  const said = pieces
-    .slice(0, 3)
-    .map((piece) => quote(piece.text))
-    .join(', ')
+  const said =
+    reason === 'quote'
+      ? quote(withoutMarks(sentence.slice(pieces[0]!.start, pieces.at(-1)!.end)) || 'nothing')
+      : pieces
+          .slice(0, 3)
+          .map((piece) => quote(piece.text))
+          .join(', ')
   const odd = reason === 'unknown_word' ? describeOddLetters(pieces[0]!.text) : ''
   return { slot: 'intent', question: WHY[reason](said) + odd }
+}
+
+const QUOTES = ' "“”„«»‘’‹›`\'「」'
+
+/** What stands between the first quotation mark and the last one. */
+function withoutMarks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && QUOTES.includes(text[start]!)) start++
+  while (end > start && QUOTES.includes(text[end - 1]!)) end--
+  return text.slice(start, end)
 }
 
 /** No action was named, or one whose name only looks like it. */

@@ -94,7 +94,22 @@ function readTransferPart(reader: Reader): boolean {
   return readAmountOfToken(reader, 'amount_in', 'asset')
 }
 
-const GIVEN_TO = new Set([...TO, 'for', 'on', 'by', 'from', 'of', 'de', 'na'])
+const GIVEN_TO = new Set([
+  ...TO,
+  'for',
+  'on',
+  'by',
+  'from',
+  'of',
+  'de',
+  'da',
+  'do',
+  'na',
+  'ao',
+  'à',
+  'pela',
+  'pelo',
+])
 const ALLOWANCE = new Set([
   'allowance',
   'allowances',
@@ -103,15 +118,30 @@ const ALLOWANCE = new Set([
   'access',
   'spending',
   'permission',
+  'permissions',
+  'permissão',
+  'permissões',
+  'permissao',
+  'permissoes',
+  'aprovação',
+  'aprovações',
+  'aprovacao',
+  'aprovacoes',
 ])
+const ARTICLES = new Set(['the', 'my', 'this', 'a', 'as', 'o', 'os', 'minha', 'minhas'])
 /** Nothing less than the whole allowance is ever revoked. */
 const WHOLE = new Set(['all'])
-const USES = new Set(['spend', 'use', 'gastar', 'usar'])
+const USES = new Set(['spend', 'use', 'gastar', 'usar', 'take'])
 
 function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean {
   if (attempt(reader, () => takeWord(reader, TO) && takeWord(reader, USES))) return true
-  if (action === 'revoke' && (takeWord(reader, ALLOWANCE) || takeWord(reader, WHOLE))) return true
   const { slots } = reader
+  if (action === 'revoke') {
+    if (takeWord(reader, ALLOWANCE) || takeWord(reader, WHOLE)) return true
+    if (attempt(reader, () => takeWord(reader, ARTICLES) && takeWord(reader, ALLOWANCE))) return true
+    // Once the token is named, another token's address is who may spend it. None is given anything that way.
+    if (attempt(reader, () => takeWord(reader, GIVEN_TO) && readTokenAsSpender(reader))) return true
+  }
   const given = attempt(reader, () => takeWord(reader, GIVEN_TO) && readSpender(reader, true))
   if (given || readSpender(reader, false)) return true
   if (action === 'approve') {
@@ -126,6 +156,15 @@ function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean
     if (named() || attempt(reader, () => takeWord(reader, GIVEN_TO) && named())) return true
   }
   return readTerm(reader, TERMS[action])
+}
+
+function readTokenAsSpender(reader: Reader): boolean {
+  const { token, spender } = reader.slots
+  const another = token && kindAt(reader) === 'address' && isTokenAt(reader, false)
+  if (!another || spender !== undefined) return false
+  fill(reader, 'spender', reader.at, reader.at + 1)
+  reader.at++
+  return true
 }
 
 /** A router or an address; after "for" also a name that nobody knows, and before "to spend". */
@@ -147,7 +186,7 @@ function isSpenderAt(reader: Reader, named: boolean): boolean {
   return word && (spends || (named && !follows))
 }
 
-const THE = new Set(['the'])
+const THE = new Set(['the', 'a', 'o', 'ao', 'à'])
 const FOR = new Set(['for', 'of'])
 
 /** The amount, and the token where one is named, of an answer such as `1 USDC`. */

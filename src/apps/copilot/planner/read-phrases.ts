@@ -1,8 +1,21 @@
 import { attempt, fill, kindAt, type Reader, takeMark, takePhrase, takeWord, wordAt } from './reader.ts'
 import type { SlotName } from './schema.ts'
-import { BOUNDLESS, COURTESY, isGrammar, MULTIPLIER, OF, POSSESSIVES, SHARES, TO } from './vocabulary.ts'
+import {
+  BOUNDLESS,
+  COURTESY,
+  FRIENDLY,
+  isGrammar,
+  MULTIPLIER,
+  OF,
+  OWN_WALLET,
+  POSSESSIVES,
+  SHARES,
+  TO,
+} from './vocabulary.ts'
 
 const EXACTLY = new Set(['exactly', 'exatamente'])
+const ONE = new Set(['a', 'one', 'um', 'uma'])
+const FRACTIONS = new Set(['half', 'metade', 'quarter', 'quarto'])
 const COINS = new Set(['token', 'tokens', 'coin', 'coins'])
 const TO_FOR = new Set([...TO, 'for'])
 
@@ -10,6 +23,8 @@ const TO_FOR = new Set([...TO, 'for'])
 export function readAmount(reader: Reader): [from: number, to: number] | undefined {
   const { at } = reader
   takeWord(reader, EXACTLY)
+  // "a quarter", "one half": elsewhere an article has no place, because "half a token" is none of these.
+  if (ONE.has(wordAt(reader)) && FRACTIONS.has(wordAt(reader, 1))) reader.at++
   const from = reader.at
   if (kindAt(reader) === 'number') {
     reader.at++
@@ -97,5 +112,16 @@ export function readRecipient(reader: Reader, selfIsPlain: boolean, contacts: bo
   })
 }
 
+/** "from my wallet", unless it is said which: whatever stands there then is not to be taken for something else. */
+export const readOwnWallet = (reader: Reader): boolean =>
+  attempt(reader, () => {
+    if (!takePhrase(reader, OWN_WALLET)) return false
+    let ahead = 0
+    while (kindAt(reader, ahead) === 'mark') ahead++
+    return !['address', 'id', 'number', 'other', 'quote'].includes(kindAt(reader, ahead))
+  })
+
 export const readCourtesy = (reader: Reader): boolean =>
-  takePhrase(reader, COURTESY) || takeMark(reader, '.,!?．，')
+  takePhrase(reader, COURTESY) || (kindAt(reader) === 'mark' && takeMark(reader, COURTEOUS))
+
+const COURTEOUS = `.,!?．，;${FRIENDLY}`

@@ -1,5 +1,18 @@
+import {
+  ACTION_NOUNS,
+  BALANCE,
+  HAVE,
+  MUCH,
+  OFFERED,
+  PLAIN,
+  SHOWS,
+  SPENDS,
+  TOPICS,
+  WALLET,
+  WHO,
+} from './query-words.ts'
 import { isTokenAt, readCourtesy } from './read-phrases.ts'
-import { knownRouterLength } from './read-terms.ts'
+import { CHAIN_WORDS, chainLength, knownRouterLength, readChainName } from './read-terms.ts'
 import {
   fill,
   isHopeless,
@@ -8,33 +21,13 @@ import {
   type Reader,
   type Sentence,
   takePhrase,
+  takeWord,
   unplacedOf,
   wordAt,
   wordsBetween,
 } from './reader.ts'
 import type { QueryTopic, Words } from './schema.ts'
 import { isGrammar, OF, OPENERS, VERBS } from './vocabulary.ts'
-
-const words = (text: string) => new Set(text.split(' '))
-
-const BALANCE = words('balance balances saldo saldos')
-const SNAPSHOT = words('snapshot portfolio holdings assets carteira')
-const ALLOWANCES = words('allowance allowances approvals')
-const TOKENS = words('token tokens coin coins')
-const ROUTERS = words('router routers dex dexes exchanges')
-const LISTS = words('allowlist allowlists whitelist')
-const STATUS = words('status')
-const OFFERED = words('support supported supports available allowed list lists known which what quais')
-const HAVE = words('have hold own tenho')
-const SHOWS = words('show view see check display mostre mostrar ver')
-const MUCH = words('much many quanto quantos')
-
-/** Words of questions, without a meaning of their own beside a topic. */
-const PLAIN = words(
-  "what what's whats what’s is are my the show me list do does i have hold own how much many of in on for to from wallet current currently all tell give which can you support supported supports available allowed known get check see view display a an it run transaction look up our your by qual quais é meu meus minha mostre mostrar ver tenho quanto quantos de do da em no na and e any there use",
-)
-/** Verbs as nouns: "the status of my swap", "which tokens can I swap". */
-const ACTION_NOUNS = words('swap transfer trade send')
 
 type Seen = {
   topics: Set<QueryTopic>
@@ -43,6 +36,8 @@ type Seen = {
   much: boolean
   wallet: boolean
   shows: boolean
+  spends: boolean
+  who: boolean
   /** An action was named, which has a place only in some questions. */
   acts: boolean
   tokens: number
@@ -65,6 +60,8 @@ export function readQuery(reader: Reader): Sentence | undefined {
     much: false,
     wallet: false,
     shows: false,
+    spends: false,
+    who: false,
     acts: false,
     tokens: 0,
   }
@@ -103,23 +100,46 @@ function readWord(reader: Reader, seen: Seen): boolean {
     return true
   }
   if (kindAt(reader) === 'address') return place(reader, 'spender', from, 1)
+  if (readChain(reader)) return true
   const topic = TOPICS.find(([set]) => set.has(word))?.[1]
-  if (!topic && !PLAIN.has(word) && !ACTION_NOUNS.has(word)) return readUnknownToken(reader)
+  if (!topic && !PLAIN.has(word) && !ACTION_NOUNS.has(word)) return readUnknownToken(reader, seen)
   reader.at++
   seen.offered ||= OFFERED.has(word)
   seen.have ||= HAVE.has(word)
   seen.much ||= MUCH.has(word)
-  seen.wallet ||= word === 'wallet'
+  seen.wallet ||= WALLET.has(word)
   seen.shows ||= SHOWS.has(word)
+  seen.spends ||= SPENDS.has(word)
+  seen.who ||= WHO.has(word)
   seen.acts ||= ACTION_NOUNS.has(word)
   for (const each of topic ?? []) seen.topics.add(each)
   return true
 }
 
-/** `balance of PEPE`, `my PEPE balance`: a word in the place of a token, which is asked about as one. */
-function readUnknownToken(reader: Reader): boolean {
-  const named = OF.has(wordAt(reader, -1)) || BALANCE.has(wordAt(reader, 1))
+/** `on Base`, `on chain 1`, `my Sepolia balance`. Ethereum alone may be the coin as well. */
+function readChain(reader: Reader): boolean {
+  if (readChainName(reader)) return true
+  const before = wordAt(reader, -1)
+  const joined = before === 'in' || before === 'em' || before === 'no' || kindAt(reader, 1) === 'end'
+  const length = wordAt(reader) === 'ethereum' && !joined ? 0 : chainLength(reader)
+  if (length === 0 || CHAIN_WORDS.has(wordAt(reader))) return false
+  fill(reader, 'chain_id', reader.at, reader.at + length)
+  reader.at += length
+  takeWord(reader, CHAIN_WORDS)
+  return true
+}
+
+/** `balance of PEPE`, `how much PEPE`, `my PEPE balance`: a word in the place of a token, which is asked about as one. */
+function readUnknownToken(reader: Reader, seen: Seen): boolean {
+  const before = wordAt(reader, -1)
+  const named =
+    OF.has(before) ||
+    MUCH.has(before) ||
+    HAVE.has(before) ||
+    before === 'any' ||
+    BALANCE.has(wordAt(reader, 1))
   if (!named || kindAt(reader) !== 'word' || isGrammar(wordAt(reader)) || reader.slots.token) return false
+  seen.tokens++
   return place(reader, 'token', reader.at, 1)
 }
 
@@ -129,20 +149,10 @@ function place(reader: Reader, slot: 'spender' | 'token', from: number, length: 
   return true
 }
 
-const TOPICS: [Set<string>, QueryTopic[]][] = [
-  [BALANCE, ['balance']],
-  [SNAPSHOT, ['snapshot']],
-  [ALLOWANCES, ['allowances']],
-  [TOKENS, ['tokens']],
-  [ROUTERS, ['routers']],
-  [LISTS, ['allowlists']],
-  [STATUS, ['status']],
-]
-
 /** The one topic that words and names together ask for. */
 function topicOf(
   reader: Reader,
-  { topics, offered, have, much, wallet, shows, runId, acts, tokens }: Seen,
+  { topics, offered, have, much, wallet, shows, spends, who, runId, acts, tokens }: Seen,
 ): QueryTopic | undefined {
   const { slots } = reader
   const has = (topic: QueryTopic) => topics.has(topic)
@@ -152,6 +162,7 @@ function topicOf(
   if (acts && !(offered && (has('tokens') || has('routers')))) return undefined
   // Only the status is of a run, and only an allowance has a spender.
   if (runId) return undefined
+  if (spends && (slots.spender || who || has('allowances'))) return 'allowances'
   if (has('allowances')) return has('balance') || has('snapshot') ? undefined : 'allowances'
   if (slots.spender && !slots.spender.text.startsWith('0x')) return undefined
   if (has('balance')) return has('routers') ? undefined : 'balance'
@@ -161,6 +172,8 @@ function topicOf(
   if (has('tokens') && has('routers')) return 'allowlists'
   if (offered && has('tokens')) return 'tokens'
   if (offered && has('routers')) return 'routers'
-  if (wallet && shows && topics.size === 0 && tokens === 0) return 'snapshot'
+  if (has('chains')) return offered || shows || topics.size === 1 ? 'chains' : undefined
+  if (wallet && tokens > 0 && (much || shows)) return 'balance'
+  if (wallet && (shows || much) && topics.size === 0 && tokens === 0) return 'snapshot'
   return undefined
 }

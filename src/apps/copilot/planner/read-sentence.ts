@@ -15,7 +15,7 @@ import {
 } from './reader.ts'
 import type { SlotName } from './schema.ts'
 import { splitTokens } from './split-tokens.ts'
-import { OPENERS, VERBS } from './vocabulary.ts'
+import { OPENERS, TO, VERBS } from './vocabulary.ts'
 
 export function makeReader(text: string, names: Names, source: SlotName): Reader {
   const tokens = splitTokens(text, names.isUnit)
@@ -46,7 +46,9 @@ function readToVerb(reader: Reader) {
       reader.at++
       return verb
     }
-    if (isHopeless(reader)) leaveOver(reader)
+    // "Use Uniswap to swap …": what it is used for is the verb.
+    if (reader.slots.router_key && TO.has(wordAt(reader)) && VERBS.has(wordAt(reader, 1))) reader.at++
+    else if (isHopeless(reader)) leaveOver(reader)
     else if (!takePhrase(reader, OPENERS) && !readTerm(reader, TERMS.swap)) leaveOver(reader)
   }
   return undefined

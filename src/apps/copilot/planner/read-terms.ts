@@ -1,8 +1,9 @@
 import { longestName, plainName } from './names.ts'
-import { readCourtesy } from './read-phrases.ts'
-import { attempt, fill, kindAt, type Reader, takeMark, takeWord, wordAt } from './reader.ts'
+import { readCourtesy, readOwnWallet } from './read-phrases.ts'
+import { attempt, fill, kindAt, type Reader, takeMark, takePhrase, takeWord, wordAt } from './reader.ts'
 import {
   AND,
+  AT_MOST,
   BASIS_POINTS,
   DEADLINE,
   isGrammar,
@@ -18,13 +19,13 @@ import {
 const ARTICLES = new Set(['a', 'an', 'the', 'my', 'um', 'uma'])
 const TOLERANCE = new Set(['tolerance'])
 const IS = new Set(['of', 'at', 'to', 'is', 'in', 'de', 'em'])
-const CHAIN_WORDS = new Set(['chain', 'network', 'rede'])
+export const CHAIN_WORDS = new Set(['chain', 'network', 'rede'])
 
 export type Terms = { router: boolean; slippage: boolean; deadline: boolean }
 
 /** How and where: router, chain, slippage, deadline. Courtesy too. "and" and a comma may join them. */
 export function readTerm(reader: Reader, terms: Terms): boolean {
-  if (readCourtesy(reader)) return true
+  if (readCourtesy(reader) || readOwnWallet(reader)) return true
   const read = () =>
     (terms.slippage && readSlippage(reader)) ||
     (terms.deadline && readDeadline(reader)) ||
@@ -35,14 +36,17 @@ export function readTerm(reader: Reader, terms: Terms): boolean {
 /** `with 0.5% slippage`, `max slippage of 50 bps`, `50 bps`. */
 function readSlippage(reader: Reader): boolean {
   return attempt(reader, () => {
-    takeWord(reader, WITH)
-    takeWord(reader, ARTICLES)
-    takeWord(reader, MAXIMUM)
+    if (!takePhrase(reader, AT_MOST)) {
+      takeWord(reader, WITH)
+      takePhrase(reader, AT_MOST) || takeWord(reader, ARTICLES)
+      takeWord(reader, MAXIMUM)
+    }
     const named = reader.at
     if (takeWord(reader, SLIPPAGE)) {
       takeWord(reader, TOLERANCE)
-      takeMark(reader, ':=') || takeWord(reader, IS)
       takeWord(reader, MAXIMUM)
+      takeMark(reader, ':=') || takeWord(reader, IS)
+      takePhrase(reader, AT_MOST) || takeWord(reader, MAXIMUM)
       const from = reader.at
       const told = readRate(reader)
       // Named without a figure: the word stands for it, and is asked about.
@@ -74,17 +78,29 @@ function readRate(reader: Reader): boolean {
   return true
 }
 
-const OPEN = [['within'], ['valid', 'for'], ['expires', 'in'], ['expiring', 'in'], ['em', 'até']]
+const OPEN = [
+  ['within'],
+  ['valid', 'for'],
+  ['expires', 'in'],
+  ['expiring', 'in'],
+  ['em', 'até'],
+  ['dentro', 'de'],
+]
 
-/** `within 20 minutes`, `deadline of 1 hour`, `with a 10 min deadline`. */
+const IN = new Set(['in', 'em'])
+
+/** `within 20 minutes`, `in 20 minutes`, `deadline of 1 hour`, `with a 10 min deadline`. */
 function readDeadline(reader: Reader): boolean {
   return attempt(reader, () => {
     takeWord(reader, WITH)
     takeWord(reader, ARTICLES)
     const opened = OPEN.find((words) => words.every((word, ahead) => wordAt(reader, ahead) === word))
     if (opened) reader.at += opened.length
+    // "in 10 minutes" is a time, and "in 10 ETH" is none.
+    const within = !opened && kindAt(reader, 1) === 'number' && TIME_UNITS.has(wordAt(reader, 2))
+    const timed = within && takeWord(reader, IN)
     const word = reader.at
-    const named = !opened && takeWord(reader, DEADLINE)
+    const named = !opened && !timed && takeWord(reader, DEADLINE)
     if (named) takeMark(reader, ':=') || takeWord(reader, IS)
     const from = reader.at
     const told = readDuration(reader)
@@ -92,7 +108,7 @@ function readDeadline(reader: Reader): boolean {
     if (named && !told) {
       fill(reader, 'deadline_seconds', word, word + 1)
       reader.at = word + 1
-    } else if (!told || !(opened || named || takeWord(reader, DEADLINE))) return false
+    } else if (!told || !(opened || timed || named || takeWord(reader, DEADLINE))) return false
     else fill(reader, 'deadline_seconds', from, to)
     return true
   })
@@ -105,29 +121,51 @@ function readDuration(reader: Reader): boolean {
   return true
 }
 
+/** Before a router that is known: "router: uniswap", "use Uniswap". */
+const ROUTER_WORDS = new Set(['router', 'roteador', 'use', 'usando'])
+
 /** `on Uniswap`, `via the uniswap v2 router`, `on Base`, `on chain 1`. A name nobody knows is kept as a router to ask about. */
 function readPlace(reader: Reader, router: boolean): boolean {
   return attempt(reader, () => {
     // "with Uniswap" is a router only where it is one that is known: "with" begins other things too.
     if (router && takeWord(reader, WITH) && knownRouterLength(reader) > 0)
       return readRouter(reader, 'router_key')
+    if (router && takeWord(reader, ROUTER_WORDS)) {
+      const told = takeMark(reader, ':=')
+      takeWord(reader, POSSESSIVES)
+      return (told || knownRouterLength(reader) > 0) && readRouter(reader, 'router_key')
+    }
     if (!takeWord(reader, ROUTER_CONNECTORS)) return false
     takeWord(reader, POSSESSIVES)
-    if (takeWord(reader, CHAIN_WORDS) && kindAt(reader) === 'number') {
-      fill(reader, 'chain_id', reader.at, reader.at + 1)
-      reader.at++
-      return true
-    }
-    const chain = longestName(namesAhead(reader), (name) => reader.names.chainOf(name) !== undefined)
-    if (chain > 0) {
-      fill(reader, 'chain_id', reader.at, reader.at + chain)
-      reader.at += chain
-      takeWord(reader, CHAIN_WORDS)
-      return true
-    }
-    return router && readRouter(reader, 'router_key')
+    return readChainAt(reader) || (router && readRouter(reader, 'router_key'))
   })
 }
+
+/** `on Base`, `on chain 1`, as a term too. */
+export const readChainName = (reader: Reader): boolean =>
+  attempt(reader, () => {
+    if (!takeWord(reader, ROUTER_CONNECTORS)) return false
+    takeWord(reader, POSSESSIVES)
+    return readChainAt(reader)
+  })
+
+function readChainAt(reader: Reader): boolean {
+  if (takeWord(reader, CHAIN_WORDS) && kindAt(reader) === 'number') {
+    fill(reader, 'chain_id', reader.at, reader.at + 1)
+    reader.at++
+    return true
+  }
+  const chain = chainLength(reader)
+  if (chain === 0) return false
+  fill(reader, 'chain_id', reader.at, reader.at + chain)
+  reader.at += chain
+  takeWord(reader, CHAIN_WORDS)
+  return true
+}
+
+/** Of how many words the name of a chain is that begins here. */
+export const chainLength = (reader: Reader): number =>
+  longestName(namesAhead(reader), (name) => reader.names.chainOf(name) !== undefined)
 
 /** A router by one of its names, or a word or number that may be meant as one. */
 export function readRouter(reader: Reader, slot: 'router_key' | 'spender'): boolean {

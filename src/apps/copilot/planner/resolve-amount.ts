@@ -91,10 +91,20 @@ const FAULTS: Record<DecimalFault, (said: string, number: string) => string> = {
   malformed,
   negative: (said) => `I expected more than zero, and ${said} is negative.`,
   grouping: (said, number) =>
-    `${said} can be read in more than one way: I expected a point before the decimals (${number.replace(',', '.')}) or groups of three digits (1,000).`,
+    `${said} can be read in more than one way: I expected no separators but a point before the decimals, as in ${plainForm(number)}.`,
   separator: (said, number) =>
     `${said} may be thousands or decimals: I expected ${number.replace(/[.,]/, '')} for thousands, or more digits after the separator.`,
   too_long: (said) => `${said} is larger or finer than any amount of a token.`,
+}
+
+/** The number as it is most often meant: a separator that comes once and last begins the decimals, others group. */
+function plainForm(number: string): string {
+  const last = Math.max(number.lastIndexOf('.'), number.lastIndexOf(','))
+  const isOnce = number.indexOf(number[last]!) === last
+  const without = (text: string) => text.replaceAll(/[.,]/g, '')
+  return isOnce
+    ? `${without(number.slice(0, last)) || '0'}.${number.slice(last + 1) || '0'}`
+    : without(number)
 }
 
 /** `0.5%`, `50 bps` as whole basis points. */

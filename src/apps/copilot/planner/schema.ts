@@ -109,6 +109,7 @@ export const QueryTopic = z.enum([
   'tokens',
   'routers',
   'allowlists',
+  'chains',
   'status',
 ])
 export type QueryTopic = z.infer<typeof QueryTopic>

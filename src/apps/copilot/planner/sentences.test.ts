@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planIntent } from './plan-intent.ts'
+import { applyAnswers, planIntent } from './plan-intent.ts'
 import { brief, devnet, FRIEND, ROUTER, RUN } from './planner.fixture.ts'
 
 const LOWER = FRIEND.toLowerCase()
@@ -7,6 +7,7 @@ const UPPER = `0x${FRIEND.slice(2).toUpperCase()}`
 const TYPO = FRIEND.replace('dc79C8', 'dc79C9')
 const ZERO = `0x${'0'.repeat(40)}`
 const USDC = devnet.tokens.USDC!.address
+const WETH = devnet.tokens.WETH!.address
 const UNISWAP = 'router=UNISWAP_V2_ROUTER'
 const HEADLINE = `swap 50000000 USDC>ETH ${UNISWAP} bps=50`
 const PLAIN = 'swap 50000000 USDC>ETH'
@@ -66,6 +67,36 @@ const SWAPS: Row[] = [
   ['swap 50 USDC to ETH within 30m', `${PLAIN} seconds=1800`],
   ['swap 50 USDC to ETH within 20min', `${PLAIN} seconds=1200`],
   ['swap 50 USDC to ETH valid for 0.5 hours', `${PLAIN} seconds=1800`],
+  ['swap 50 USDC to ETH in 10 minutes', `${PLAIN} seconds=600`],
+  ['troque 50 USDC por ETH em 10 minutos', `${PLAIN} seconds=600`],
+  ...['router uniswap', 'router: Uniswap', ', use Uniswap'].map(
+    (said): Row => [`swap 50 USDC to ETH ${said}`, `${PLAIN} ${UNISWAP}`],
+  ),
+  ['use Uniswap to swap 50 USDC to ETH', `${PLAIN} ${UNISWAP}`],
+  ['Please use the Uniswap router to swap 50 USDC to ETH', `${PLAIN} ${UNISWAP}`],
+  ...[
+    ...['slippage no more than 1%', 'with no more than 1% slippage', 'with at most 1% slippage'],
+    ...['with slippage of at most 1%', 'with up to 1% slippage', 'with a maximum of 100 bps slippage'],
+  ].map((said): Row => [`swap 50 USDC to ETH ${said}`, `${PLAIN} bps=100`]),
+  ...[
+    ...[
+      'swap 50 USDC from my wallet to ETH',
+      'swap 50 USDC to ETH from my wallet',
+      'swap 50 USDC to ETH thx',
+    ],
+    ...[
+      'swap 50 USDC to ETH;',
+      'swap 50 USDC to ETH, ok?',
+      'swap 50 USDC to ETH 🙏🏽',
+      'ok, swap 50 USDC to ETH',
+    ],
+    ...[
+      'swap 50 USDC to ETH, thank you very much!',
+      'I have to swap 50 USDC to ETH asap',
+      'gm, swap 50 USDC to ETH',
+    ],
+    ...['Bom dia, troque 50 USDC por ETH, valeu', 'troque 50 USDC da minha carteira por ETH'],
+  ].map((said): Row => [said, PLAIN]),
   [`swap 50 USDC to ETH to ${FRIEND}`, `${PLAIN} to=friend`],
   [`swap 50 USDC to ETH, recipient: ${LOWER}`, `${PLAIN} to=friend`],
   [`swap 50 USDC to ETH recipient ${UPPER}`, `${PLAIN} to=friend`],
@@ -91,6 +122,8 @@ const WRAPS: Row[] = [
   ['convert 1 WETH to ETH', 'unwrap 1000000000000000000 WETH>ETH'],
   ['buy 1 WETH with ETH', 'wrap 1000000000000000000 ETH>WETH'],
   ['swap ETH to WETH', '? amount_in', 'How much ETH'],
+  ['Envolva 1 ETH', 'wrap 1000000000000000000 ETH>WETH'],
+  ['desembrulhe 0,5 WETH', 'unwrap 500000000000000000 WETH>ETH'],
   ['wrap 5 USDC', '? token_in', 'you named USDC'],
   ['wrap 1 WETH', '? token_in', 'you named WETH'],
   [`swap 1 ETH to WETH to ${FRIEND}`, '? intent', 'one to one'],
@@ -106,6 +139,13 @@ const TRANSFERS: Row[] = [
   [`send max ETH to ${FRIEND}`, 'transfer 10000bp ETH keeping gas to=friend'],
   [`send 5 USDC to ${FRIEND} on devnet`, 'transfer 5000000 USDC to=friend chain=31337'],
   [`Enviar 1,5 USDC para ${FRIEND}`, 'transfer 1500000 USDC to=friend'],
+  [`send 5 USDC from my wallet to ${FRIEND}`, 'transfer 5000000 USDC to=friend'],
+  [`send all the USDC in my wallet to ${FRIEND}`, 'transfer 10000bp USDC to=friend'],
+  // Which wallet is said, and it is not who receives.
+  [`send 5 USDC from my wallet ${FRIEND}`, '? intent', 'from my wallet'],
+  [`send 5 USDC from my wallet, ${FRIEND}`, '? intent', 'from my wallet'],
+  [`send 5 USDC from my wallet (${FRIEND})`, '? intent', 'from my wallet'],
+  [`send 5 USDC to ${FRIEND} in 10 minutes`, '? intent', 'in 10 minutes'],
   ['send 5 USDC', '? recipient', 'Which address'],
   [`send USDC to ${FRIEND}`, '? amount_in', 'How much USDC'],
   [`send 5 to ${FRIEND}`, '? asset', 'Which token'],
@@ -145,6 +185,14 @@ const APPROVALS: Row[] = [
   ['Revoke Uniswap access to my USDC', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
   [`revoke USDC from ${ROUTER}`, 'revoke USDC spender=UNISWAP_V2_ROUTER'],
   ['revoke all USDC allowances from Uniswap', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
+  ['Aprove a uniswap para gastar 50 USDC', 'approve 50000000 USDC spender=UNISWAP_V2_ROUTER'],
+  ['Revogue USDC da uniswap', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
+  ['Revogue a permissão de USDC da Uniswap', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
+  ['revoke the approval for USDC from Uniswap', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
+  [`revoke USDC from ${WETH}`, `revoke USDC spender=${WETH}`],
+  [`revoke ${USDC} from ${WETH}`, `revoke USDC spender=${WETH}`],
+  [`approve 5 USDC for ${WETH}`, '? intent spender', WETH],
+  [`revoke USDC from ${WETH} and ${ROUTER}`, '? intent', 'and'],
   ['revoke USDC', '? spender', 'From which'],
   ['revoke 25 USDC from Uniswap', '? intent', '25'],
 ]
@@ -171,6 +219,31 @@ const READS: Row[] = [
   ['what is the status of my swap?', 'query status'],
   ['qual é meu saldo de USDC?', 'query balance USDC'],
   ['balance of PEPE', '? token', 'PEPE'],
+  ['how much DAI do I have', '? token', 'ETH, USDC, WETH'],
+  ['do I have any DOGE?', '? token', 'ETH, USDC, WETH'],
+  ['my balances on base', '? chain_id', 'base'],
+  ["What's my USDC balance on mainnet?", '? chain_id', 'mainnet'],
+  ['my Sepolia balance', '? chain_id', 'Sepolia'],
+  ['USDC balance on devnet', 'query balance USDC chain=31337'],
+  ['what can uniswap spend from my wallet?', 'query allowances spender=UNISWAP_V2_ROUTER'],
+  ['which spenders can spend my USDC?', 'query allowances USDC'],
+  ['who can spend my USDC?', 'query allowances USDC'],
+  ['do I have any unlimited approvals?', 'query allowances'],
+  ['how much is in my wallet?', 'query snapshot'],
+  ["what's in my wallet?", 'query snapshot'],
+  ['how much USDC is in my wallet?', 'query balance USDC'],
+  ['supported chains?', 'query chains'],
+  ['which networks do you support?', 'query chains'],
+  ['Qual é o meu saldo?', 'query balance'],
+  ['Quanto USDC eu tenho?', 'query balance USDC'],
+  ['Quais tokens são suportados?', 'query tokens'],
+  ['quais redes são suportadas?', 'query chains'],
+  ['mostre minhas permissões', 'query allowances'],
+  ['quem pode gastar meu USDC?', 'query allowances USDC'],
+  ['o que tenho na minha carteira?', 'query snapshot'],
+  ['quanto DAI eu tenho?', '? token', 'ETH, USDC, WETH'],
+  ['não mostre meu saldo', '? intent', 'rules out'],
+  ['mostre meu saldo e envie USDC', '? intent amount_in recipient', 'one action'],
   ["what's my balance bro", '? intent', 'bro'],
   ['show my ETH and USDC balance', 'query balance'],
   ['do I have any USDC?', 'query balance USDC'],
@@ -204,6 +277,14 @@ const AMOUNTS: Row[] = [
   ['swap 33.33 % USDC to ETH', 'swap 3333bp USDC>ETH'],
   ['swap 100 percent of my WETH to USDC', 'swap 10000bp WETH>USDC'],
   ['buy ETH with half of my USDC', 'swap 5000bp USDC>ETH'],
+  ['swap a quarter of my USDC to ETH', 'swap 2500bp USDC>ETH'],
+  ['swap one half of my USDC to ETH', 'swap 5000bp USDC>ETH'],
+  ['Troque um quarto do meu USDC por ETH', 'swap 2500bp USDC>ETH'],
+  ['swap all the USDC I have to ETH', 'swap 10000bp USDC>ETH'],
+  ['swap three quarters of my USDC to ETH', '? intent amount_in token_in', 'quarters'],
+  ['swap 1 and a quarter USDC to ETH', '? intent', 'a quarter'],
+  ['swap half a USDC to ETH', '? intent', 'a'],
+  ['swap a USDC to ETH', '? intent amount_in', 'a'],
   ['Swap 50.1234567 USDC to ETH', '? amount_in', '6 decimals, and “50.1234567” has 7'],
   ['Swap 0.0000001 USDC to ETH', '? amount_in', 'smallest unit'],
   ['Swap 0 USDC to ETH', '? amount_in', 'more than zero'],
@@ -272,6 +353,17 @@ const QUESTIONS: Row[] = [
   [`swap 50 USDC to ETH to ${TYPO}`, '? recipient', 'checksum'],
   ['swap 50 USDC to ETH with SushiSwap', '? intent', 'with SushiSwap'],
   ['swap 50 USDC to ETH with recipient', '? intent', 'recipient'],
+  ['swap 50 USDC to ETH, router: sushiswap', '? router_key', 'sushiswap'],
+  ['use SushiSwap to swap 50 USDC to ETH', '? intent', 'use SushiSwap'],
+  [`use Uniswap to send 5 USDC to ${FRIEND}`, '? intent', 'Uniswap'],
+  ['swap 50 USDC to ETH in 10', '? intent', 'in 10'],
+  ['swap 50 USDC to ETH slippage not 1%', '? intent slippage_bps', 'rules out'],
+  ['swap 50 USDC to ETH with no slippage', '? intent slippage_bps', 'rules out'],
+  ['swap up to 1% of my USDC to ETH', '? intent amount_out token_in recipient', 'open'],
+  ['swap 50 USDC to ETH, not from my wallet', '? intent', 'rules out'],
+  ['swap 50 USDC to ETH 👎', '? intent', '👎'],
+  ['swap 50 USDC to ETH; 5 USDC to WETH', '? intent recipient', '5 USDC'],
+  ["ok, don't swap 50 USDC to ETH", '? intent', 'rules out'],
   ["don't swap 50 USDC to ETH", '? intent', 'rules out'],
   ['do not swap 50 USDC to ETH', '? intent', 'rules out'],
   ['never swap 50 USDC to ETH', '? intent', 'rules out'],
@@ -335,6 +427,25 @@ test('a question says what was expected or what came', () => {
       return [sentence, speaksOf, planned.status === 'NEEDS_INPUT' && planned.needs_input.questions[0]]
     }),
   ).toEqual([])
+})
+
+test.each(['10,00', '1.000,50', '1.000.000', '1,5', '1,00,000.25', '0,5'])(
+  'the form that is proposed for %s is read where it is answered',
+  (written) => {
+    const sentence = `swap ${written} USDC to ETH`
+    const planned = planIntent(sentence, devnet)
+    if (planned.status === 'READY') throw new Error('read')
+    const [, proposed] = planned.needs_input.questions[0]!.match(/as in ([0-9.]+)\. How/)!
+    expect(brief(applyAnswers(sentence, { amount_in: proposed! }, devnet))).toMatch(/^swap \d+ USDC>ETH$/)
+  },
+)
+
+test('a quoted sentence is quoted once, whatever marks it stood in', () => {
+  for (const quoted of ['"swap 50 USDC to ETH"', '“swap 50 USDC to ETH”', '«swap 50 USDC to ETH»']) {
+    const planned = planIntent(quoted, devnet)
+    if (planned.status === 'READY') throw new Error('read')
+    expect(planned.needs_input.questions[0]).toContain('your word: “swap 50 USDC to ETH”. Say')
+  }
 })
 
 test('questions stand beside the slots they ask for, with what there is to choose from', () => {

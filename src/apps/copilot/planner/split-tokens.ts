@@ -1,3 +1,5 @@
+import { FRIENDLY } from './vocabulary.ts'
+
 /** A piece of a text. `lower` is what is compared: lower case, digits in their usual form. */
 export type Token = {
   kind: 'word' | 'number' | 'address' | 'id' | 'percent' | 'arrow' | 'mark' | 'quote' | 'other'
@@ -12,7 +14,7 @@ const SPACE = /[^\S\ufeff]/
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/iy
 /** What joins two parts of a word: `vitalik.eth`, `I'd`, `look-alike`. */
 const JOINTS = ".-'’"
-const MARKS = '.,!?:，．'
+const MARKS = `.,!?:，．${FRIENDLY}`
 const QUOTES = '"“”„«»‘’‹›`\'「」'
 const ARROWS = ['->', '=>', '→', '⇒', '➔', '➜', '⟶', '>']
 /** A number ends here, whatever stands before. */
@@ -40,6 +42,9 @@ export function splitTokens(text: string, isUnit: (word: string) => boolean): To
     else if (WORD.test(character)) at = push('word', at, wordEnd(text, at, JOINTS))
     else at = pushSign(text, at, character, push)
   }
+  // Between two sayings it joins them; behind the last one it ends it, as a point does.
+  const last = tokens.at(-1)
+  if (last?.text === ';') last.kind = 'mark'
   return tokens
 }
 

@@ -24,8 +24,10 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
     action: 'transfer',
     language: 'portuguese',
   }),
-  ...verbs('aprovar aprove', { action: 'approve', language: 'portuguese' }),
-  ...verbs('revogar revogue', { action: 'revoke', language: 'portuguese' }),
+  ...verbs('aprovar aprove autorizar autorize', { action: 'approve', language: 'portuguese' }),
+  ...verbs('revogar revogue revoga', { action: 'revoke', language: 'portuguese' }),
+  ...verbs('envolver envolva embrulhar embrulhe', { action: 'wrap', language: 'portuguese' }),
+  ...verbs('desembrulhar desembrulhe', { action: 'unwrap', language: 'portuguese' }),
 ])
 
 /** What may stand before the verb without a meaning of its own. */
@@ -35,8 +37,11 @@ export const OPENERS = [
   'would you',
   'can i',
   'i need to',
+  'i have to',
   'i want to',
   'i want you to',
+  'i just want to',
+  'i wanna',
   'i would like to',
   "i'd like to",
   'i’d like to',
@@ -47,19 +52,43 @@ export const OPENERS = [
   'hi',
   'hello',
   'hey',
+  'gm',
+  'good morning',
+  'good afternoon',
+  'good evening',
   'oi',
+  'bom dia',
+  'boa tarde',
+  'boa noite',
   'olá',
   'ola',
   'eu quero',
   'quero',
+  'eu gostaria de',
   'gostaria de',
+  'eu preciso',
+  'você pode',
+  'voce pode',
   'pode',
 ].map((opener) => opener.split(' '))
 
 /** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
-export const COURTESY = ['thank you', 'por favor', 'right now', 'please', 'pls', 'kindly', 'thanks', 'now']
-  .concat(['obrigado', 'obrigada', 'agora'])
-  .map((courtesy) => courtesy.split(' '))
+export const COURTESY = [
+  ...['thank you very much', 'thank you', 'thanks a lot', 'many thanks', 'please', 'pls', 'plz', 'kindly'],
+  ...['thanks', 'thx', 'tks', 'ty', 'cheers', 'ok', 'okay'],
+  ...['right now', 'right away', 'immediately', 'asap', 'now'],
+  ...['por favor', 'muito obrigado', 'muito obrigada', 'obrigado', 'obrigada', 'valeu', 'agora'],
+].map((courtesy) => courtesy.split(' '))
+
+/** Pictures that are courtesy, with the colours that a hand comes in. */
+export const FRIENDLY = '🙏👍😊🙂😀😄🏻🏼🏽🏾🏿'
+
+/** Where all that an action takes is taken from anyway: the wallet that it is for. */
+export const OWN_WALLET = [
+  ...['from my wallet', 'from my own wallet', 'from this wallet', 'from my account', 'in my wallet'],
+  ...['da minha carteira', 'na minha carteira', 'da minha conta'],
+  ...['that i have', 'i have', 'that i own', 'i own', 'que eu tenho', 'que tenho'],
+].map((phrase) => phrase.split(' '))
 
 export const POSSESSIVES = words('my the meu meus minha minhas')
 export const OF = words('of de do da dos das')
@@ -79,7 +108,23 @@ export const MULTIPLIER = words('k m thousand million')
 export const SHARES: ReadonlyMap<string, number> = new Map([
   ...[...words('max maximum all everything tudo todo todos toda')].map((word) => [word, 10_000] as const),
   ...[...words('half metade')].map((word) => [word, 5_000] as const),
+  ...[...words('quarter quarto')].map((word) => [word, 2_500] as const),
 ])
+
+/** Of a slippage these name a bound, as a figure alone does. */
+export const AT_MOST = [
+  ...[
+    'no more than',
+    'not more than',
+    'at most',
+    'up to',
+    'a maximum of',
+    'a max of',
+    'maximum of',
+    'max of',
+  ],
+  ...['no máximo', 'no maximo', 'até'],
+].map((phrase) => phrase.split(' '))
 
 /** Said of an amount, these leave it without a bound. */
 export const BOUNDLESS = words('unlimited infinite ilimitado')
@@ -187,7 +232,8 @@ const GRAMMAR = [
   BASIS_POINTS,
   BOUNDLESS,
   new Set(SHARES.keys()),
-  words('please pls kindly thanks now exactly within recipient tolerance'),
+  new Set(COURTESY.flatMap((courtesy) => (courtesy.length === 1 ? courtesy : []))),
+  words('exactly within recipient tolerance'),
 ]
 export const isGrammar = (word: string) =>
   troubleOf(word) !== undefined || GRAMMAR.some((set) => set.has(word))
