@@ -16,6 +16,7 @@ import {
   isWhole,
   recordAnswer,
   recordFailure,
+  recordInterruption,
 } from './record-request.ts'
 import type { ModelProfile } from './schema.ts'
 
@@ -96,6 +97,9 @@ async function askWithinBudget(segment: Segment, step: Step, question: Question)
       const answer = await sendRequest(call, attempts)
       return recall(recordAnswer(segment, told, answer, performance.now() - started), answer.text)
     } catch (thrown) {
+      if (segment.signal.aborted) {
+        recordInterruption(segment, told, performance.now() - started, 'given up before the answer came')
+      }
       const { error, waitMs } = attempts.next(thrown)
       const { message, code, retryable } = error
       failure = { type: 'failed', error: message, errorType: code.toLowerCase(), retryable }

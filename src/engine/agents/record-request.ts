@@ -92,18 +92,26 @@ const TURNED_AWAY: ReadonlySet<string> = new Set([
   'MODEL_BAD_REQUEST',
 ])
 
-/** One whose process ended before the answer came. */
+/** One whose process ended before the answer came: it is found when the step is come back to. */
 export function closeInterrupted(segment: Segment, { reserved_cents: _, ...place }: Intent): void {
+  recordInterruption(
+    segment,
+    { ...place, requested_model: place.model, prompt_hash: payloadHash(null) },
+    0,
+    'the process ended before the answer came',
+  )
+}
+
+/** One that was given up: what was set aside for it counts as spent. */
+export function recordInterruption(segment: Segment, told: Told, latencyMs: number, error: string): void {
   segment.record({
     kind: 'llm_call',
     payload: {
-      ...place,
+      ...told,
       ...NO_ANSWER,
-      requested_model: place.model,
-      prompt_hash: payloadHash(null),
       finish_reason: 'interrupted',
-      latency_ms: 0,
-      error: 'the process ended before the answer came',
+      latency_ms: roundMs(latencyMs),
+      error,
     },
   })
 }

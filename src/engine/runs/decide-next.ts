@@ -2,13 +2,23 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { choosesEdge, type Graph } from '../workflows/graph.ts'
 import { type Progress, type Step, stepIdOf } from './progress.ts'
 import { resolveTemplate, type Scope } from './resolve-expression.ts'
+import type { BudgetFault } from './step-outcome.ts'
 
 /** What the driver of a run is to do now. */
 export type Command =
   | { type: 'start'; stepId: string; nodeId: string; input: Json; attempt: number }
   | { type: 'choose_edge'; stepId: string }
   | { type: 'complete'; result: Json }
-  | { type: 'fail'; error: string; errorType: string; nodeId: string | null }
+  | Failure
+
+export type Failure = {
+  type: 'fail'
+  error: string
+  errorType: string
+  nodeId: string | null
+  /** The budget of the run itself that ends it; what a step met is told with the step. */
+  fault?: BudgetFault
+}
 
 /**
  * The interpreter: what follows from how far a run is. Pure, so that the same definition and the same outputs always

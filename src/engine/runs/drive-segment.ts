@@ -2,15 +2,16 @@ import { readApprovals, setApprovalStatus } from '../../kernel/approvals/approva
 import type { EventContent } from '../../kernel/ledger/event-kinds.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { crashPoint } from '../../lib/crash-point.ts'
+import { isStorageFailure } from '../../lib/is-storage-failure.ts'
 import { pauseFor } from '../../lib/pause-for.ts'
-import { checkLatency } from './budgets.ts'
+import { checkLatency, describe } from './budgets.ts'
 import { cancelChildren } from './cancel-run.ts'
 import { chooseEdge } from './choose-edge.ts'
-import { type Command, decideNext } from './decide-next.ts'
+import { type Command, decideNext, type Failure } from './decide-next.ts'
 import { passStart } from './pass-start.ts'
 import { pauseRun } from './pause-run.ts'
 import { performStep } from './perform-step.ts'
-import type { Step } from './progress.ts'
+import { isInDoubt, type Step } from './progress.ts'
 import { FencedError, millisecondsOf, NewsError, type Segment } from './segment.ts'
 import type { StepOutcome } from './step-outcome.ts'
 
@@ -24,7 +25,7 @@ type AtWork = {
   inFlight: Map<string, Promise<void>>
   parked: Map<string, Parked>
   /** Why the run cannot go on although no step failed: no edge could be chosen. A retry chooses again. */
-  failure: Command | null
+  failure: Failure | null
 }
 
 /**
@@ -42,7 +43,14 @@ export async function driveSegment(segment: Segment): Promise<void> {
       if (!late) segment.signal.throwIfAborted()
       const commands: Command[] = late ? [late] : decideNext(segment.graph, segment.progress, segment.context)
       const end = commands.find(({ type }) => type === 'complete' || type === 'fail')
-      if (end) return await endRun(segment, work, end)
+      if (end) {
+        await stopOthers(segment, work)
+        if (end.type === 'fail' && (await leaveDoubts(segment, work))) {
+          if (await putAside(segment, work, null)) return
+          continue
+        }
+        return await endRun(segment, end)
+      }
       for (const command of commands) begin(segment, work, command)
       if (commands.some(({ type }) => type === 'start')) continue
       resumeSteps(segment, work)
@@ -224,7 +232,7 @@ function nextRetry(segment: Segment): number | null {
  * Everything waits: the run becomes rows. One gate is open at a time; the others are asked when it is answered. True
  * when it is done, false when something came in between.
  */
-async function putAside(segment: Segment, work: AtWork): Promise<boolean> {
+async function putAside(segment: Segment, work: AtWork, retryAt = nextRetry(segment)): Promise<boolean> {
   const parked = [...work.parked.values()]
   const chosen =
     parked.find(({ gate }) => gate !== null) ??
@@ -232,7 +240,7 @@ async function putAside(segment: Segment, work: AtWork): Promise<boolean> {
     parked[0]
   const wakeAt = earliest([
     ...parked.map(({ waiting }) => waiting.wake_at),
-    ...[nextRetry(segment)].map((ms) => (ms === null ? null : new Date(ms).toISOString())),
+    retryAt === null ? null : new Date(retryAt).toISOString(),
   ])
   const waiting = chosen ? { ...chosen.waiting, wake_at: wakeAt } : waitingForRetry(segment, wakeAt)
   try {
@@ -269,14 +277,38 @@ function earliest(times: (string | null)[]): string | null {
   )
 }
 
-/** Writes how the run ended. What other branches have under way is stopped first and its results are kept. */
-async function endRun(segment: Segment, work: AtWork, end: Command): Promise<void> {
-  if (work.inFlight.size > 0) {
-    segment.abort('another step ended the run')
-    await Promise.allSettled(work.inFlight.values())
+/** What other branches have under way when the run ends is stopped, and its results are kept. */
+async function stopOthers(segment: Segment, { inFlight }: AtWork): Promise<void> {
+  if (inFlight.size === 0) return
+  segment.abort('another step ended the run')
+  await Promise.allSettled(inFlight.values())
+}
+
+/**
+ * A run fails only when it is known what became of each of its calls: afterwards nobody would be asked. Nothing else is
+ * begun any more. True when a human must say first.
+ */
+async function leaveDoubts(segment: Segment, work: AtWork): Promise<boolean> {
+  segment.abort('the run has failed')
+  work.parked.clear()
+  for (const step of segment.progress.steps.values()) {
+    if (step.status !== 'completed' && step.status !== 'failed' && isInDoubt(step))
+      perform(segment, work, step)
   }
+  for (const result of await Promise.allSettled(work.inFlight.values())) {
+    const error = result.status === 'rejected' ? result.reason : null
+    if (error instanceof FencedError || isStorageFailure(error)) throw error
+  }
+  return work.parked.size > 0
+}
+
+/** Writes how the run ended. */
+async function endRun(segment: Segment, end: Command): Promise<void> {
   if (end.type === 'complete') segment.record({ kind: 'run_completed', payload: { result: end.result } })
   if (end.type === 'fail') {
+    if (end.fault) {
+      segment.record({ kind: 'error', payload: { ...describe(end.fault), node_id: null, tool_id: null } })
+    }
     await withdrawQuestion(segment, {
       kind: 'run_failed',
       payload: { error: end.error, error_type: end.errorType, node_id: end.nodeId },

@@ -1,5 +1,6 @@
 import { newUuid } from '../../lib/ids.ts'
 import type { WorkflowNode } from '../workflows/schema.ts'
+import { faultMetByChild } from './budgets.ts'
 import { drivingKey } from './engine.ts'
 import { countedOf, type Step } from './progress.ts'
 import { readRunRow } from './run-rows.ts'
@@ -60,7 +61,7 @@ export async function performSubgraph(
       },
     })
   }
-  return outcomeOf(child, step)
+  return outcomeOf(segment, child, step)
 }
 
 /** What an earlier attempt began, unless it came to nothing: a person may have given it another try. */
@@ -102,16 +103,20 @@ async function whileDriven(segment: Segment, childId: string): Promise<void> {
   segment.signal.throwIfAborted()
 }
 
-function outcomeOf(child: Run, step: Step): StepOutcome {
+function outcomeOf({ execution }: Segment, child: Run, step: Step): StepOutcome {
+  const name = `run ${child.id} of ${child.workflow_id}`
   switch (child.status) {
     case 'completed':
       return { type: 'completed', output: child.result }
-    case 'failed':
+    case 'failed': {
+      const error = `${name} failed: ${child.error?.error}`
+      const budget = faultMetByChild(execution(), child.error)
+      return budget
+        ? { type: 'failed', error, errorType: 'budget_exceeded', retryable: false, budget }
+        : failed('child_failed', error)
+    }
     case 'cancelled':
-      return failed(
-        'child_failed',
-        `run ${child.id} of ${child.workflow_id} ${child.status === 'failed' ? `failed: ${child.error?.error}` : 'was cancelled'}`,
-      )
+      return failed('child_failed', `${name} was cancelled`)
     default:
       return {
         type: 'parked',

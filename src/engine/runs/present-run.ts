@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../kernel/ledger/seal-event.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { isToolCall, type Progress, type Step, type ToolCall } from './progress.ts'
+import { isInDoubt, type Progress, type Step } from './progress.ts'
 import type { RunEvent, RunStep } from './schema.ts'
 
 type Decision = Extract<LedgerEvent, Record<'kind', 'decision_recorded'>>
@@ -53,9 +53,6 @@ function tellDecision(event: Decision): Record<string, Json> {
   }
 }
 
-/** A call that was begun and whose outcome nobody knows. */
-const isOpen = (finished: ToolCall['finished']) => finished === null || finished.outcome === 'unknown'
-
 /** Node types as steps have them. */
 const STEP_TYPE: Record<string, string> = { tool_node: 'tool', agent_node: 'agent' }
 
@@ -69,11 +66,10 @@ export function presentSteps(runId: string, progress: Progress, ended: boolean):
     status: statusOf(step, ended),
     input: step.input,
     output: step.status === 'completed' ? step.output : null,
-    error: step.error,
+    error: step.error ?? (ended && wasCutShort(step) ? 'its run ended while it was at work' : null),
     attempt: step.attempt,
     reused: step.reused,
-    in_doubt:
-      step.status !== 'completed' && step.calls.some((call) => isToolCall(call) && isOpen(call.finished)),
+    in_doubt: step.status !== 'completed' && isInDoubt(step),
     waiting_for: step.waiting?.reason ?? (step.retryAt ? `is tried again at ${step.retryAt}` : null),
     child_run_ids: step.children,
     started_at: step.startedAt,
@@ -84,6 +80,9 @@ export function presentSteps(runId: string, progress: Progress, ended: boolean):
 function statusOf(step: Step, ended: boolean): RunStep['status'] {
   if (step.status === 'completed' || step.status === 'failed') return step.status
   // What was under way when the run ended will not be finished.
-  if (ended) return 'skipped'
+  if (ended) return wasCutShort(step) ? 'failed' : 'skipped'
   return step.status === 'waiting' ? 'pending' : 'running'
 }
+
+const wasCutShort = ({ status, calls }: Step) =>
+  status !== 'completed' && status !== 'failed' && calls.length > 0

@@ -99,6 +99,15 @@ export const initialProgress = (): Progress => ({
 
 export const isToolCall = (call: ModelCall | ToolCall): call is ToolCall => 'finished' in call
 
+/** A call that was made, and whose answer is not what the tool's schema says. */
+export const isUnusable = ({ finished }: ToolCall): boolean => finished?.error_type === 'invalid_output'
+
+/** Whether nobody knows what became of a call of a step: it was begun and has no result, or none that can be relied on. */
+export const isInDoubt = (step: Step): boolean =>
+  step.calls.some(
+    (call) => isToolCall(call) && (call.finished === null || call.finished.outcome === 'unknown'),
+  )
+
 /** Steps have the id of their node and the number of the visit, so that a replay gives them the same again. */
 export const stepIdOf = (nodeId: string, visit: number) => `${nodeId}:${visit}`
 

@@ -19,8 +19,8 @@ export type StepOutcome =
   /** It waits; `gate` is what a human is to be asked, unless that was asked already. */
   | { type: 'parked'; waiting: Waiting; gate: GateRequest | null }
 
-/** A limit of the run was met. */
-export type BudgetFault = { reason: string; limit: number; actual: number }
+/** A limit of the run was met; `why` where it is not for what was used. */
+export type BudgetFault = { reason: string; limit: number; actual: number; why?: string }
 
 export const failed = (errorType: string, error: string, retryable = false): StepOutcome => ({
   type: 'failed',

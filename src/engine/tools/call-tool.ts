@@ -4,7 +4,7 @@ import { crashPoint } from '../../lib/crash-point.ts'
 import { payloadHash } from '../../lib/hash.ts'
 import { askHuman } from '../runs/ask-human.ts'
 import { describe, latencyFault } from '../runs/budgets.ts'
-import { isToolCall, type Step } from '../runs/progress.ts'
+import { isToolCall, type Step, type ToolCall } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
 import { NO_SCOPES } from './app-scopes.ts'
@@ -27,6 +27,8 @@ export type ToolRequest = {
   agent: { id: string; defaultPolicies: string[]; allowedTools: string[] } | null
   timeoutMs: number | null
 }
+
+type Intended = PayloadOf<'tool_call_intended'>
 
 export type ToolResult =
   | { type: 'done'; output: Json }
@@ -67,6 +69,9 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   if (earlier) return settleDoubt(segment, step, tool, earlier.intended, previewOf(segment, tool))
 
   const call = boundCallOf(tool, inputFor(tool, request))
+  const before = doneBefore(step, tool, call)
+  if (before?.finished?.error === null) return resultOf(before.finished)
+  if (before) return settleDoubt(segment, step, tool, before.intended, previewOf(segment, tool))
   const decided = await decideCall(segment, step, request, tool, call, policySet)
   const { decision } = decided
   if (decision.effect === 'deny') {
@@ -93,6 +98,8 @@ export async function callTool(segment: Segment, step: Step, request: ToolReques
   if (!handler) return handlerMissing(tool)
   const late = latencyFault(segment)
   if (late) return failed('budget_exceeded', describe(late).error)
+  // Nothing is begun for a run that is being stopped.
+  segment.signal.throwIfAborted()
   return perform(segment, step, request, tool, call, decision.decision_id, handler, preview !== null)
 }
 
@@ -113,6 +120,18 @@ export async function refuseOutOfScope(
     'scope_denied',
     `app '${appId}' has no ${type} scope '${value}', so its runs may not call ${row.id}; add it to scopes.${list} of the manifest and import it`,
   )
+}
+
+/** The same call of an attempt before, which answered what nobody can use: made again it would be done twice. */
+function doneBefore(step: Step, { row }: RunnableTool, { input }: BoundCall): ToolCall | undefined {
+  if (row.recovery === 'retry_with_key') return undefined
+  const sha256 = payloadHash(input)
+  return step.calls
+    .filter(isToolCall)
+    .find(
+      ({ intended: { tool_id, input_sha256, attempt } }) =>
+        attempt < step.attempt && tool_id === row.id && input_sha256 === sha256,
+    )
 }
 
 /** What draft mode shows instead of calling. */
@@ -152,7 +171,7 @@ async function perform(
   isPreview: boolean,
 ): Promise<ToolResult> {
   const { settings } = segment.engine.kernel
-  const intended: PayloadOf<'tool_call_intended'> = {
+  const intended: Intended = {
     step_id: step.stepId,
     node_id: step.nodeId,
     call_id: request.callId,

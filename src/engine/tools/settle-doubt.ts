@@ -7,7 +7,7 @@ import { refuseChangedPolicy } from '../../kernel/tokens/check-decision.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
-import type { Step } from '../runs/progress.ts'
+import { isToolCall, isUnusable, type Step } from '../runs/progress.ts'
 import type { Segment } from '../runs/segment.ts'
 import { handlerMissing, parkedOrFailed, refuseOutOfScope, resultOf, type ToolResult } from './call-tool.ts'
 import { describeChange, describeDefinition } from './describe-definition.ts'
@@ -48,7 +48,9 @@ export async function settleDoubt(
       return callAgain(segment, step, tool, intended)
     }
     if (recovery === 'query' && tool.builtIn?.query) {
-      const answer = await tool.builtIn.query(invocationOf(segment, step, tool, intended, segment.signal))
+      const answer = await tool.builtIn.query(
+        invocationOf(segment, step, tool, intended, segment.engine.stopping),
+      )
       if (answer.outcome === 'done') return conclude(segment, intended, answer.output)
       if (answer.outcome === 'not-done') {
         return objection ? policyChanged(tool, objection) : callAgain(segment, step, tool, intended)
@@ -59,8 +61,8 @@ export async function settleDoubt(
   const answer = await askHuman(segment, step, {
     decisionId,
     title: `In doubt: did ${tool.row.name} happen?`,
-    details: `${tool.row.id} was called${placeOf(intended)} and the answer never came. Find out what became of it. ${waysOut(bar, policies)}`,
-    reason: 'a call was begun and has no result',
+    details: `${tool.row.id} was called${placeOf(intended)} and ${whyInDoubt(step, intended)}. Find out what became of it. ${waysOut(bar, policies)}`,
+    reason: 'a call was begun and has no result that can be used',
     requestedBy: segment.progress.started!.workflow_name,
     riskLevel: 'high',
     action: TOOL_CALL_IN_DOUBT,
@@ -138,6 +140,13 @@ function waysOut(bar: string | null, { terms }: { terms: ApprovalRequirement }):
     : 'Approve to call it again with the same key; reject to end the run.'
 }
 
+function whyInDoubt(step: Step, { call_id: callId }: PayloadOf<'tool_call_intended'>): string {
+  const call = step.calls.filter(isToolCall).find(({ intended }) => intended.call_id === callId)
+  return call && isUnusable(call)
+    ? 'answered something else than its output_schema says'
+    : 'the answer never came'
+}
+
 const placeOf = ({ definition }: PayloadOf<'tool_call_intended'>) =>
   definition ? ` (${definition.handler_type}, ${definition.target})` : ''
 
@@ -160,6 +169,7 @@ async function callAgain(
   if (outOfScope) return outOfScope
   const handler = preview ?? tool.handler
   if (!handler) return handlerMissing(tool)
+  if (segment.signal.aborted) return runEnds(tool)
   await segment.commit()
   const finished = await runHandler(segment, step, tool, intended, handler, null, preview !== null)
   segment.record({ kind: 'tool_call', payload: finished })
@@ -175,6 +185,13 @@ const approvalVoid = ({ row }: RunnableTool, change: string): ToolResult => ({
   message:
     `${row.id} was changed after it was called, ${change}: it is not called again under what was decided about the old ` +
     'one. Make sure that it did not happen, then retry the run: the call is decided about anew',
+  retryable: false,
+})
+
+const runEnds = ({ row }: RunnableTool): ToolResult => ({
+  type: 'failed',
+  code: 'tool_aborted',
+  message: `${row.id} is not called again: its run ends`,
   retryable: false,
 })
 

@@ -303,6 +303,7 @@ describe('cost_limit_cents', () => {
     const run = await client.run(workflowId, 'failed', {}, { cost_limit_cents: 1_000_000 })
     expect(place.model.requests).toEqual([])
     await expectExceeded(run.id, 'cost', 1_000_000)
+    expect(run.error.error).toContain('the price of the model is not known')
   })
 
   test('without a limit a model of unknown price is asked, and its cost is unknown, not nothing', async () => {
@@ -399,6 +400,23 @@ describe('cost_limit_cents', () => {
     expect(run.error.error).toContain('is failing (503)')
   })
 
+  test('a call that was given up when the time of its step was over counts as the most it may have cost', async () => {
+    setPrices()
+    const { agentId } = await oneAgent()
+    const workflowId = await client.define([
+      { id: 'work', type: 'agent_node', config: { agent_id: agentId, timeout_ms: 100 } },
+    ])
+    place.model.willAnswer(async (response) => {
+      await pause(2_000, undefined, { ref: false })
+      sendJson(response, 200, completion({ content: 'late' }))
+    })
+    const run = await client.run(workflowId, 'failed')
+    const [{ reserved_cents: worst }] = await client.payloads(run.id, 'llm_call_intended')
+    expect(worst).toBeGreaterThan(0)
+    expect(run).toMatchObject({ cost_cents: worst, error: { error_type: 'step_timeout' } })
+    expect(await client.payloads(run.id, 'llm_call')).toHaveLength(1)
+  })
+
   test('a call that failed after it was sent counts as the most it may have cost', async () => {
     setPrices()
     const { workflowId } = await oneAgent()
@@ -473,7 +491,7 @@ describe('children share the limits of the runs above them', () => {
     held.release()
     expectRun(run, 'failed')
     expect(run.error).toMatchObject({
-      error_type: 'child_failed',
+      error_type: 'budget_exceeded',
       error: expect.stringContaining('budget_exceeded: llm_calls'),
     })
     expect(place.model.requests).toHaveLength(1)
@@ -611,6 +629,15 @@ describe('children share the limits of the runs above them', () => {
     ])
   })
 
+  test('a run whose child met its limit says so itself, with the limit and what is used', async () => {
+    const { workflowId } = await oneAgent()
+    place.model.willAnswer('one', 'two')
+    const parent = await client.define([child(workflowId, 'one'), child(workflowId, 'two')], [['one', 'two']])
+    const run = await client.run(parent, 'failed', {}, { llm_calls_limit: 1 })
+    await expectExceeded(run.id, 'llm_calls', 1, 1)
+    expect(run.error.node_id).toBe('two')
+  })
+
   test('a model of unknown price is not asked by a child either', async () => {
     const { workflowId } = await oneAgent()
     place.model.willAnswer('done')
@@ -711,6 +738,29 @@ describe('latency_slo_ms', () => {
     await expectExceeded(run.id, 'latency', 200)
   })
 
+  test.each([
+    { answer: { approved: true }, means: 'call it again' },
+    { answer: { approved: true, output: { order: 5 } }, means: 'this is what it answered' },
+    { answer: { approved: false }, means: 'no' },
+  ])(
+    'a call that is cut short and may have happened is asked about first: after "$means" the run ends, and nothing is called again',
+    async ({ answer }) => {
+      const path = `/${fresh('path')}`
+      const toolId = await client.addTool(place.world.url(path), { recovery: 'ask_human' })
+      const id = await client.define([{ id: 'call', type: 'tool_node', config: { tool_id: toolId } }])
+      const held = place.world.hold(path)
+      const { run } = await slow(id, 200)
+      held.release()
+      expectRun(run, 'paused')
+      const asked = expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
+      expect(asked).toMatchObject({ status: 'pending', action: 'tool_call_in_doubt' })
+      expect((await client.steps(run.id))[0]).toMatchObject({ in_doubt: true })
+      expectRun(expectStatus(await client.resume(run.id, answer), 200), 'failed')
+      await expectExceeded(run.id, 'latency', 200)
+      expect(place.world.callsTo(path)).toHaveLength(1)
+    },
+  )
+
   test('a model that takes too long is stopped in time, and the run ends', async () => {
     const { workflowId } = await oneAgent()
     place.model.willAnswer(async (response) => {
@@ -722,11 +772,14 @@ describe('latency_slo_ms', () => {
     expect(took).toBeLessThan(2_000)
     const over = await expectExceeded(run.id, 'latency', 200)
     expect(over.llm_calls).toBe(1)
+    expect(await client.payloads(run.id, 'llm_call')).toMatchObject([
+      { finish_reason: 'interrupted', estimated_cost_cents: null, error: 'given up before the answer came' },
+    ])
   })
 
   test('is looked at before every step', async () => {
     const path = `/${fresh('path')}`
-    const toolId = await client.addTool(place.world.url(path))
+    const toolId = await client.addTool(place.world.url(path), { recovery: 'retry_with_key' })
     const call = (id: string): Node => ({ id, type: 'tool_node', config: { tool_id: toolId } })
     const id = await client.define([call('a'), call('b')], [['a', 'b']])
     place.world.answers.set(path, async (_, response) => {

@@ -193,6 +193,58 @@ describe.each(DATABASES)('what fails, on %s', (database) => {
       },
     )
 
+    test('another branch fails meanwhile: the run fails only once a human has said', async () => {
+      const [slow, bad] = [await oneCall({ recovery: 'ask_human' }), await oneCall()]
+      const { path } = slow
+      const workflowId = await client.define(
+        [
+          { id: 'start', type: 'static' },
+          { ...slow.node, id: 'slow' },
+          { ...bad.node, id: 'bad' },
+        ],
+        [
+          ['start', 'slow'],
+          ['start', 'bad'],
+        ],
+      )
+      const held = place.world.hold(path)
+      bad.first(async (call, response) => {
+        await held.arrived
+        return status(400)(call, response)
+      })
+      const run = await client.run(workflowId, 'paused')
+      held.release()
+      expect(run.waiting).toMatchObject({ node_id: 'slow', for: 'approval' })
+      const over = expectStatus(await client.resume(run.id, { approved: true, output: { order: 5 } }), 200)
+      expect(over).toMatchObject({ status: 'failed', error: { node_id: 'bad' } })
+      const steps: { node_id: string }[] = await client.steps(run.id)
+      expect(steps.find(({ node_id }) => node_id === 'slow')).toMatchObject({
+        status: 'completed',
+        in_doubt: false,
+        output: { order: 5 },
+      })
+      expect(place.world.callsTo(path)).toHaveLength(1)
+    })
+
+    test('it did its work and answered something else than it says: a retry of the run asks before it is called again', async () => {
+      const output_schema = { type: 'object', required: ['order'] }
+      const { workflowId, first, calls } = await oneCall({ recovery: 'ask_human', output_schema })
+      first((_, response) => send(response, 200, { other: 1 }))
+      const run = await client.run(workflowId, 'failed')
+      expect(run.error.error_type).toBe('invalid_output')
+      const again = expectStatus(await client.retry(run.id), 200)
+      expectRun(again, 'paused')
+      expect(calls()).toHaveLength(1)
+      const shown = expectStatus(
+        await client.get(`/v1/approvals/decisions/${again.waiting.decision_id}`),
+        200,
+      )
+      expect(shown).toMatchObject({ action: 'tool_call_in_doubt' })
+      const over = expectStatus(await client.resume(run.id, { approved: true, output: { order: 5 } }), 200)
+      expect(over).toMatchObject({ status: 'completed', result: { order: 5 } })
+      expect(calls()).toHaveLength(1)
+    })
+
     test('the human says what it answered: it is not called again', async () => {
       const { workflowId, first, calls } = await oneCall({ recovery: 'ask_human' })
       first(cut)
@@ -800,7 +852,7 @@ describe.each(DATABASES)('what fails, on %s', (database) => {
       }
       expectRun(await client.read(data[0].id), 'cancelled')
       expect(place.world.callsTo(after)).toEqual([])
-      expect((await client.steps(data[0].id))[0]).toMatchObject({ status: 'skipped' })
+      expect((await client.steps(data[0].id))[0]).toMatchObject({ status: 'failed' })
     })
 
     test('cancelled while a model is asked: it is stopped and nothing follows', async () => {
