@@ -151,7 +151,10 @@ export async function composeApp({
   const connectors = makeConnectors(config, database, clock)
   const stopping = new AbortController()
   const background: Promise<void>[] = []
-  const copilot = makeCopilot(kernel, chains, { confirmations: config.WEB3_CONFIRMATIONS })
+  const copilot = makeCopilot(kernel, chains, {
+    confirmations: config.WEB3_CONFIRMATIONS,
+    policy: config.transactionLimits,
+  })
   const engine = makeEngine(
     kernel,
     engineSettingsOf(config),

@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
+import { type LimitsInForce, makeLimits } from './apps/copilot/policy/make-limits.ts'
 import { ENGINE_SETTINGS } from './config/engine-settings.ts'
 import { EXECUTOR_SETTINGS } from './config/executor-settings.ts'
 import { GATE_SETTINGS } from './config/gate-settings.ts'
 import { OPERATIONS_SETTINGS } from './config/operations-settings.ts'
 import { SERVER_SETTINGS } from './config/server-settings.ts'
 import { TELEMETRY_SETTINGS } from './config/telemetry-settings.ts'
+import { TRANSACTION_SETTINGS } from './config/transaction-settings.ts'
 import { WEB3_SETTINGS } from './config/web3-settings.ts'
 import { isLoopback } from './lib/loopback.ts'
 import { makeRegistries, type Registries } from './web3/registry.ts'
@@ -23,6 +25,7 @@ export const SETTINGS = {
   ...EXECUTOR_SETTINGS,
   ...OPERATIONS_SETTINGS,
   ...WEB3_SETTINGS,
+  ...TRANSACTION_SETTINGS,
   ...TELEMETRY_SETTINGS,
 } as const
 
@@ -34,6 +37,8 @@ export type Config = Settings & {
   commandEnvironment: Record<string, string>
   /** What is known and allowed on each chain. */
   registries: Registries
+  /** The figures that checks of transactions go by. */
+  transactionLimits: LimitsInForce
   /** No AUTH_SECRET, loopback, not production. */
   localMode: boolean
 }
@@ -46,6 +51,7 @@ export class ConfigError extends Error {
 /** Reads the settings, from a `.env` file in this folder too where the environment does not say. Empty means not set. */
 export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
   const settings = readSettings(SETTINGS, env)
+  const registries = orRefuse(() => readRegistries(settings))
   const config: Config = {
     ...settings,
     databaseUrl: settings.DATABASE_URL ?? settings.POSTGRES_URL,
@@ -53,7 +59,8 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
     commandEnvironment: Object.fromEntries(
       ['PATH', 'HOME'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
     ),
-    registries: readRegistries(settings),
+    registries,
+    transactionLimits: orRefuse(() => readLimits(settings, registries)),
     localMode: settings.AUTH_SECRET === undefined,
   }
   refuseOpenInstallation(config)
@@ -61,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv = readEnvironment()): Config {
   refuseHalfExecutor(config)
   refuseOddSlippage(config)
   refuseUnknownChains(config)
+  refuseOddImpact(config)
   return config
 }
 
@@ -97,17 +105,44 @@ function readEnvironment(): NodeJS.ProcessEnv {
   return process.env
 }
 
-function readRegistries(settings: Settings): Registries {
+/** What is wrong only beside other settings. */
+function orRefuse<T>(read: () => T): T {
   try {
-    return makeRegistries({
-      tokens: settings.ALLOWLISTED_TOKENS,
-      routers: settings.ALLOWLISTED_ROUTERS,
-      to: settings.ALLOWLIST_TO,
-    })
+    return read()
   } catch (error) {
     throw new ConfigError((error as Error).message)
   }
 }
+
+const readRegistries = (settings: Settings): Registries =>
+  makeRegistries({
+    tokens: settings.ALLOWLISTED_TOKENS,
+    routers: settings.ALLOWLISTED_ROUTERS,
+    to: settings.ALLOWLIST_TO,
+  })
+
+const readLimits = (settings: Settings, registries: Registries) =>
+  makeLimits(
+    {
+      figures: {
+        maxDeadlineSeconds: settings.DEADLINE_WARN_SECONDS,
+        priceImpactWarnBps: settings.PRICE_IMPACT_WARN_BPS,
+        priceImpactBlockBps: settings.PRICE_IMPACT_BLOCK_BPS,
+        feeOnTransferBlockBps: settings.FEE_ON_TRANSFER_BLOCK_BPS,
+        sellBackBlockBps: settings.SELL_BACK_BLOCK_BPS,
+        maxSimulationAgeBlocks: settings.SIMULATION_MAX_AGE_BLOCKS,
+        sandwichWarnUsd: settings.MEV_WARN_USD,
+        maxRunsPerHour: settings.VELOCITY_WARN_RUNS,
+        maxRunsPerRecipientPerHour: settings.VELOCITY_WARN_RUNS_TO_RECIPIENT,
+      },
+      gasCaps: settings.GAS_CAPS,
+      nativeReserve: settings.NATIVE_RESERVE,
+      spendCaps: settings.SPEND_CAPS,
+      codePins: settings.CODE_PINS,
+      knownDelegates: settings.KNOWN_DELEGATES,
+    },
+    registries,
+  )
 
 function refuseOddSlippage(config: Config): void {
   const { MIN_SLIPPAGE_BPS: least, DEFAULT_SLIPPAGE_BPS: usual, MAX_SLIPPAGE_BPS: most } = config
@@ -115,6 +150,11 @@ function refuseOddSlippage(config: Config): void {
   throw new ConfigError(
     `expected MIN_SLIPPAGE_BPS (${least}) ≤ DEFAULT_SLIPPAGE_BPS (${usual}) ≤ MAX_SLIPPAGE_BPS (${most})`,
   )
+}
+
+function refuseOddImpact({ PRICE_IMPACT_WARN_BPS: warn, PRICE_IMPACT_BLOCK_BPS: block }: Config): void {
+  if (warn <= block) return
+  throw new ConfigError(`expected PRICE_IMPACT_WARN_BPS (${warn}) ≤ PRICE_IMPACT_BLOCK_BPS (${block})`)
 }
 
 /** A chain of which no token and no contract is known would never be read, and nobody would be told. */

@@ -73,3 +73,28 @@ export const secrets = z
   .optional()
 
 export const webUrl = z.url({ protocol: /^https?$/ })
+
+export const basisPoints = z.coerce.number().int().min(0).max(10_000)
+
+/** Text that has to be JSON of a form. What is not stops the start: an allowlist that nobody can read allows nothing. */
+export const json = <T>(schema: z.ZodType<T>, example: string) =>
+  z
+    .string()
+    .transform((value, context) => {
+      const refuse = (message: string) => {
+        // The value may hold keys of providers, so it is not told.
+        context.addIssue({ code: 'custom', message: `${message}; expected JSON such as ${example}` })
+        return z.NEVER
+      }
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(value)
+      } catch {
+        return refuse('this is no JSON')
+      }
+      const result = schema.safeParse(parsed)
+      if (result.success) return result.data
+      const [{ path, message }] = result.error.issues as [z.core.$ZodIssue]
+      return refuse(path.length === 0 ? message : `${path.join('.')}: ${message}`)
+    })
+    .optional()

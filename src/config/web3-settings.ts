@@ -1,31 +1,6 @@
 import { z } from 'zod'
 import { AllowlistedRouters, AllowlistedTokens, AllowlistTo, RpcUrls } from '../web3/schema.ts'
-import { flag, port } from './forms.ts'
-
-const basisPoints = z.coerce.number().int().min(0).max(10_000)
-
-/** Text that has to be JSON of a form. What is not stops the start: an allowlist that nobody can read allows nothing. */
-const json = <T>(schema: z.ZodType<T>, example: string) =>
-  z
-    .string()
-    .transform((value, context) => {
-      const refuse = (message: string) => {
-        // The value may hold keys of providers, so it is not told.
-        context.addIssue({ code: 'custom', message: `${message}; expected JSON such as ${example}` })
-        return z.NEVER
-      }
-      let parsed: unknown
-      try {
-        parsed = JSON.parse(value)
-      } catch {
-        return refuse('this is no JSON')
-      }
-      const result = schema.safeParse(parsed)
-      if (result.success) return result.data
-      const [{ path, message }] = result.error.issues as [z.core.$ZodIssue]
-      return refuse(path.length === 0 ? message : `${path.join('.')}: ${message}`)
-    })
-    .optional()
+import { basisPoints, flag, json, port } from './forms.ts'
 
 /** Chains: how they are reached, what on them is known and allowed, and the limits of what is planned. */
 export const WEB3_SETTINGS = {

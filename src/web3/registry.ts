@@ -65,7 +65,8 @@ export function makeRegistries({ tokens = {}, routers = {}, to = [] }: RegistryS
 const mapMembers = <In, Out>(members: Record<string, In>, map: (key: string, member: In) => Out) =>
   Object.fromEntries(Object.entries(members).map(([key, member]) => [key, map(key, member)]))
 
-function settingAddress(where: string, text: string): Address {
+/** An address of a setting. Throws where its checksum is wrong. */
+export function settingAddress(where: string, text: string): Address {
   const address = checksumAddress(text)
   if (address && !hasWrongChecksum(text)) return address
   throw new Error(

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 /** An address in any letters. Its checksum is looked at where the registry is made. */
-const SettingAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hex digits')
+export const SettingAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hex digits')
 
-const chainKey = z.string().regex(/^[1-9]\d{0,15}$/, 'expected a chain id, e.g. "1"')
-const symbolKey = z.string().regex(/^[A-Z0-9.]{1,20}$/, 'expected a symbol in capitals, e.g. "USDC"')
+export const chainKey = z.string().regex(/^[1-9]\d{0,15}$/, 'expected a chain id, e.g. "1"')
+export const symbolKey = z.string().regex(/^[A-Z0-9.]{1,20}$/, 'expected a symbol in capitals, e.g. "USDC"')
 const routerKey = z
   .string()
   .regex(/^[A-Z0-9_]{1,40}$/, 'expected a name in capitals, e.g. "UNISWAP_V2_ROUTER"')

@@ -3,7 +3,7 @@ import type { Kernel } from '../../kernel/context.ts'
 import type { Chains } from '../../web3/chains.ts'
 import type { PoolMemory } from '../../web3/quote/find-pools.ts'
 import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
-import type { PolicyLimits } from './policy/limits.ts'
+import type { ChainLimits, PolicyLimits } from './policy/limits.ts'
 import type { ReadWalletHistory } from './runs/wallet-history.ts'
 
 /** What the copilot is handed. Built once in `app.ts`. */
@@ -11,6 +11,8 @@ export type Copilot = {
   chains: Chains
   clock: Kernel['clock']
   limits: PolicyLimits
+  /** Beside them, or instead: what is set of one chain. */
+  limitsOfChain: ReadonlyMap<number, ChainLimits>
   /** Blocks that a transaction must lie deep to count as confirmed. */
   confirmationsOf(chainId: number): number
   walletHistory: ReadWalletHistory

@@ -4,7 +4,7 @@ import type { Chains } from '../../web3/chains.ts'
 import { DEVNET_CHAIN_ID } from '../../web3/default-chains.ts'
 import { makeSimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { Copilot } from './copilot.ts'
-import { DEFAULT_POLICY_LIMITS } from './policy/limits.ts'
+import type { LimitsInForce } from './policy/make-limits.ts'
 import { makeWalletHistory } from './runs/wallet-history.ts'
 import { makeCopilotFunctions } from './steps/functions.ts'
 import { web3Transaction } from './transaction-tool.ts'
@@ -16,13 +16,17 @@ const CONFIRMATIONS = 3
 export function makeCopilot(
   { database, clock }: Pick<Kernel, 'database' | 'clock'>,
   chains: Chains,
-  { confirmations }: { confirmations: number | undefined },
+  {
+    confirmations,
+    policy: { limits, ofChain },
+  }: { confirmations: number | undefined; policy: LimitsInForce },
 ): Copilot {
   const { minSlippageBps, maxSlippageBps } = chains.settings
   return {
     chains,
     clock,
-    limits: { ...DEFAULT_POLICY_LIMITS, minSlippageBps, maxSlippageBps },
+    limits: { ...limits, minSlippageBps, maxSlippageBps },
+    limitsOfChain: ofChain,
     confirmationsOf: (chainId) => confirmations ?? (chainId === DEVNET_CHAIN_ID ? 1 : CONFIRMATIONS),
     walletHistory: makeWalletHistory(database, clock),
     simulations: makeSimulationMemory(),

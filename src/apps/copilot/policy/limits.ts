@@ -1,7 +1,7 @@
 import type { Address, Hex } from 'viem'
 import type { TransactionKind } from '../schema.ts'
 
-/** The figures that rules and checks go by. All of them can be set otherwise. */
+/** The figures that rules and checks go by. Settings say otherwise, except of a second source of prices: there is none. */
 export type PolicyLimits = {
   minSlippageBps: number
   maxSlippageBps: number
@@ -30,7 +30,11 @@ export type PolicyLimits = {
   knownDelegates: Address[]
 }
 
-export type SpendCap = { perTransaction?: bigint; perDay?: bigint; perRecipientAndDay?: bigint }
+export type SpendCap = {
+  perTransaction?: bigint | undefined
+  perDay?: bigint | undefined
+  perRecipientAndDay?: bigint | undefined
+}
 export type CodePin = { codeHash: Hex; implementation?: Address }
 
 export const DEFAULT_POLICY_LIMITS: PolicyLimits = {
@@ -60,3 +64,6 @@ export const DEFAULT_POLICY_LIMITS: PolicyLimits = {
   pins: {},
   knownDelegates: [],
 }
+
+/** What is set of one chain by itself: tokens and contracts are other ones on another chain. */
+export type ChainLimits = Partial<Pick<PolicyLimits, 'spendCaps' | 'pins'>>
