@@ -1,5 +1,6 @@
-import { generateText, type ModelMessage, type ToolSet } from 'ai'
+import { generateText, jsonSchema, type ModelMessage, type ToolSet, tool } from 'ai'
 import { expect, test } from 'vitest'
+import { languageTools } from '../tdln/language-tools.ts'
 import { desk, listOpen } from './built-in/tools.fixture.ts'
 import { builtInModel } from './built-in-model.ts'
 import { fenceData } from './tasks.ts'
@@ -111,6 +112,69 @@ test('a forced tool is called even when words do not ask for one', async () => {
     toolChoice: 'required',
   })
   expect(required.toolCalls).toHaveLength(1)
+})
+
+const translate = languageTools.find(({ tool }) => tool.id === 'tdln_t.translate')!.tool
+const offer = (description: string, inputSchema: unknown) =>
+  tool({ description, inputSchema: jsonSchema(inputSchema as object) } as never) as unknown as ToolSet[string]
+const languages = { tdln_t_translate: offer(translate.description!, translate.input_schema) }
+const alone = (text: string) => `Work on this:\n${fenceData('input', text)}`
+
+test.each([
+  ['translate "Red File" to Portuguese', 'Red File', 'en', 'pt'],
+  [
+    'Traduz para inglês: o quarto está sujo e a luz não liga',
+    'o quarto está sujo e a luz não liga',
+    'pt',
+    'en',
+  ],
+])('a request to translate calls the tool with both languages: %s', async (text, words, from, to) => {
+  for (const prompt of [text, alone(text)]) {
+    expect((await ask(prompt, languages)).calls).toEqual([
+      ['tdln_t_translate', { text: words, source_language: from, target_language: to }],
+    ])
+  }
+})
+
+test('into which language is asked, and the answer completes the call', async () => {
+  const user = { role: 'user' as const, content: 'Translate "Red File", please' }
+  const { text, calls } = await ask(user.content, languages)
+  expect([text, calls]).toEqual([expect.stringContaining('"target language"'), []])
+  const messages: ModelMessage[] = [
+    user,
+    { role: 'assistant', content: text },
+    { role: 'user', content: 'Portuguese' },
+  ]
+  const { toolCalls } = await generateText({ model, messages, tools: languages })
+  expect(toolCalls.map(({ input }) => input)).toEqual([
+    { text: 'Red File', source_language: 'en', target_language: 'pt' },
+  ])
+})
+
+test.each(['write a poem about the sea', 'what is 12 * 7?', 'create a ticket: the lift is stuck'])(
+  'what it cannot do it says, and gives no words back as an answer: %s',
+  async (text) => {
+    for (const prompt of [text, alone(text), `Work on this:\n${fenceData('input', { message: text })}`]) {
+      expect((await ask(prompt, {})).text).toMatch(/built-in rules/)
+    }
+  },
+)
+
+test('data beside a message is material, and is told', async () => {
+  const input = { message: 'write a poem', order: { id: 'A-9', total: 12 } }
+  expect((await ask(`Work on this:\n${fenceData('input', input)}`, {})).text).toContain('A-9')
+})
+
+test('a wish for a ticket alone is no subject: it is asked for', async () => {
+  const inputSchema = { type: 'object', properties: { subject: { type: 'string' } }, required: ['subject'] }
+  const tools = { ticketing_create: offer('Opens a new ticket', inputSchema) }
+  expect(await ask('Create a ticket', tools)).toEqual({
+    text: expect.stringContaining('"subject"'),
+    calls: [],
+  })
+  expect((await ask('Create a ticket: the lift is stuck', tools)).calls).toEqual([
+    ['ticketing_create', { subject: 'the lift is stuck' }],
+  ])
 })
 
 test('a long run of blanks is read no longer than as many words', async () => {

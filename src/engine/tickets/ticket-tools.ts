@@ -73,7 +73,7 @@ export function makeTicketTools(database: Database, clock: Clock): BuiltInTool[]
         input_schema: {
           type: 'object',
           properties: {
-            hotel_id: { type: ['string', 'null'], description: 'only tickets of this hotel' },
+            hotel_id: { type: ['string', 'null'], description: 'only tickets of this hotel, e.g. VV-LISBON' },
             limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED, default: DEFAULT_LISTED },
           },
           additionalProperties: true,

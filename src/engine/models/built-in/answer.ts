@@ -168,9 +168,7 @@ function spoken(asked: Asked, job: Job): Answer {
     case 'chat':
       if (conversation.endsWithTool)
         return text(lastFailed(conversation) ? tellFailure(asked) : tellResults(conversation))
-      if (conversation.data.length > 0 && !ADDRESSED.test(spokenInput(conversation) ?? '')) {
-        return text(describeNewest(conversation))
-      }
+      if (holdsMaterial(conversation)) return text(describeNewest(conversation))
       return text(
         describeSelf(
           language,
@@ -183,6 +181,17 @@ function spoken(asked: Asked, job: Job): Answer {
 /** Talk to the model itself rather than material to work on. */
 const ADDRESSED =
   /^\s*(?:hello|hi|hey|olá|ola|bom dia|boa tarde|boa noite|good (?:morning|evening|afternoon))\b[^.?!\n]{0,30}[.?!]?\s*$|\b(?:who|what) are you\b|\bwhat can you do\b|\b(?:quem|o que) (?:és|é você|es tu|sabes fazer|consegues fazer)/i
+
+/** Whether there is anything to work on besides the words that somebody said: those are not given back as an answer. */
+function holdsMaterial(conversation: Conversation): boolean {
+  const said = spokenInput(conversation)
+  if (said === undefined) return conversation.data.length > 0
+  if (ADDRESSED.test(said)) return false
+  return conversation.data.some(
+    ({ name, value }) =>
+      !/^input$/i.test(name) || (typeof value === 'object' && Object.keys(value ?? {}).length > 1),
+  )
+}
 
 function tellFailure({ conversation, language }: Asked): string {
   const failure = conversation.toolOutcomes.at(-1)!

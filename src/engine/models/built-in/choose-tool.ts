@@ -2,6 +2,7 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { canonicalJson } from '../../../lib/canonical-json.ts'
 import { compareMeaning, type Meaning, readMeaning } from './compare-meaning.ts'
 import { type Filled, fillSchema } from './fill-schema.ts'
+import { isTranslation } from './fill-translation.ts'
 import { readNow, withoutNow } from './parse-dates.ts'
 import { type Conversation, spokenInput } from './read-conversation.ts'
 import { type JsonSchema, nameWords } from './read-schema.ts'
@@ -32,7 +33,9 @@ export function chooseTool(
   for (const part of splitParts(wanted.text)) {
     const tool = bestTool(part, tools, wanted.fromUser, conversation.instructions)
     if (!tool || called.has(tool.name)) continue
-    return prepareCall(conversation, tool, part, forced)
+    // The words to be translated may themselves be of several parts.
+    const translates = isTranslation(Object.keys((tool.inputSchema as JsonSchema).properties ?? {}))
+    return prepareCall(conversation, tool, translates ? wanted.text : part, forced)
   }
   if (!forced) return undefined
   const tool = tools.find(({ name }) => !called.has(name)) ?? tools[0]!

@@ -48,14 +48,18 @@ export function isFallback(choice: unknown): boolean {
 
 const JUDGED = /^(sentiment|mood|tone|polarity|sentimento|tom)$/
 const RANKED = /^(priority|urgency|severity|importance|prioridade|urgencia|gravidade|level)$/
+const LANGUAGE = /^(language|idioma|lang|locale|lingua)$/
 const CLASSIFIED =
   /^(category|categories|type|kind|topic|intent|class|classification|label|department|team|queue|area|subject|reason|tag|tags|categoria|tipo|assunto|departamento|equipa|equipe|tema|route)$/
 
-/** The one of several given values that a text means. */
-export function fillChoice(name: string, choices: unknown[], source: SlotSource): unknown {
+/**
+ * The one of several given values that a text means. A rank or a class that has to be given is judged by the words; one
+ * that may be left out is taken only where the text says it.
+ */
+export function fillChoice(name: string, choices: unknown[], source: SlotSource, required: boolean): unknown {
   const words = nameWords(name)
   const said = findSaid(choices, source)
-  if (words.some((word) => RANKED.test(word)) && said.length !== 1) {
+  if (required && words.some((word) => RANKED.test(word)) && said.length !== 1) {
     const ranked = chooseRank(triageText(source.text).priority, choices)
     if (ranked !== undefined) return ranked
   }
@@ -64,13 +68,15 @@ export function fillChoice(name: string, choices: unknown[], source: SlotSource)
     const mood = readMood(source.text)
     return choices.find((choice) => moodOf(String(choice)) === mood) ?? choices.find(isFallback)
   }
-  if (words.includes('language') || words.includes('idioma')) {
+  // Another language than that of the text has to be named.
+  if (/^(?:(?:detected|text|message) )?(?:language|idioma|lang)$/.test(words.join(' '))) {
     const wanted = source.language === 'pt' ? /^(pt|portuguese|portugues)/ : /^(en|english|ingles)/
     return choices.find((choice) => wanted.test(foldWord(String(choice))))
   }
+  if (words.some((word) => RANKED.test(word) || LANGUAGE.test(word))) return undefined
   const best = findNearest(choices, source.text)
   if (best !== undefined) return best
-  return words.some((word) => CLASSIFIED.test(word)) ? choices.find(isFallback) : undefined
+  return required && words.some((word) => CLASSIFIED.test(word)) ? choices.find(isFallback) : undefined
 }
 
 /** All of the given values that a text names, for a list of choices. */

@@ -1,7 +1,9 @@
 import { compareMeaning, readMeaning } from './compare-meaning.ts'
+import { dropDenied } from './drop-denied.ts'
 import { fillChoice, fillChoices } from './fill-choice.ts'
-import { coerceNumber, fillNumber, isWithin } from './fill-number.ts'
+import { coerceNumber, fillNumber, isWithin, takesAnyMoney } from './fill-number.ts'
 import { fillString, fitsString } from './fill-string.ts'
+import { fillTranslation } from './fill-translation.ts'
 import { findNumbers } from './parse-numbers.ts'
 import { type JsonSchema, nameWords, readShape, type Shape } from './read-schema.ts'
 import { compilePhrases, findPhrases, foldWord, readText } from './read-text.ts'
@@ -16,12 +18,13 @@ type Filling = { source: SlotSource; root: JsonSchema; forced: boolean; missing:
  * as missing, or, when an answer is `forced`, becomes null where the schema allows that and is left out where not.
  */
 export function fillSchema(schema: JsonSchema, source: SlotSource, forced: boolean): Filled {
-  const filling: Filling = { source, root: schema, forced, missing: [] }
+  const stated = { ...source, text: dropDenied(source.text), verbatim: source.verbatim ?? source.text }
+  const filling: Filling = { source: stated, root: schema, forced, missing: [] }
   const shape = readShape(schema, schema)
   const value =
     shape.kind === 'object'
       ? fillObject(shape.schema, '', filling)
-      : fillSlot('value', shape, '', filling, true)
+      : fillSlot('value', shape, '', filling, { alone: true, required: true })
   return { value, missing: filling.missing }
 }
 
@@ -29,14 +32,23 @@ function fillObject(schema: JsonSchema, path: string, filling: Filling): Record<
   const filled: Record<string, unknown> = {}
   const entries = Object.entries(schema.properties ?? {})
   const shapes = entries.map(([, property]) => readShape(property, filling.root))
-  const alone = (kind: (shape: Shape) => boolean) => shapes.filter(kind).length === 1
+  const numeric = ({ kind }: Shape) => kind === 'number' || kind === 'integer'
+  const texts = shapes.filter(({ kind }) => kind === 'string').length
+  const sums = shapes.filter((shape, index) => numeric(shape) && takesAnyMoney(entries[index]![0])).length
+  const translation = fillTranslation(
+    entries.map(([name], index) => ({ name, choices: shapes[index]!.schema.enum })),
+    filling.source,
+  )
   entries.forEach(([name], index) => {
     const shape = shapes[index]!
     const where = path === '' ? name : `${path}.${name}`
-    const numeric = ({ kind }: Shape) => kind === 'number' || kind === 'integer'
-    const only = numeric(shape) ? alone(numeric) : alone(({ kind }) => kind === 'string')
+    const alone = numeric(shape) ? sums === 1 : texts === 1
     const required = schema.required?.includes(name) ?? false
-    const value = fillSlot(name, shape, where, required ? filling : { ...filling, missing: [] }, only)
+    const inner = required ? filling : { ...filling, missing: [] }
+    const value =
+      translation && name in translation
+        ? translation[name]
+        : fillSlot(name, shape, where, inner, { alone, required })
     if (value !== undefined) filled[name] = value
     else if (!required) return
     else if (shape.schema.default !== undefined) filled[name] = shape.schema.default
@@ -46,11 +58,15 @@ function fillObject(schema: JsonSchema, path: string, filling: Filling): Record<
   return filled
 }
 
-function fillSlot(name: string, shape: Shape, path: string, filling: Filling, alone: boolean): unknown {
+/** `alone`: no other slot of its kind; `required`: where a choice has to be made, it is judged. */
+type Place = { alone: boolean; required: boolean }
+
+function fillSlot(name: string, shape: Shape, path: string, filling: Filling, place: Place): unknown {
   const { source, root } = filling
+  const { alone } = place
   const { schema } = shape
   if (schema.const !== undefined) return schema.const
-  if (shape.choices.length > 1) return fillBest(name, shape.choices, path, filling, alone)
+  if (shape.choices.length > 1) return fillBest(name, shape.choices, path, filling, place)
   const fact = findFact(source.facts, name, (value) => coerce(value, shape, filling) !== undefined)
   if (fact !== undefined) return coerce(fact, shape, filling)
   if (schema.enum)
@@ -58,6 +74,7 @@ function fillSlot(name: string, shape: Shape, path: string, filling: Filling, al
       name,
       schema.enum.filter((value) => value !== null),
       source,
+      place.required,
     )
   switch (shape.kind) {
     case 'object': {
@@ -83,10 +100,10 @@ function fillSlot(name: string, shape: Shape, path: string, filling: Filling, al
 }
 
 /** Of several shapes the first that can be filled wholly, else none. */
-function fillBest(name: string, choices: Shape[], path: string, filling: Filling, alone: boolean): unknown {
+function fillBest(name: string, choices: Shape[], path: string, filling: Filling, place: Place): unknown {
   for (const choice of choices) {
     const attempt: Filling = { ...filling, missing: [] }
-    const value = fillSlot(name, choice, path, attempt, alone)
+    const value = fillSlot(name, choice, path, attempt, place)
     if (value !== undefined && attempt.missing.length === 0) return value
   }
   return undefined

@@ -1,17 +1,15 @@
 import { compilePattern } from '../../tools/handlers/match-pattern.ts'
+import { fillIdentifier, isIdentifierName } from './fill-identifier.ts'
 import { findDates, findTimes } from './parse-dates.ts'
 import { findNumbers } from './parse-numbers.ts'
 import { type JsonSchema, nameWords } from './read-schema.ts'
-import { foldWord } from './read-text.ts'
-import { findLabelled, labelsOf, type SlotSource } from './slot-source.ts'
+import { findLabelled, type SlotSource } from './slot-source.ts'
 
 const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/g
 const URL_PATTERN = /https?:\/\/[^\s"'<>)\]]+/g
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
 const PHONE = /(?<![\w@.-])\+?\d[\d ().-]{6,17}\d(?!\w)/g
 const ADDRESS_0X = /\b0x[0-9a-fA-F]{40}\b/g
-/** A token with a digit in it, as identifiers have: T-1, ORD-2291, AB12CD, #77. */
-const IDENTIFIER = /(?<![\w@./€$£])#?[A-Za-z]{0,8}[-_]?\d[\w-]*(?![\w@]|[.,:]\d)/g
 const CAPITALS = String.raw`\p{Lu}[\p{L}'’.-]{1,40}(?:\s+(?:(?:de|da|do|dos|das|del|la|von|van|of)\s+)?\p{Lu}[\p{L}'’-]{1,40}){0,3}`
 
 const FREE_TEXT =
@@ -57,7 +55,7 @@ function readString(
   }
   if (has('currency', 'moeda')) return findNumbers(text).find(({ currency }) => currency)?.currency
   const labelled = findLabelled(text, name)
-  if (isIdentifierName(words)) return fillIdentifier(name, labelled, source)
+  if (isIdentifierName(words)) return fillIdentifier(name, schema, labelled, source)
   if (labelled !== undefined) return labelled
   if (has('expression', 'formula', 'calculation', 'expressao')) return findExpression(text)
   if (has('name', 'nome') && words.length <= 2) return findPersonName(text, words)
@@ -80,9 +78,10 @@ function readString(
   ) {
     return findPlace(text, words)
   }
-  if (words.some((word) => TITLE.test(word))) return shortTitle(text)
-  if (words.some((word) => FREE_TEXT.test(word))) return freeText(text, words)
-  const quoted = findQuoted(text)
+  const verbatim = source.verbatim ?? text
+  if (words.some((word) => TITLE.test(word))) return shortTitle(verbatim)
+  if (words.some((word) => FREE_TEXT.test(word))) return freeText(verbatim, words)
+  const quoted = findQuoted(verbatim)
   return alone && quoted !== undefined ? quoted : undefined
 }
 
@@ -135,36 +134,6 @@ function fillDate(name: string, format: string | undefined, source: SlotSource):
   const chosen = beside ?? (later ? dates[earlier ? 0 : dates.length > 1 ? 1 : -1] : dates[0])
   if (!chosen?.date) return undefined
   return format === 'date-time' ? `${chosen.date}T${chosen.time ?? '00:00'}:00Z` : chosen.date
-}
-
-const IDENTIFIER_NAME =
-  /^(id|ids|code|reference|ref|key|sku|iban|isbn|vat|nif|serial|hash|codigo|referencia)$/
-
-function isIdentifierName(words: string[]): boolean {
-  const last = words.at(-1) ?? ''
-  return (
-    IDENTIFIER_NAME.test(last) ||
-    (last === 'number' && words.length > 1) ||
-    /^(room|ticket|order|invoice|quarto|encomenda|pedido|fatura)$/.test(words.join(' '))
-  )
-}
-
-function fillIdentifier(name: string, labelled: string | undefined, source: SlotSource): string | undefined {
-  const words = nameWords(name)
-  const token = (text: string | undefined) => text?.match(IDENTIFIER)?.[0]?.replace(/^#/, '')
-  if (labelled !== undefined && /^[\w-]+$/.test(labelled)) return labelled
-  if (token(labelled) !== undefined) return token(labelled)
-  for (const label of labelsOf(name).filter((one) => !IDENTIFIER_NAME.test(foldWord(one)))) {
-    const pattern = `(?<![\\p{L}\\p{N}])${label.replace(/[^\p{L}\p{N}]+/gu, '[-_ ]?')}s?\\s*(?:(?:number|no\\.?|nº|num|id|code|ref(?:erence)?|is|é|#|:|n\\.º)\\s*){0,3}(#?[A-Za-z]{0,8}[-_]?\\d[\\w-]*)`
-    const match = new RegExp(pattern, 'iu').exec(source.text)
-    if (match) return match[1]!.replace(/^#/, '')
-  }
-  const tokens = [...new Set(source.text.match(IDENTIFIER) ?? [])]
-  const shaped = tokens.filter((one) => /[A-Za-z#]/.test(one))
-  // A lone number is taken for an id only when the slot is nothing but an id.
-  const chosen =
-    shaped.length === 1 ? shaped[0] : words.length === 1 && tokens.length === 1 ? tokens[0] : undefined
-  return chosen?.replace(/^#/, '')
 }
 
 function findQuoted(text: string): string | undefined {
@@ -221,7 +190,7 @@ export function findExpression(text: string): string | undefined {
 function shortTitle(text: string): string | undefined {
   const quoted = findQuoted(text)
   if (quoted !== undefined) return quoted
-  const line = afterColon(text)
+  const line = withoutCommand(text)
   const sentence = line
     .split(/(?<=[.!?])\s|\n/)[0]!
     .trim()
@@ -235,10 +204,26 @@ function freeText(text: string, words: string[]): string | undefined {
   const asked = words.some((word) =>
     /^(query|question|q|pergunta|instruction|instructions|prompt|request|input)$/.test(word),
   )
-  return asked ? whole : (findQuoted(text) ?? afterColon(whole))
+  if (asked) return whole
+  const told = findQuoted(text) ?? withoutCommand(whole)
+  return told === '' ? undefined : told
 }
 
 /** What follows a short lead such as "Translate this:". */
 function afterColon(text: string): string {
   return /^[^\n:]{3,60}:\s+([\s\S]+)$/.exec(text)?.[1]?.trim() ?? text.trim()
+}
+
+/** The wish itself: "please create a new ticket for". */
+const COMMAND =
+  /^(?:(?:please|hi|hello|hey|ola|olá|por favor|can you|could you|would you|i want to|i would like to|i'd like to|i need to|quero|queria|preciso de|pode|podes|podem)[\s,]+){0,3}(?:create|open|file|log|add|raise|make|submit|register|write|send|post|crie|cria|criar|abra|abre|abrir|registe|registre|registar|registrar|adicione|adiciona|adicionar|escreva|escreve|envie|envia|enviar)\s+(?:(?:me|us|a|an|the|another|one|new|urgent|um|uma|o|novo|nova|outro|outra)\s+){0,3}(?:[\p{L}]+\s+)?(?:tickets?|chamados?|ocorr[êe]ncias?|cases?|issues?|requests?|tasks?|tarefas?|notes?|notas?|comments?|coment[áa]rios?|messages?|mensage(?:m|ns)|emails?|reminders?|lembretes?|orders?|pedidos?)(?:[\s,]+(?:please|now|for me|por favor|agora))*[\s.!?]*(?=$|\s)/iu
+const ABOUT =
+  /^(?:for|about|saying(?: that)?|that|because|regarding|on|sobre|para|de que|que diz(?: que)?|porque|a dizer(?: que)?|dizendo(?: que)?)\s+/iu
+
+/** What is left of a request when the wish for a ticket or a note is taken off; nothing where it said no more. */
+function withoutCommand(text: string): string {
+  const told = afterColon(text)
+  if (told !== text.trim()) return told
+  const command = COMMAND.exec(told)
+  return command ? told.slice(command[0].length).trim().replace(ABOUT, '') : told
 }

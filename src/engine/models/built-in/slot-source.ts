@@ -4,6 +4,8 @@ import { foldWord } from './read-text.ts'
 /** Where values for slots are taken from: what was said, and data by name. */
 export type SlotSource = {
   text: string
+  /** The text with what it denies, where `text` is without: for slots that take words as they were said. */
+  verbatim?: string
   language: 'en' | 'pt'
   now: Date | undefined
   /** Data, the most telling first. */
@@ -32,7 +34,7 @@ const SYNONYMS = `
   hours hour horas hora
   minutes minute minutos minuto
   months month meses mês
-  age idade years
+  age idade years-old year-old anos-de-idade
   date data day dia
   time hora horário
   order encomenda pedido
@@ -145,11 +147,11 @@ export function findLabelled(text: string, name: string): string | undefined {
   for (const label of labelsOf(name)) {
     const pattern = escapePattern(label)
     const marked = new RegExp(
-      `(?:^|[\\n,;.(]|\\s)${pattern}\\s*(?:number|no\\.?|nº)?\\s*[:=]\\s*("[^"\\n]{1,500}"|'[^'\\n]{1,500}'|[^\\n;,]{1,500})`,
+      `(?:^|[\\n,;.(]|\\s)${pattern}\\s*(?:number|no\\.?|nº)?\\s*[:=]\\s*("[^"\\n]{1,500}"|'[^'\\n]{1,500}'|(?:[^\\n;,]|(?<=\\d),(?=\\d)){1,500})`,
       'iu',
     ).exec(text)
     const said = new RegExp(
-      `(?<![\\p{L}\\p{N}])${pattern}\\s+(?:is|are|was|should be|will be|must be|é|será|são)\\s+("[^"\\n]{1,200}"|'[^'\\n]{1,200}'|[^\\n;,!?]{1,200}?)(?=\\s+(?:and|e|with|but|for|mas|com)\\s|[\\n;,!?]|\\.\\s|\\.?$)`,
+      `(?<![\\p{L}\\p{N}])${pattern}\\s+(?:is|are|was|should be|will be|must be|é|será|são)\\s+("[^"\\n]{1,200}"|'[^'\\n]{1,200}'|(?:[^\\n;,!?]|(?<=\\d),(?=\\d)){1,200}?)(?=\\s+(?:and|e|with|but|for|mas|com)\\s|[\\n;,!?]|\\.\\s|\\.?$)`,
       'iu',
     ).exec(text)
     const value = (marked ?? said)?.[1]?.trim().replace(/^["']|["']$|\.$/g, '')
