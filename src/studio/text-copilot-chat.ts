@@ -14,7 +14,7 @@ export const chatText = {
   anyChain: 'As the wallet shows or the sentence says',
   fresh: 'New conversation',
   kept: 'Conversations in this browser',
-  notKept: 'What was said in this conversation is not in this browser. Its run stands here all the same.',
+  notKept: 'What was said in this conversation is not kept in this browser.',
   examples: 'For example',
   exampleList: [
     'Swap 50 USDC to ETH on Uniswap with 0.5% slippage',
@@ -56,7 +56,7 @@ export const chatText = {
     DONE: 'Done',
     BLOCKED: 'Stopped: nothing more of it will be sent',
   },
-  lost: 'No answer came. Send it again: what was done already is not done a second time.',
+  lost: 'It may have been done. Send it again: what was done already is not done a second time.',
   refused: 'Nothing was done. Change what it names and say it anew, or send it again.',
   again: 'Send it again',
   readAt: (chain: string, block: number) => `Read from ${chain} at block ${block}`,

@@ -218,6 +218,18 @@ export const copilotText = {
       MISMATCH: 'Another transaction than the approved one',
     },
     sent: 'Transactions',
+    mismatch:
+      'It confirms nothing of this plan. If it is yours, look in your wallet at what it did. What was approved can still be executed.',
+    approvedOf: (field: string) => `${field}, approved`,
+    minedOf: (field: string) => `${field}, on chain`,
+    fields: {
+      chainId: 'Chain',
+      from: 'Sender',
+      to: 'Target',
+      value: 'Value in wei',
+      input: 'Data',
+    } as Record<string, string>,
+    nothingOnItsWay: 'Nothing of the plan is on its way.',
     transaction: 'Transaction hash',
     following: 'The chain is asked until it is settled.',
     rpcAway: 'The chain could not be asked just now; it is tried again.',

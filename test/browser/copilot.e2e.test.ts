@@ -231,7 +231,7 @@ test('an answer that was lost is asked for again, and the action is not done twi
     await route.abort('connectionreset')
   })
   await say(page, 'Wrap 1 ETH')
-  await page.getByText(/^No answer came\. Send it again/).waitFor()
+  await page.getByText(/^It may have been done\. Send it again/).waitFor()
   expect(await findBarriers(page)).toEqual([])
   expect((await runs()).length).toBe(before + 1)
   // It stands there after a reload too.
@@ -241,6 +241,30 @@ test('an answer that was lost is asked for again, and the action is not done twi
   await page.waitForURL(/&run=/)
   await page.getByText('1. Wrap 1 ETH').first().waitFor()
   expect((await runs()).length).toBe(before + 1)
+})
+
+test('whoever goes elsewhere before the answer comes stays there, and finds it in the conversation', async () => {
+  const { page } = await openWithWallet()
+  const arrived = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  await page.route('**/v1/chat/route/stream', async (route) => {
+    arrived.resolve()
+    await released.promise
+    await route.continue()
+  })
+  await say(page, 'Wrap 3 ETH')
+  await arrived.promise
+  await page.getByRole('link', { name: 'Runs', exact: true }).click()
+  await page.waitForURL(/\/runs$/)
+  released.resolve()
+  const keeps = "Object.values(localStorage).some((kept) => kept.includes('Wrap 3 ETH.'))"
+  await expect.poll(() => page.evaluate(keeps)).toBe(true)
+  expect(page.url()).toMatch(/\/runs$/)
+  await page.getByRole('link', { name: 'Copilot', exact: true }).click()
+  await page.waitForURL(/\/copilot$/)
+  await page.locator('a[href*="conversation="]').first().click()
+  await page.getByText('1. Wrap 3 ETH').first().waitFor()
+  await page.getByRole('button', { name: 'Approve plan' }).waitFor()
 })
 
 test('questions are answered from the chain with what was read, and the conversation is there after a reload', async () => {

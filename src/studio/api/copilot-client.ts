@@ -46,6 +46,15 @@ export async function readCopilotRun(runId: string, { signal }: Signal = {}): Pr
   return run
 }
 
+/** Where a run stands, without what its steps left. */
+export async function readCopilotStatus(
+  runId: string,
+  { signal }: Signal = {},
+): Promise<CopilotRun['status']> {
+  const { run } = await requestJson<{ run: CopilotRun }>(pathOf`/v1/runs/${runId}`, { signal })
+  return run.status
+}
+
 export function readCopilotSteps(runId: string, { signal }: Signal = {}): Promise<CopilotStep[]> {
   return requestJson(pathOf`/v1/runs/${runId}/steps`, { signal })
 }

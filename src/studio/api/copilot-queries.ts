@@ -4,6 +4,7 @@ import {
   readAllowances,
   readChains,
   readCopilotRun,
+  readCopilotStatus,
   readCopilotSteps,
   readToolCalls,
 } from './copilot-client.ts'
@@ -18,6 +19,12 @@ export const copilotRunQuery = (runId: string) =>
   queryOptions({
     queryKey: ['run', runId, 'copilot'],
     queryFn: ({ signal }) => readCopilotRun(runId, { signal }),
+  })
+
+export const copilotStatusQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['run', runId, 'copilot-status'],
+    queryFn: ({ signal }) => readCopilotStatus(runId, { signal }),
   })
 
 export const copilotStepsQuery = (runId: string) =>

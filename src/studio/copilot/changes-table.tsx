@@ -40,7 +40,10 @@ export function ChangesTable({
       <tbody>
         {moved.map((asset) => (
           <tr key={asset} className="border-t border-line align-top">
-            <th scope="row" className="py-1 pr-3 font-medium wrap-anywhere">
+            <th
+              scope="row"
+              className={`py-1 pr-3 font-medium ${nameAsset(chain, asset).length > 12 ? 'wrap-anywhere' : 'whitespace-nowrap'}`}
+            >
               {nameAsset(chain, asset)}
             </th>
             {sums.map((sum, index) => (

@@ -13,7 +13,7 @@ import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
 import { executeRun, readKeptBatch, readSent } from './execute-run.ts'
 import { BatchGoneError, BundledError } from './sign-batch.ts'
-import { type SigningStep, WrongWalletError } from './sign-plan.ts'
+import { type SigningStep, VOID_STATES, WrongWalletError } from './sign-plan.ts'
 import { isRejection, sayWalletError, switchChain, type Wallet } from './wallet.ts'
 import { WalletBar } from './wallet-bar.tsx'
 import { readBatching } from './wallet-batch.ts'
@@ -43,6 +43,7 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
   const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chainId
   const canSign = wallet !== null && !isOther && !isElsewhere && !execute.isPending
   const sign = (isBatch: boolean) => wallet && execute.mutate({ signing: wallet, isBatch })
+  const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
   const hasBatch = readKeptBatch(run.id) !== null
   const offersBatch = count > 1 && sent.length === 0 && !hasBatch && canSign
   const { data: batching } = useQuery({
@@ -75,13 +76,7 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
       {execute.isError && <ExecuteFailed error={execute.error} run={run} />}
       <div className="flex flex-wrap gap-3">
         <Button tone="accent" icon={Play} disabled={!canSign} onClick={() => sign(false)}>
-          {execute.isPending
-            ? says.busy
-            : hasBatch
-              ? says.askBatch
-              : sent.length > 0
-                ? says.again
-                : says.execute}
+          {execute.isPending ? says.busy : hasBatch ? says.askBatch : isPartly ? says.again : says.execute}
         </Button>
         {offersBatch && batching === 'separate' && (
           <Button icon={Layers} disabled={!canSign} onClick={() => sign(true)}>

@@ -7,6 +7,7 @@ import type { Chain } from '../api/copilot-client.ts'
 import { copilotRunQuery, copilotStepsQuery, transactionsPoll } from '../api/copilot-queries.ts'
 import { copilotText } from '../text-copilot.ts'
 import { DataText } from '../ui/data-text.tsx'
+import { Fact, Facts } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Mark, Note } from '../ui/note.tsx'
 import { ChangesTable } from './changes-table.tsx'
@@ -51,21 +52,51 @@ export function SentTransactions({ run, artifacts, sent, chain }: SentProps) {
               <Mark {...LOOK[state]}>{says.tx[state]}</Mark>
               <IdText id={hash} copy={says.transaction} />
             </div>
-            {typeof detail.reason === 'string' && (
-              <p className="text-13 text-muted">
-                <DataText value={detail.reason} plain />
-              </p>
+            {state === 'MISMATCH' ? (
+              <Mismatch detail={detail} />
+            ) : (
+              typeof detail.reason === 'string' && (
+                <p className="text-13 text-muted">
+                  <DataText value={detail.reason} plain />
+                </p>
+              )
             )}
           </li>
         ))}
       </ul>
-      {run.status === 'SUBMITTED' && <Following runId={run.id} />}
+      {run.status === 'SUBMITTED' && (
+        <Following runId={run.id} isOpen={sent.some(({ state }) => ON_ITS_WAY.has(state))} />
+      )}
       {isSettled && <Settled {...{ run, artifacts, sent, chain }} />}
     </section>
   )
 }
 
-function Following({ runId }: { runId: string }) {
+/** A transaction that the plan does not know: what is different about it, and what that means. */
+function Mismatch({ detail }: Pick<SubmittedTransaction, 'detail'>) {
+  const { reason, field, expected, actual } = detail
+  return (
+    <div className="mt-1 text-13">
+      {typeof field === 'string' ? (
+        <Facts>
+          <Fact term={says.approvedOf(says.fields[field] ?? field)}>
+            <DataText value={String(expected)} />
+          </Fact>
+          <Fact term={says.minedOf(says.fields[field] ?? field)}>
+            <DataText value={String(actual)} />
+          </Fact>
+        </Facts>
+      ) : (
+        <DataText value={String(reason ?? '')} plain />
+      )}
+      <p className="mt-1 text-muted">{says.mismatch}</p>
+    </div>
+  )
+}
+
+const ON_ITS_WAY: ReadonlySet<SubmittedTransaction['state']> = new Set(['PENDING', 'MINED', 'CONFIRMED'])
+
+function Following({ runId, isOpen }: { runId: string; isOpen: boolean }) {
   const client = useQueryClient()
   const poll = useQuery(transactionsPoll(runId))
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the chain was asked
@@ -74,7 +105,7 @@ function Following({ runId }: { runId: string }) {
   }, [client, runId, poll.dataUpdatedAt])
   return (
     <p aria-live="polite" className="mt-2 text-13 text-muted">
-      {poll.isError ? says.rpcAway : says.following}
+      {poll.isError ? says.rpcAway : isOpen ? says.following : says.nothingOnItsWay}
     </p>
   )
 }

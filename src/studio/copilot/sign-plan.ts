@@ -40,7 +40,7 @@ export class WrongWalletError extends Error {
 }
 
 /** After these another hash may take the place of one. */
-const VOID_STATES = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
+export const VOID_STATES: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
 
 /**
  * Has the wallet sign and send the transactions of a plan one after another: each only when the one before is mined and did

@@ -16,13 +16,16 @@ export function RelativeTime({ iso, form = 'ago', pace = 'slow' }: RelativeTimeP
   if (Number.isNaN(at)) return <span>{text.common.unknownTime}</span>
   return (
     <time dateTime={iso} title={formatAbsolute(iso)} className="whitespace-nowrap">
-      {form === 'age' ? formatDuration(now - at) : sayDistance(now - at)}
+      {form === 'age' ? formatDuration(now - at) : sayDistance(now - at, TOLERANCE_MS[pace])}
     </time>
   )
 }
 
-function sayDistance(ms: number): string {
-  if (ms < -1000) return text.common.soon(formatDuration(ms))
+/** Now is as old as the last tick: what came after it is no time to come. */
+const TOLERANCE_MS = { slow: 6_000, fast: 1_000 }
+
+function sayDistance(ms: number, tolerance: number): string {
+  if (ms < -tolerance) return text.common.soon(formatDuration(ms))
   if (ms < 10_000) return text.common.justNow
   return text.common.ago(formatDuration(ms))
 }

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Run } from '../../../engine/runs/schema.ts'
+import { copilotStatusQuery } from '../../api/copilot-queries.ts'
 import { workflowRunsQuery } from '../../api/workflow-queries.ts'
-import { RunStateMark } from '../../runs/run-state.tsx'
 import { copilotText } from '../../text-copilot.ts'
 import { chatText } from '../../text-copilot-chat.ts'
 import { DataLine } from '../../ui/data-text.tsx'
@@ -11,6 +11,7 @@ import { Section } from '../../ui/facts.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { useStored } from '../../ui/use-stored.ts'
+import { CopilotStatusMark } from '../status-mark.tsx'
 import { type Kept, listKey, parseKept } from './conversation.ts'
 import { usePerson } from './use-conversation.ts'
 
@@ -69,7 +70,7 @@ function Runs() {
               <DataLine value={intentOf(run)} />
             </span>
             <span className="text-13">
-              <RunStateMark status={run.status} />
+              <Status runId={run.id} />
             </span>
             <span className="text-13 text-muted">
               <RelativeTime iso={run.created_at} />
@@ -79,6 +80,12 @@ function Runs() {
       ))}
     </ul>
   )
+}
+
+/** That a run of the engine has ended says nothing here: a plan that was blocked has ended too. */
+function Status({ runId }: { runId: string }) {
+  const { data: status } = useQuery(copilotStatusQuery(runId))
+  return status && <CopilotStatusMark status={status} />
 }
 
 function intentOf({ id, input }: Run): string {

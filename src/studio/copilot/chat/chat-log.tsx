@@ -10,6 +10,8 @@ import type { useConversation } from './use-conversation.ts'
 type LogProps = {
   talk: ReturnType<typeof useConversation>
   chains: Chain[]
+  /** The run that stands beside the conversation. */
+  beside: string | null
   /** Whether what was said stands in this browser. */
   isKept: boolean
   /** A sentence was picked, to be said. */
@@ -21,7 +23,7 @@ type LogProps = {
 const SETTLES_MS = 1_500
 
 /** What was said, oldest first. */
-export function ChatLog({ talk, chains, isKept, onPick, onShow }: LogProps) {
+export function ChatLog({ talk, chains, beside, isKept, onPick, onShow }: LogProps) {
   const end = useRef<HTMLDivElement>(null)
   const { turns, live, faultOf, sayAgain, isBusy } = talk
   const last = turns.at(-1)
@@ -59,6 +61,7 @@ export function ChatLog({ talk, chains, isKept, onPick, onShow }: LogProps) {
           isLast={turn === last}
           isBusy={isBusy}
           chains={chains}
+          beside={beside}
           onAgain={() => sayAgain(turn)}
           onPick={onPick}
           onShow={onShow}

@@ -3,7 +3,15 @@ import type { CopilotStatus } from '../../../apps/copilot/runs/schema.ts'
 import { type ChatMode, chatModeOf } from './chat-mode.ts'
 import type { Turn } from './conversation.ts'
 
-const answered = (changes: Partial<NonNullable<Turn['answer']>>): Pick<Turn, 'answer'> => ({
+const NOW = Date.parse('2026-01-02T03:04:05Z')
+const modeOf = (
+  turns: Pick<Turn, 'answer' | 'at'>[],
+  isPreparing: boolean,
+  runStatus: CopilotStatus | null,
+  now = NOW,
+) => chatModeOf(turns, { isPreparing, runStatus, now })
+const answered = (changes: Partial<NonNullable<Turn['answer']>>): Pick<Turn, 'answer' | 'at'> => ({
+  at: new Date(NOW).toISOString(),
   answer: {
     mode: 'QUERY',
     assistant_message: '',
@@ -16,6 +24,7 @@ const answered = (changes: Partial<NonNullable<Turn['answer']>>): Pick<Turn, 'an
     ...changes,
   },
 })
+const LOST = { at: '', answer: null }
 const asks = answered({ mode: 'CLARIFY', pending: true })
 
 test.each<[CopilotStatus, ChatMode]>([
@@ -28,16 +37,17 @@ test.each<[CopilotStatus, ChatMode]>([
   ['BLOCKED', 'BLOCKED'],
   ['REVERTED', 'BLOCKED'],
 ])('a run that is %s has the conversation at %s', (status, mode) => {
-  expect(chatModeOf([answered({ mode: 'ACTION', run_id: 'r' })], false, status)).toBe(mode)
+  expect(modeOf([answered({ mode: 'ACTION', run_id: 'r' })], false, status)).toBe(mode)
 })
 
-test('an open question comes before an older run, and what is being prepared before both', () => {
-  expect(chatModeOf([asks], false, 'CONFIRMED')).toBe('CLARIFYING')
-  expect(chatModeOf([asks], true, 'CONFIRMED')).toBe('RUNNING_ACTION')
+test('an open question comes before an older run until it is forgotten, and what is being prepared before both', () => {
+  expect(modeOf([asks], false, 'CONFIRMED')).toBe('CLARIFYING')
+  expect(modeOf([asks], false, 'CONFIRMED', NOW + 20 * 60_000)).toBe('DONE')
+  expect(modeOf([asks], true, 'CONFIRMED')).toBe('RUNNING_ACTION')
 })
 
 test('without a run and a question the conversation is idle, also where an answer did not come', () => {
-  expect(chatModeOf([], false, null)).toBe('IDLE_CHAT')
-  expect(chatModeOf([answered({}), { answer: null }], false, null)).toBe('IDLE_CHAT')
-  expect(chatModeOf([asks, { answer: null }], false, null)).toBe('CLARIFYING')
+  expect(modeOf([], false, null)).toBe('IDLE_CHAT')
+  expect(modeOf([answered({}), LOST], false, null)).toBe('IDLE_CHAT')
+  expect(modeOf([asks, LOST], false, null)).toBe('CLARIFYING')
 })

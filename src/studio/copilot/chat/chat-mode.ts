@@ -27,14 +27,17 @@ const OF_STATUS: Record<CopilotStatus, ChatMode> = {
   BLOCKED: 'BLOCKED',
 }
 
+/** So long the server remembers what it asked. */
+const ASKED_FOR_MS = 20 * 60_000
+
 /** A question that is open comes first: only words answer it. Otherwise the run that is shown says where things stand. */
 export function chatModeOf(
-  turns: Pick<Turn, 'answer'>[],
-  isPreparing: boolean,
-  runStatus: CopilotStatus | null,
+  turns: Pick<Turn, 'answer' | 'at'>[],
+  { isPreparing, runStatus, now }: { isPreparing: boolean; runStatus: CopilotStatus | null; now: number },
 ): ChatMode {
   if (isPreparing) return 'RUNNING_ACTION'
-  const last = turns.findLast(({ answer }) => answer)?.answer
-  if (last?.mode === 'CLARIFY' && last.pending && last.run_id === null) return 'CLARIFYING'
+  const last = turns.findLast(({ answer }) => answer)
+  const asks = last?.answer?.mode === 'CLARIFY' && last.answer.pending && last.answer.run_id === null
+  if (asks && now - Date.parse(last.at) < ASKED_FOR_MS) return 'CLARIFYING'
   return runStatus ? OF_STATUS[runStatus] : 'IDLE_CHAT'
 }

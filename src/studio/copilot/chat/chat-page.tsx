@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { MessageSquarePlus } from 'lucide-react'
 import { useRef } from 'react'
 import type { Chain } from '../../api/copilot-client.ts'
@@ -11,6 +11,7 @@ import { CommandBlock } from '../../ui/command-block.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { SkeletonCard } from '../../ui/skeleton.tsx'
 import { TWO_PANES, useMediaQuery } from '../../ui/use-media-query.ts'
+import { useNow } from '../../ui/use-now.ts'
 import { useTitle } from '../../ui/use-title.ts'
 import { RunDetail } from '../run-detail.tsx'
 import { WalletBar } from '../wallet-bar.tsx'
@@ -47,15 +48,17 @@ export function ChatPage() {
 function Chat({ chains }: { chains: Chain[] }) {
   const { conversation: conversationId = null, run: chosenRun } = useSearch({ from: '/frame/copilot/' })
   const navigate = useNavigate({ from: '/copilot' })
+  const router = useRouter()
   const composer = useRef<ComposerHandle>(null)
   const isWide = useMediaQuery(TWO_PANES)
   const talk = useConversation(conversationId, (conversation, run) => {
-    if (run) void navigate({ search: { conversation, run }, replace: true })
+    const isShown = router.state.location.search.conversation === conversation
+    if (run && isShown) void navigate({ search: { conversation, run }, replace: true })
   })
   const runId = chosenRun ?? lastRunOf(talk.turns)
   const run = useQuery({ ...copilotRunQuery(runId ?? ''), enabled: runId !== null })
   const isPreparing = talk.live?.status === 'preparing'
-  const mode = chatModeOf(talk.turns, isPreparing, run.data?.status ?? null)
+  const mode = chatModeOf(talk.turns, { isPreparing, runStatus: run.data?.status ?? null, now: useNow() })
   const isNew = conversationId === null && runId === null
   const isTold = talk.turns.some(({ answer }) => answer?.run_id === runId)
   const detail = runId !== null && <RunDetail key={runId} runId={runId} level={2} isTold={isTold} />
@@ -76,6 +79,7 @@ function Chat({ chains }: { chains: Chain[] }) {
             <ChatLog
               talk={talk}
               chains={chains}
+              beside={isWide ? runId : null}
               isKept={talk.turns.length > 0 || conversationId === null}
               onPick={(sentence) => composer.current?.fill(sentence)}
               onShow={show}

@@ -1,13 +1,12 @@
 import { LoaderCircle, RotateCcw } from 'lucide-react'
-import { ApiError } from '../../api/api-error.ts'
 import type { ChatStatus } from '../../api/chat-client.ts'
 import type { Chain } from '../../api/copilot-client.ts'
+import { ActionFailed } from '../../runs/action-failed.tsx'
 import { chatText } from '../../text-copilot-chat.ts'
 import { Button } from '../../ui/button.tsx'
 import { DataText } from '../../ui/data-text.tsx'
-import { ErrorNote } from '../../ui/error-note.tsx'
 import { Fact, Facts } from '../../ui/facts.tsx'
-import { Mark, Note } from '../../ui/note.tsx'
+import { Mark } from '../../ui/note.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { WordsText } from '../words-text.tsx'
 import type { Turn } from './conversation.ts'
@@ -23,6 +22,8 @@ type TurnProps = {
   isLast: boolean
   isBusy: boolean
   chains: Chain[]
+  /** The run that stands beside the conversation. */
+  beside: string | null
   onAgain(): void
   onPick(sentence: string): void
   onShow(runId: string): void
@@ -62,20 +63,11 @@ function Coming({ status, text }: { status: ChatStatus | null; text: string }) {
   )
 }
 
-/** A refusal did nothing. Without an answer nobody knows, and the same message may be sent again. */
+/** Without an answer nobody knows what was done; the same message may be sent again all the same. */
 function Unanswered({ fault, isBusy, onAgain }: { fault: unknown; isBusy: boolean; onAgain(): void }) {
-  const isRefused = fault instanceof ApiError && fault.status < 500
   return (
     <div className="space-y-2">
-      {fault ? (
-        <ErrorNote error={fault}>
-          <p>{isRefused ? chatText.refused : chatText.lost}</p>
-        </ErrorNote>
-      ) : (
-        <Note tone="doubt" icon={RotateCcw}>
-          {chatText.lost}
-        </Note>
-      )}
+      <ActionFailed error={fault} refused={chatText.refused} unanswered={chatText.lost} />
       <Button icon={RotateCcw} disabled={isBusy} onClick={onAgain}>
         {chatText.again}
       </Button>
@@ -87,6 +79,8 @@ function Answer({
   answer,
   isLast,
   chains,
+
+  beside,
 
   onPick,
   onShow,
@@ -117,7 +111,9 @@ function Answer({
         </div>
       )}
       <ToolCards data={data} chains={chains} />
-      {runId && <RunCard runId={runId} chains={chains} onShow={() => onShow(runId)} />}
+      {runId && (
+        <RunCard runId={runId} chains={chains} isBeside={runId === beside} onShow={() => onShow(runId)} />
+      )}
       {isLast && choices.length > 0 && <SentenceList sentences={choices} onPick={onPick} />}
       {isLast && mode !== 'ACTION' && answer.suggestions.length > 0 && (
         <div>

@@ -14,10 +14,16 @@ import { sayAsset } from '../asset-text.ts'
 import { movesOf, readRequests } from '../read-plan.ts'
 import { CopilotStatusMark } from '../status-mark.tsx'
 
-type CardProps = { runId: string; chains: Chain[]; onShow(): void }
+type CardProps = {
+  runId: string
+  chains: Chain[]
+  /** It stands beside the conversation already. */
+  isBeside: boolean
+  onShow(): void
+}
 
 /** The run that an answer speaks of: where it stands now, the quote, and everything that was asked of the chain for it. */
-export function RunCard({ runId, chains, onShow }: CardProps) {
+export function RunCard({ runId, chains, isBeside, onShow }: CardProps) {
   const { data: run, isError } = useQuery(copilotRunQuery(runId))
   const chain = chains.find(({ chain_id }) => chain_id === run?.chainId)
   const quote = run?.artifacts?.quote
@@ -29,14 +35,13 @@ export function RunCard({ runId, chains, onShow }: CardProps) {
         <h2 className="font-semibold">{chatText.run}</h2>
         {run && <CopilotStatusMark status={run.status} />}
         {isError && <span className="text-muted">{chatText.runAway}</span>}
-        <span className="ml-auto flex flex-wrap items-center gap-x-3">
-          <Button icon={Eye} onClick={onShow}>
-            {chatText.show}
-          </Button>
-          <Link to="/copilot/$runId" params={{ runId }} className="text-accent underline underline-offset-2">
-            {chatText.openRun}
-          </Link>
-        </span>
+        <Link
+          to="/copilot/$runId"
+          params={{ runId }}
+          className="ml-auto text-accent underline underline-offset-2"
+        >
+          {chatText.openRun}
+        </Link>
       </div>
       {quote && given && got && (
         <p className="mt-1 wrap-anywhere text-muted">
@@ -46,6 +51,11 @@ export function RunCard({ runId, chains, onShow }: CardProps) {
             quote.blockNumber,
           )}
         </p>
+      )}
+      {!isBeside && (
+        <Button icon={Eye} onClick={onShow} className="mt-2">
+          {chatText.show}
+        </Button>
       )}
       <Fold summary={chatText.asked}>
         <ToolCalls runId={runId} />

@@ -40,7 +40,6 @@ export function useConversation(
     onMutate: () => setLive({ status: null, text: '' }),
     onSuccess: async (answer, { conversationId: id, turn }) => {
       keepAnswer(person, id, turn.id, answer)
-      onAnswered(id, answer.run_id)
       if (!answer.run_id) return
       await Promise.all(
         [['run', answer.run_id], ['runs'], ['approvals']].map((queryKey) =>
@@ -49,6 +48,9 @@ export function useConversation(
       )
     },
   })
+  const post = (sent: Sent) =>
+    // Told only to who still looks: whoever has gone to another page stays there.
+    send.mutate(sent, { onSuccess: ({ run_id: runId }) => onAnswered(sent.conversationId, runId) })
   return {
     turns,
     /** The turn whose answer is coming, as far as it came. */
@@ -61,12 +63,12 @@ export function useConversation(
       const id = conversationId ?? newKey()
       const turn: Turn = { id: newKey(), said, at: new Date(serverNow()).toISOString(), answer: null, ...at }
       keepTurn(person, id, turn)
-      send.mutate({ conversationId: id, turn })
+      post({ conversationId: id, turn })
       return id
     },
     /** The same message once more: what it did already is not done again. */
     sayAgain(turn: Turn): void {
-      if (conversationId) send.mutate({ conversationId, turn })
+      if (conversationId) post({ conversationId, turn })
     },
   }
 }
