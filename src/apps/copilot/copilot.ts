@@ -4,6 +4,7 @@ import type { Chains } from '../../web3/chains.ts'
 import type { PoolMemory } from '../../web3/quote/find-pools.ts'
 import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { ChainLimits, PolicyLimits } from './policy/limits.ts'
+import type { SpendingMemory } from './runs/spent-today.ts'
 import type { ReadWalletHistory } from './runs/wallet-history.ts'
 
 /** What the copilot is handed. Built once in `app.ts`. */
@@ -16,6 +17,7 @@ export type Copilot = {
   /** Blocks that a transaction must lie deep to count as confirmed. */
   confirmationsOf(chainId: number): number
   walletHistory: ReadWalletHistory
+  spendings: SpendingMemory
   /** What was found out about chains, so that it is found out once. */
   simulations: SimulationMemory
   pools: PoolMemory

@@ -5,9 +5,10 @@ import { DEVNET_CHAIN_ID } from '../../web3/default-chains.ts'
 import { makeSimulationMemory } from '../../web3/simulate/probe-engines.ts'
 import type { Copilot } from './copilot.ts'
 import type { LimitsInForce } from './policy/make-limits.ts'
+import { makeSpendingMemory } from './runs/spent-today.ts'
 import { makeWalletHistory } from './runs/wallet-history.ts'
 import { makeCopilotFunctions } from './steps/functions.ts'
-import { web3Transaction } from './transaction-tool.ts'
+import { makeWeb3Transaction } from './transaction-tool.ts'
 
 /** A public chain may take back its newest blocks. */
 const CONFIRMATIONS = 3
@@ -21,6 +22,7 @@ export function makeCopilot(
     policy: { limits, ofChain },
   }: { confirmations: number | undefined; policy: LimitsInForce },
 ): Copilot {
+  const spendings = makeSpendingMemory()
   const { minSlippageBps, maxSlippageBps } = chains.settings
   return {
     chains,
@@ -28,7 +30,8 @@ export function makeCopilot(
     limits: { ...limits, minSlippageBps, maxSlippageBps },
     limitsOfChain: ofChain,
     confirmationsOf: (chainId) => confirmations ?? (chainId === DEVNET_CHAIN_ID ? 1 : CONFIRMATIONS),
-    walletHistory: makeWalletHistory(database, clock),
+    walletHistory: makeWalletHistory(database, clock, spendings),
+    spendings,
     simulations: makeSimulationMemory(),
     pools: new Map(),
   }
@@ -36,6 +39,6 @@ export function makeCopilot(
 
 /** What the engine needs to run its workflow. */
 export const copilotParts = (copilot: Copilot): EngineParts => ({
-  tools: [web3Transaction],
+  tools: [makeWeb3Transaction(copilot.spendings)],
   functions: makeCopilotFunctions(copilot),
 })

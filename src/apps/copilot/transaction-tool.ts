@@ -2,7 +2,7 @@ import type { BuiltInTool, JsonObject } from '../../engine/tools/tool-handler.ts
 import type { Json } from '../../lib/canonical-json.ts'
 import { type Spending, spentTotals } from './policy/spent-totals.ts'
 import { Proposal } from './runs/approved-plan.ts'
-import { readSpentToday } from './runs/spent-today.ts'
+import { readSpentToday, type SpendingMemory } from './runs/spent-today.ts'
 import { WEB3_TRANSACTION } from './workflow.ts'
 
 const contextOf = (input: Json): JsonObject => {
@@ -15,7 +15,7 @@ const walletOf = (input: Json): string => String(Object(input).wallet_address)
  * Lets a wallet have the transactions of a plan. It signs and sends nothing: with its decision and approval it is the gate that
  * every transaction passes, and its record is what `execute` hands out, byte for byte.
  */
-export const web3Transaction: BuiltInTool = {
+export const makeWeb3Transaction = (memory: SpendingMemory): BuiltInTool => ({
   tool: {
     id: WEB3_TRANSACTION,
     name: 'Transactions of a wallet',
@@ -51,7 +51,7 @@ export const web3Transaction: BuiltInTool = {
       keyOf: ({ input }) => `spent ${walletOf(input)}`,
       read: async (session, { input, ...call }) =>
         spentTotals(
-          await readSpentToday(session, { ...call, wallet: walletOf(input) }),
+          await readSpentToday(session, { ...call, wallet: walletOf(input) }, memory),
           contextOf(input) as unknown as Spending,
         ),
     },
@@ -78,4 +78,4 @@ export const web3Transaction: BuiltInTool = {
       ].join('\n'),
     }
   },
-}
+})

@@ -6,6 +6,15 @@ const DAY_MS = 86_400_000
 /** A plan that nobody has answered or sent for so long is not waited for. */
 const FORGOTTEN_MS = 30 * DAY_MS
 
+/** What decisions were about, by run and event: they never change. Null is what spends nothing. */
+export type SpendingMemory = Map<string, Spending | null>
+
+export const makeSpendingMemory = (): SpendingMemory => new Map()
+
+const REMEMBERED = 20_000
+
+type Decided = { run_id: string; seq: number }
+
 /**
  * What a wallet spends by the tenant's plans, from the decisions about them in the ledger: those that were confirmed within the
  * last 24 hours, and all that wait for an approval, a wallet or the chain. A plan that was refused, rejected, void or reverted
@@ -14,18 +23,18 @@ const FORGOTTEN_MS = 30 * DAY_MS
 export async function readSpentToday(
   session: Session,
   { tenantId, wallet, runId, now }: { tenantId: string; wallet: string; runId: string; now: number },
+  memory: SpendingMemory,
 ): Promise<Spending[]> {
-  const rows = await session.query<{ spending: Spending }>(
-    `SELECT d.payload #> '{facts,context}' AS spending
+  const decided = await session.query<Decided>(
+    `SELECT r.run_id, d.seq
      FROM copilot_runs c
      JOIN runs r ON r.tenant_id = c.tenant_id AND r.run_id = c.run_id::text AND r.status IN ('running', 'paused', 'completed')
      CROSS JOIN LATERAL (
-       SELECT convert_from(e.canon, 'UTF8')::json -> 'payload' AS payload FROM events e
+       SELECT e.seq FROM events e
        WHERE e.tenant_id = c.tenant_id AND e.run_id = c.run_id::text AND e.kind = 'decision_recorded'
        ORDER BY e.seq DESC LIMIT 1
      ) d
      WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3 AND c.created_at > $4
-       AND d.payload ->> 'action' = '${WEB3_TRANSACTION}' AND d.payload ->> 'effect' <> 'deny'
        AND (r.status <> 'completed' OR EXISTS (
          SELECT FROM copilot_transactions t WHERE t.tenant_id = c.tenant_id AND t.run_id = c.run_id
            AND t.state = 'CONFIRMED' AND t.updated_at > $5 AND t.tx_request_id !~ '^(approve|revoke)-'))
@@ -33,5 +42,22 @@ export async function readSpentToday(
     [tenantId, wallet, runId, new Date(now - FORGOTTEN_MS), new Date(now - DAY_MS)],
     'spent_today',
   )
-  return rows.map(({ spending }) => spending)
+  const keyOf = ({ run_id, seq }: Decided) => `${tenantId} ${run_id} ${seq}`
+  if (memory.size > REMEMBERED) memory.clear()
+  const unknown = decided.filter((each) => !memory.has(keyOf(each)))
+  const read = unknown.length > 0 ? await readDecisions(session, tenantId, unknown) : []
+  for (const { spending, ...each } of read) memory.set(keyOf(each), spending)
+  return decided.flatMap((each) => memory.get(keyOf(each)) ?? [])
 }
+
+const readDecisions = (session: Session, tenantId: string, decided: Decided[]) =>
+  session.query<Decided & { spending: Spending | null }>(
+    `SELECT e.run_id, e.seq,
+       CASE WHEN d.payload ->> 'action' = '${WEB3_TRANSACTION}' AND d.payload ->> 'effect' <> 'deny'
+         THEN d.payload #> '{facts,context}' END AS spending
+     FROM unnest($2::text[], $3::bigint[]) AS wanted (run_id, seq)
+     JOIN events e ON e.tenant_id = $1 AND e.run_id = wanted.run_id AND e.seq = wanted.seq
+     CROSS JOIN LATERAL (SELECT convert_from(e.canon, 'UTF8')::json -> 'payload' AS payload) d`,
+    [tenantId, decided.map(({ run_id }) => run_id), decided.map(({ seq }) => seq)],
+    'spending_decisions',
+  )

@@ -3,7 +3,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Database } from '../../../store/database.ts'
 import type { ChainFacts } from '../policy/chain-facts.ts'
 import type { Spending } from '../policy/spent-totals.ts'
-import { readSpentToday } from './spent-today.ts'
+import { readSpentToday, type SpendingMemory } from './spent-today.ts'
 
 /** What this installation has seen of a wallet: whom it paid, how much it was used lately, and what it spends today. */
 export type WalletHistory = Required<Pick<ChainFacts, 'paidBefore' | 'recentRuns'>> & {
@@ -24,7 +24,7 @@ const MAX_PAYEES = 1_000
 
 /** Reads what the tenant's own runs of a wallet came to. */
 export const makeWalletHistory =
-  (database: Database, clock: Clock): ReadWalletHistory =>
+  (database: Database, clock: Clock, memory: SpendingMemory): ReadWalletHistory =>
   async ({ tenantId, wallet, runId, recipient }) => {
     const since = new Date(clock.now() - HOUR_MS)
     const { row, spentToday } = await database.transaction(tenantId, async (session) => {
@@ -40,7 +40,10 @@ export const makeWalletHistory =
         [tenantId, wallet, runId, since, recipient],
         'wallet_history',
       )
-      return { row, spentToday: await readSpentToday(session, { tenantId, wallet, runId, now: clock.now() }) }
+      return {
+        row,
+        spentToday: await readSpentToday(session, { tenantId, wallet, runId, now: clock.now() }, memory),
+      }
     })
     const { paid, runs, to_recipient: toRecipient } = row!
     return { paidBefore: paid, recentRuns: { all: runs, toRecipient }, spentToday }
