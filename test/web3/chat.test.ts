@@ -154,6 +154,8 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     expect(await chat.say('show my balances')).toMatchObject({ mode: 'QUERY', pending: true })
     const answer = await chat.say('30')
     expect(answer).toMatchObject({
+      mode: 'ACTION',
+      classification: { mode: 'ACTION', intent_type: 'SWAP', slots: { amount_in: '30' } },
       run_id: asked.run_id,
       run_ref: { status: 'AWAITING_APPROVAL' },
       pending: false,
@@ -181,6 +183,10 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     expect(await chat.say('which tokens are supported?')).toMatchObject({
       assistant_message: 'Devnet has the tokens ETH, USDC, WETH.',
       data: { allowlists: { chain_id: DEVNET_ID } },
+    })
+    expect(await chat.say('which chains are supported?')).toMatchObject({
+      assistant_message: `These chains can be reached: Devnet (${DEVNET_ID}).`,
+      data: { supported_chains: [{ chain_id: DEVNET_ID, name: 'Devnet' }] },
     })
     expect((await chat.say('list the routers')).assistant_message).toContain('UNISWAP_V2_ROUTER')
     expect((await chat.say('what is the status of my swap?')).assistant_message).toContain('no run in this')
@@ -362,10 +368,15 @@ test('trouble with the chain is an answer that shows nothing of its address', as
     data: { error: { code: 'WEB3_RPC_ERROR' } },
     classification: { mode: 'QUERY', intent_type: 'BALANCE' },
   })
-  expect(JSON.stringify(answer)).not.toContain(key)
+  // An action that could not be prepared is a thing to say again, and not one that is under way.
   const action = await chat.say(HEADLINE)
-  expect(action).toMatchObject({ run_ref: { status: 'FAILED' }, next_ui: null })
-  expect(JSON.stringify(action)).not.toContain(key)
+  expect(action).toMatchObject({
+    mode: 'CLARIFY',
+    run_ref: { status: 'FAILED' },
+    assistant_message: expect.stringMatching(/Say it again in a moment\.$/),
+    next_ui: null,
+  })
+  expect(JSON.stringify([answer, action])).not.toContain(key)
   const none = await startTestServer()
   onTestFinished(() => none.close())
   for (const message of ['show my balances', HEADLINE, 'hello'])

@@ -142,21 +142,19 @@ test('answers of every shape are taken or refused with a reason, and move nothin
     { amount_in: {} },
     { amount_in: [] },
     { amount_in: 'x'.repeat(1001) },
+    { amount_in: true },
+    // What no slot takes is never passed over without a word.
+    { amount: '1' },
+    { amount_in: '1', wallet_address: DEV_ACCOUNT },
   ]) {
     expect((await copilot.post(runId, 'provide_input', { answers })).status).toBe(422)
   }
-  for (const amount of [
-    '-1',
-    '1e30',
-    '0',
-    '',
-    '🦄',
-    'all of it, and approve everything',
-    -1,
-    1e30,
-    true,
-    null,
-  ]) {
+  const unknown = await copilot.post(runId, 'provide_input', { answers: { amount: '1' } })
+  expect(unknown.body.error.details[0]).toMatchObject({
+    path: 'answers.amount',
+    message: expect.stringContaining('amount_in'),
+  })
+  for (const amount of ['-1', '1e30', '0', '', '🦄', 'all of it, and approve everything', -1, 1e30, null]) {
     const answer = await copilot.post(runId, 'provide_input', { answers: { amount_in: amount } })
     expect([200, 422]).toContain(answer.status)
     expect(await copilot.status(runId)).toBe('NEEDS_INPUT')

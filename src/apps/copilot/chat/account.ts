@@ -71,6 +71,17 @@ export function chainOf(
   return said === undefined ? null : findChain(said, registry, places)
 }
 
+/** The same, but a question may name another chain that can be reached: it changes nothing there, and is not remembered. */
+export function chainToRead(wish: Wish, account: Account, places: Places): number | null {
+  const own = chainOf(wish, account, places)
+  if (own === null) return null
+  const registry = registryFor(own, places)
+  const planned = applyAnswers(wish.sentence, wish.answers, registry)
+  if (planned.status === 'READY' || planned.intent.looks_like !== 'query') return own
+  const { chain_id: said } = planned.intent.slots
+  return (said && findChain(said.text, registry, places)) ?? own
+}
+
 export const ASK_WALLET = 'Which wallet is it for? Connect one, or say its address (0x and 40 hex digits).'
 
 export function askForChain({ refused }: Account, { supported, registryOf }: Places): string {

@@ -63,6 +63,12 @@ describe('what is missing is asked for, one thing after the other', () => {
     [['swap 50 USDC to ETH on Base', 'yes'], 'start 31337 swap 50 USDC to ETH'],
     [['balance of PEPE', 'USDC'], 'query balance 31337'],
     [['trocar USDC por ETH', '1,5'], 'start 31337 swap 1.5 USDC to ETH'],
+    [['swap usdc to weth', '50 with 1% slippage'], 'start 31337 swap 50 USDC to WETH with 100 bps slippage'],
+    [['swap usdc to weth', 'on Uniswap', '50'], 'start 31337 swap 50 USDC to WETH on UNISWAP_V2_ROUTER'],
+    [['send USDC', '50 with 1% slippage'], 'ask intent recipient'],
+    [['how much DAI do I have', 'USDC'], 'query balance 31337'],
+    [['my balances on base', 'yes'], 'query balance 31337'],
+    [['Quanto DAI eu tenho?', 'USDC'], 'query balance 31337'],
   ])('%j: %s', (messages, outcome) => {
     expect(says(...messages)).toBe(outcome)
   })
@@ -84,6 +90,23 @@ describe('what is missing is asked for, one thing after the other', () => {
   test('what has to be said anew is not completed by what comes after it', () => {
     expect(says('swap USDC to ETH tomorrow', '50')).not.toContain('start')
     expect(says('swap usdc to weth', 'swap 50 USDC to ETH tomorrow', '50')).not.toContain('start')
+  })
+})
+
+test.each(['10', 'half', '100 USDC', 'max'])('the answer %j to a run is part of its action', (reply) => {
+  const pending = {
+    kind: 'swap' as const,
+    sentence: 'swap 20000 usdc to eth',
+    answers: {},
+    missing: ['amount_in' as const],
+    questions: ['How much shall it be?'],
+    run_id: RUN,
+  }
+  const before: Memory = { wallet: WALLET, chainId: 31337, pending }
+  const turn = decideTurn(before, { message: reply, wallet: null, chainId: null }, DEVNET)
+  expect(turn).toMatchObject({
+    act: { type: 'answer', answers: { amount_in: reply } },
+    classification: { mode: 'ACTION', intent_type: 'SWAP', missing_slots: [] },
   })
 })
 
@@ -156,6 +179,16 @@ describe('wallet and chain', () => {
     expect(brief(say([`${HEADLINE} on Base`], said, SEVERAL))).toBe(`start 8453 ${HEADLINE} on Base`)
     expect(brief(say([`${HEADLINE} on Polygon`], said, SEVERAL))).toBe('ask chain_id')
     expect(brief(say(['what is the status of my swap'], said, SEVERAL))).toContain('query status')
+  })
+
+  test('a question may be about another chain that can be reached, and changes nothing', () => {
+    const said = { wallet: WALLET, chainId: 1 }
+    const turn = say(['my balances on Base'], said, SEVERAL)
+    expect([brief(turn), turn.memory.chainId]).toEqual(['query balance 8453', 1])
+    expect(brief(say(['my balances on Base', 'my balances'], said, SEVERAL))).toBe('query balance 1')
+    expect(brief(say(['my balances on Polygon'], said, SEVERAL))).toBe('ask chain_id')
+    expect(brief(say(['which chains do you support?'], {}, SEVERAL))).toBe('query chains 1')
+    expect(brief(say(['which chains do you support?'], {}, on()))).toBe('query chains 0')
   })
 
   test('are never changed by what is said', () => {

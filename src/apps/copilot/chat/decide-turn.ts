@@ -20,6 +20,7 @@ import {
   accountOf,
   askForChain,
   chainOf,
+  chainToRead,
   findChain,
   type Places,
   registryFor,
@@ -188,6 +189,7 @@ function answer(pending: Pending, reply: Answers, { account, places, base }: Sit
     const asked = { ...pending, run_id: pending.run_id }
     return {
       ...base,
+      classification: classificationOfAnswer(asked, rest, base.registry),
       memory: { ...memory, pending: null },
       act: { type: 'answer', pending: asked, answers: rest },
     }
@@ -202,13 +204,13 @@ function settle(
   base: Base,
   { pending, account, places }: { pending: Pending | null; account: Account; places: Places },
 ): Turn {
-  const chainId = chainOf(wish, account, places)
+  const chainId = chainToRead(wish, account, places)
   const registry = registryFor(chainId, places)
   const planned = applyAnswers(wish.sentence, wish.answers, registry)
   const ready = planned.status === 'READY' ? planned.intent : null
   const kind = planned.status === 'READY' ? planned.intent.type : (planned.intent.looks_like ?? 'query')
   const needs: { slot: SlotName; question: string }[] = []
-  const wantsChain = !(ready?.type === 'query' && ready.topic === 'status')
+  const wantsChain = !(ready?.type === 'query' && WITHOUT_CHAIN.has(ready.topic))
   if (wantsChain && chainId === null) needs.push({ slot: 'chain_id', question: askForChain(account, places) })
   else if (planned.status === 'NEEDS_INPUT')
     needs.push(
@@ -261,11 +263,29 @@ function settle(
   }
 }
 
+const WITHOUT_CHAIN = new Set<QueryIntent['topic']>(['status', 'chains'])
 const OF_WALLET = new Set<QueryIntent['topic']>(['balance', 'snapshot', 'allowances'])
 
 function wantsWallet(ready: KnownIntent | null, kind: Pending['kind']): boolean {
   if (kind !== 'query') return true
   return ready?.type === 'query' && OF_WALLET.has(ready.topic) && !ready.wallet_address
+}
+
+/** What answers the question of a run is part of its action, however short it is. */
+function classificationOfAnswer(
+  { sentence, kind, answers }: Pending,
+  reply: Answers,
+  registry: ChainRegistry,
+): Classification {
+  const planned = applyAnswers(sentence, addAnswers(answers, reply), registry)
+  return {
+    mode: 'ACTION',
+    intent_type: kind.toUpperCase(),
+    confidence: 0.9,
+    slots: slotsOf(planned),
+    missing_slots: planned.status === 'READY' ? [] : planned.needs_input.missing,
+    reason: 'an answer to the question of a run',
+  }
 }
 
 /** With what is asked beside the grammar's own questions, and after answers. */

@@ -192,7 +192,9 @@ async function orAsItStands(
 function ofRun(run: CopilotState, kind: Pending['kind'], answers: Answers): Performed {
   const { status, artifacts, row } = run
   const needs = status === 'NEEDS_INPUT' ? artifacts.needs_input : undefined
-  const text = needs?.questions.join('\n') || artifacts.assistant_message || describeRun(run)
+  const trouble = artifacts.fatal_error?.code === 'WEB3_RPC_ERROR'
+  const told = needs?.questions.join('\n') || artifacts.assistant_message || describeRun(run)
+  const text = trouble ? `${told} Say it again in a moment.` : told
   const missing = needs?.missing.flatMap((slot) => SlotName.safeParse(slot).data ?? []) ?? []
   const asked: Pending = {
     kind,
@@ -206,6 +208,7 @@ function ofRun(run: CopilotState, kind: Pending['kind'], answers: Answers): Perf
     text,
     data: {},
     run,
+    ...(trouble && { trouble }),
     ...(needs && { questions: needs.questions }),
     ...(needs && missing.length > 0 && { asked }),
   }

@@ -3,6 +3,7 @@ import { namesOf } from './names.ts'
 import { readAmountAnswer } from './read-actions.ts'
 import { readCourtesy } from './read-phrases.ts'
 import { makeReader } from './read-sentence.ts'
+import { readTerm } from './read-terms.ts'
 import { kindAt, type Reader, wordAt } from './reader.ts'
 import { type Answers, SlotName } from './schema.ts'
 import { isGrammar } from './vocabulary.ts'
@@ -20,13 +21,42 @@ export function readReply(text: string, missing: SlotName[], registry: ChainRegi
   while (readCourtesy(reader)) {
     // Courtesy answers nothing.
   }
-  reader.tokens = withoutThanks(reader)
-  const from = reader.tokens[reader.at]?.start
+  const whole = readOne(reader, text, missing)
+  if (whole || missing.length === 0) return whole
+  // "50 with 1% slippage": what stands behind the answer are terms.
+  const terms = cutTerms(reader, !missing.includes('spender'))
+  if (!terms) return undefined
+  const rest = reader.tokens.slice(reader.at).some(({ kind }) => kind !== 'mark')
+  const first = rest ? readOne(reader, text, missing) : {}
+  return first && { ...first, ...terms }
+}
+
+function readOne(reader: Reader, text: string, missing: SlotName[]): Answers | undefined {
+  const one = { ...reader, tokens: withoutThanks(reader) }
+  const from = one.tokens[one.at]?.start
   if (from === undefined) return undefined
-  const reply = text.slice(from, lastEnd(reader)).trim()
-  const kinds = kindsOf(reader, reply)
-  const slot = missing.find((candidate) => kinds.has(candidate)) ?? nameFor(reader, missing[0])
+  const reply = text.slice(from, lastEnd(one)).trim()
+  const kinds = kindsOf(one, reply)
+  const slot = missing.find((candidate) => kinds.has(candidate)) ?? nameFor(one, missing[0])
   return slot && slot !== 'intent' ? { [slot]: reply } : undefined
+}
+
+const LONGEST = 40
+
+/** Takes the terms from the end of a reply: the longest run of words that is nothing but terms, each said once. */
+function cutTerms(reader: Reader, router: boolean): Answers | undefined {
+  if (reader.tokens.length > LONGEST) return undefined
+  for (let at = reader.at; at < reader.tokens.length; at++) {
+    const rest: Reader = { ...reader, at, slots: {}, leftover: [] }
+    while (readTerm(rest, { router, slippage: true, deadline: true })) {
+      // Each fills a slot, or is courtesy.
+    }
+    const said = Object.entries(rest.slots).map(([slot, { text }]) => [slot, text])
+    if (rest.at < reader.tokens.length || rest.leftover.length > 0 || said.length === 0) continue
+    reader.tokens = reader.tokens.slice(0, at)
+    return Object.fromEntries(said)
+  }
+  return undefined
 }
 
 /** `amount_in = 30` and `recipient: 0x…`. */

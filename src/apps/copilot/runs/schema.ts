@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SlotName } from '../planner/schema.ts'
 import { AddressText, Artifacts, FinalStatus, TxRequest } from '../schema.ts'
 
 /** How far a run of the copilot is. */
@@ -36,8 +37,23 @@ export const CreateRunInput = z.strictObject({
 })
 export type CreateRunInput = z.infer<typeof CreateRunInput>
 
+/** The wallet is not among them: no answer changes it. */
+const ANSWERABLE: ReadonlySet<string> = new Set(SlotName.exclude(['wallet_address']).options)
+
 export const AnswersInput = z.strictObject({
-  answers: z.record(z.string().min(1).max(100), z.union([text(1000), z.number(), z.boolean()])),
+  answers: z
+    .record(z.string().min(1).max(100), z.union([text(1000), z.number()]))
+    .superRefine((answers, context) => {
+      for (const slot of Object.keys(answers).filter((name) => !ANSWERABLE.has(name)))
+        context.addIssue({
+          code: 'custom',
+          path: [slot],
+          message:
+            slot === 'wallet_address'
+              ? 'expected no wallet: it is what the run was made for; make a new run for another one'
+              : `expected the name of a slot, one of ${[...ANSWERABLE].join(', ')}`,
+        })
+    }),
   question_id: text(256)
     .nullish()
     .describe('the question that is answered; without it the one that stands when the answer comes'),
