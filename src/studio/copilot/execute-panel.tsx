@@ -39,16 +39,16 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
     onSettled: onMoved,
   })
   const count = artifacts.tx_requests?.length ?? 0
-  const isOther = shown !== null && shown.account?.toLowerCase() !== run.walletAddress.toLowerCase()
-  const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chainId
+  const isOther = shown !== null && shown.account?.toLowerCase() !== run.wallet_address.toLowerCase()
+  const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chain_id
   const canSign = wallet !== null && !isOther && !isElsewhere && !execute.isPending
   const sign = (isBatch: boolean) => wallet && execute.mutate({ signing: wallet, isBatch })
   const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
   const hasBatch = readKeptBatch(run.id) !== null
   const offersBatch = count > 1 && sent.length === 0 && !hasBatch && canSign
   const { data: batching } = useQuery({
-    queryKey: ['wallet-batching', wallet?.id, run.walletAddress, run.chainId],
-    queryFn: () => readBatching(wallet!, run.walletAddress as Address, run.chainId),
+    queryKey: ['wallet-batching', wallet?.id, run.wallet_address, run.chain_id],
+    queryFn: () => readBatching(wallet!, run.wallet_address as Address, run.chain_id),
     enabled: offersBatch,
   })
   return (
@@ -63,15 +63,15 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
       <WalletBar />
       {!wallet && (
         <Note tone="wait" icon={UserX}>
-          <span className="wrap-anywhere">{says.noWallet(run.walletAddress)}</span>
+          <span className="wrap-anywhere">{says.noWallet(run.wallet_address)}</span>
         </Note>
       )}
       {isOther && (
         <Note tone="stop" icon={ShieldX}>
-          <span className="wrap-anywhere">{says.otherAccount(run.walletAddress)}</span>
+          <span className="wrap-anywhere">{says.otherAccount(run.wallet_address)}</span>
         </Note>
       )}
-      {wallet && isElsewhere && <OtherChain wallet={wallet} chain={chain} chainId={run.chainId} />}
+      {wallet && isElsewhere && <OtherChain wallet={wallet} chain={chain} chainId={run.chain_id} />}
       {steps.length > 0 && <Steps steps={steps} />}
       {execute.isError && <ExecuteFailed error={execute.error} run={run} />}
       <div className="flex flex-wrap gap-3">
@@ -153,8 +153,8 @@ function ExecuteFailed({ error, run }: { error: unknown; run: CopilotRun }) {
 function sayFailure(error: unknown, run: CopilotRun): string {
   if (error instanceof WrongWalletError) {
     return error.what === 'account'
-      ? says.otherAccount(run.walletAddress)
-      : says.otherChain(copilotText.copilotWallet.onChain(run.chainId))
+      ? says.otherAccount(run.wallet_address)
+      : says.otherChain(copilotText.copilotWallet.onChain(run.chain_id))
   }
   if (error instanceof BundledError) return says.bundled(error.hash)
   if (error instanceof BatchGoneError) return says.batchGone

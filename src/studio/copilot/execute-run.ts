@@ -40,7 +40,7 @@ export async function executeRun(execution: Execution): Promise<void> {
   if (open) return followBatch(batches, open, onSteps)
 
   const { tx_requests: requests } = await executeCopilotRun(run.id)
-  const { walletAddress, chainId } = run
+  const { wallet_address: walletAddress, chain_id: chainId } = run
   if (isBatch) {
     const batchId = `0x${newKey()}${newKey()}`
     return signBatch(batches, batchId, { requests, wallet: walletAddress, chainId, onSteps })

@@ -44,7 +44,7 @@ type LeftoverProps = Pick<LeftoversProps, 'run' | 'chain'> & {
 }
 
 function Leftover({ run, chain, token, spender, amount }: LeftoverProps) {
-  const { data } = useQuery(allowancesQuery(run.walletAddress, run.chainId, spender))
+  const { data } = useQuery(allowancesQuery(run.wallet_address, run.chain_id, spender))
   const prepare = useAsk()
   const found = data?.allowances.find((one) => one.token.toLowerCase() === token.toLowerCase())
   const left = found ? BigInt(found.allowance) : amount

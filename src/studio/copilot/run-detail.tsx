@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { MessageSquarePlus, MessagesSquare } from 'lucide-react'
-import type { CopilotRun } from '../../apps/copilot/runs/schema.ts'
+import { type RefObject, useEffect, useRef } from 'react'
+import type { CopilotRun, CopilotStatus } from '../../apps/copilot/runs/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { chainsQuery, copilotRunQuery } from '../api/copilot-queries.ts'
 import { text } from '../text.ts'
@@ -36,6 +37,7 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
   const query = useQuery(copilotRunQuery(runId))
   const chains = useQuery(chainsQuery).data?.chains
   const run = query.data
+  const head = useEnded(run?.status)
   if (!run) {
     const isMissing = query.error instanceof ApiError && query.error.status === 404
     return (
@@ -50,7 +52,7 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
     )
   }
   const artifacts = run.artifacts ?? {}
-  const chain = chains?.find(({ chain_id }) => chain_id === run.chainId)
+  const chain = chains?.find(({ chain_id }) => chain_id === run.chain_id)
   const reread = () =>
     Promise.all(
       [['run', runId], ['runs'], ['approvals']].map((queryKey) => client.invalidateQueries({ queryKey })),
@@ -58,13 +60,13 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
   const Title = `h${level}` as const
   return (
     <div className="mx-auto max-w-[80ch] space-y-4 px-4 pt-4 pb-8">
-      <header>
+      <header ref={head}>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <p className="text-13">
             <CopilotStatusMark status={run.status} />
           </p>
           <span className="text-13 text-muted">
-            <RelativeTime iso={run.createdAt} />
+            <RelativeTime iso={run.created_at} />
           </span>
           <Link
             to="/runs/$runId"
@@ -85,8 +87,8 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
         </Title>
         <p className="mt-1 flex flex-wrap items-center gap-x-2 text-13 text-muted">
           {copilotText.copilot.forWallet}
-          <IdText id={run.walletAddress} copy={copilotText.copilotWallet.label} />
-          {copilotText.copilot.on} {chain?.name ?? copilotText.copilotWallet.onChain(run.chainId)}
+          <IdText id={run.wallet_address} copy={copilotText.copilotWallet.label} />
+          {copilotText.copilot.on} {chain?.name ?? copilotText.copilotWallet.onChain(run.chain_id)}
         </p>
       </header>
       {query.isError && (
@@ -100,6 +102,21 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
   )
 }
 
+const ENDED: ReadonlySet<CopilotStatus | undefined> = new Set(['CONFIRMED', 'REVERTED', 'FAILED', 'REJECTED'])
+
+/** Brings the head into sight when the run ends while somebody looks: how it ended stands there. */
+function useEnded(status: CopilotStatus | undefined): RefObject<HTMLElement | null> {
+  const head = useRef<HTMLElement>(null)
+  const before = useRef(status)
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== status && ENDED.has(status)) {
+      head.current?.scrollIntoView()
+    }
+    before.current = status
+  }, [status])
+  return head
+}
+
 const AskAnother = () => (
   <Link to="/copilot" className={buttonClass()}>
     <MessageSquarePlus size={16} aria-hidden="true" className="shrink-0" />
@@ -108,7 +125,7 @@ const AskAnother = () => (
 )
 
 /** Where it was said, as long as this browser keeps that. */
-function ToConversation({ run: { id, conversationId } }: { run: CopilotRun }) {
+function ToConversation({ run: { id, conversation_id: conversationId } }: { run: CopilotRun }) {
   const [stored] = useStored(listKey(usePerson()))
   if (!conversationId || !parseKept<Kept>(stored).some((kept) => kept.id === conversationId)) return null
   return (

@@ -132,7 +132,7 @@ function Settled({ run, artifacts, sent, chain }: SentProps) {
       {settlement?.realised_changes && (
         <ChangesTable
           chain={chain}
-          wallet={run.walletAddress}
+          wallet={run.wallet_address}
           columns={[
             ...(expected ? [{ title: copilotText.copilotPlan.expected, changes: expected }] : []),
             { title: copilotText.copilotPlan.realised, changes: settlement.realised_changes },

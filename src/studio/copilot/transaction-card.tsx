@@ -29,7 +29,7 @@ type CardProps = { run: CopilotRun; artifacts: Artifacts; chain: Chain | undefin
 /** What will be sent, in words first; every word of it is read from the bytes that the wallet will get. */
 export function TransactionCard({ run, artifacts, chain }: CardProps) {
   const requests = useMemo(() => readRequests(artifacts.tx_requests ?? []), [artifacts.tx_requests])
-  const moves = movesOf(requests, run.walletAddress)
+  const moves = movesOf(requests, run.wallet_address)
   const fee = highestFee(artifacts)
   const { quote, simulation } = artifacts
   const deadline = Math.min(
@@ -93,7 +93,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
             <ChangesTable
               chain={chain}
               columns={[{ title: says.expected, changes: simulation.assetChanges }]}
-              wallet={run.walletAddress}
+              wallet={run.wallet_address}
             />
           )}
         </Section>
@@ -141,7 +141,7 @@ function RequestItem({ read, number, run, artifacts, chain }: RequestItemProps) 
       <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
         <span className="min-w-0 flex-1 basis-60 wrap-anywhere">
           <span className="text-muted">{number}. </span>
-          {describeRequest(read, chain, run.walletAddress)}
+          {describeRequest(read, chain, run.wallet_address)}
         </span>
         <span className="text-13">
           <ProofMark proof={proofOf(artifacts, request.txRequestId)} />

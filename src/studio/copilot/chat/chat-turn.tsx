@@ -89,7 +89,8 @@ function Answer({
   // The first question is the message itself.
   const more = mode === 'CLARIFY' && runId === null ? questions.slice(1) : []
   const known = mode === 'CLARIFY' ? Object.entries(slots) : []
-  const choices = mode === 'CLARIFY' ? choicesOf(data) : []
+  // Where nothing waits for an answer, a word alone would answer nothing.
+  const choices = mode === 'CLARIFY' && answer.pending ? choicesOf(data) : []
   return (
     <div className="max-w-[95%] space-y-3">
       <div>

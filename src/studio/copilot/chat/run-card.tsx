@@ -25,9 +25,9 @@ type CardProps = {
 /** The run that an answer speaks of: where it stands now, the quote, and everything that was asked of the chain for it. */
 export function RunCard({ runId, chains, isBeside, onShow }: CardProps) {
   const { data: run, isError } = useQuery(copilotRunQuery(runId))
-  const chain = chains.find(({ chain_id }) => chain_id === run?.chainId)
+  const chain = chains.find(({ chain_id }) => chain_id === run?.chain_id)
   const quote = run?.artifacts?.quote
-  const moves = run && movesOf(readRequests(run.artifacts?.tx_requests ?? []), run.walletAddress)
+  const moves = run && movesOf(readRequests(run.artifacts?.tx_requests ?? []), run.wallet_address)
   const [given, got] = [moves?.sends[0]?.asset, moves?.receives[0]?.asset]
   return (
     <section className="rounded-md border border-line bg-panel px-3 py-2 text-13">
