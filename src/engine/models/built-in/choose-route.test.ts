@@ -93,7 +93,22 @@ const PTS = listRoutes({
 })
 
 /** Data, and the routes a person would accept for it. */
+const DESK = listRoutes({
+  money: 'a question about money or an invoice',
+  broken: 'something in the room is broken',
+  booking: 'the guest wants to change a booking',
+  medical: 'somebody needs a doctor or feels ill',
+  other: 'anything else',
+})
 const CASES: [routes: Route[], data: unknown, accepted: string][] = [
+  [DESK, 'I want a refund', 'money'],
+  [DESK, 'The AC makes a weird noise', 'broken'],
+  [DESK, 'The fan is rattling all night', 'broken'],
+  [DESK, 'Cobraram-me duas vezes o jantar', 'money'],
+  [DESK, 'O secador faz um ruído metálico', 'broken'],
+  [DESK, 'Estou com febre e tonturas', 'medical'],
+  [DESK, 'What a lovely garden you have', 'other'],
+  [DESK, 'When does the ferry leave?', 'other'],
   [HOTEL, 'The key card to 311 no longer opens the door', 'front_desk maintenance'],
   [HOTEL, 'We need fresh towels and soap', 'housekeeping'],
   [HOTEL, 'Our bathtub is leaking onto the floor', 'maintenance'],

@@ -62,20 +62,24 @@ export type Agreement = { score: number; shared: { key: string; quote: string }[
 
 /** How much of what `wanted` is about is also in `given`: 0 nothing, 1 everything. */
 export function compareMeaning(wanted: Meaning, given: Meaning): Agreement {
-  let total = 0
-  let met = 0
   let strong = 0
   const shared: Agreement['shared'] = []
-  for (const key of wanted.keys()) {
+  // A word of several meanings asks for one of them: "broken" is met by a repair as well as by damage.
+  const asked = new Map<string, { weight: number; met: number }>()
+  for (const [key, { quote }] of wanted) {
     const weight = WEAK.has(key) ? 0.25 : key.startsWith('~') ? 0.6 : 1
-    total += weight
+    const word = asked.get(quote) ?? { weight: 0, met: 0 }
+    word.weight = Math.max(word.weight, weight)
+    asked.set(quote, word)
     const there = given.get(key)
     if (!there || there.declined) continue
     // What only follows from the words counts half of what they say.
     const share = there.implied ? weight / 2 : weight
-    met += share
+    word.met = Math.max(word.met, share)
     if (!WEAK.has(key)) strong += share
     shared.push({ key, quote: there.quote })
   }
+  const sum = (of: 'weight' | 'met') => [...asked.values()].reduce((total, word) => total + word[of], 0)
+  const [total, met] = [sum('weight'), sum('met')]
   return { score: total === 0 ? 0 : met / total, shared, strong }
 }

@@ -8,6 +8,7 @@ import { compilePhrases, findPhrases, type Match, quoteWords, type ReadText, rea
 const DIRECTIVES = compilePhrases(`
   (ignore|disregard|forget|override|bypass|discard) .. (instruction*|prompt*|rule*|guideline*|guidance|polic*|directive*|system|above|previous|everything|training), (ignore|disregard|forget) (all|any|the|your|everything|previous|prior|above|what) .. (above|before|previous|prior|said|told),
   (new|updated|real|actual|hidden) (instruction*|system prompt|directive*|rules), system (prompt|message|override|instruction*|note), (developer|admin|debug|god|jailbreak) (mode|override), jailbreak*, prompt injection,
+  (priority|severity|urgency|prioridade|gravidade|urgencia|priorita*) \\W (p0|p1|p2|p3|p4|sev\\d|low|lowest|normal|medium|high|highest|urgent|critical|maximum|max|baixa|media|alta|urgente|critica|maxima),
   (act|acting|behave|speak|respond) as (an? |the )?(admin*|system|developer|root|assistant|owner|superuser), from now on you, (priority|severity|urgency) (as|to|level|equals|must be|should be) (low|lowest|normal|medium|high|highest|urgent|critical),
   (you are|youre|act|behave|pretend) (now |as |to be )?(now|an? (ai|assistant|bot|model|agent|dan)|dan|no longer bound), as an (ai|assistant|llm|language model), dear (ai|assistant|bot|model|llm|agent), (note|message|instruction*|attention) (to|for) (the )?(ai|assistant|bot|model|llm|agent|classifier|triage*|reader|system),
   (hey |hi |hello )?(ai|assistant|classifier|triage (agent|bot|model|system)) (please|must|should|set|mark|treat|classify|you),

@@ -53,11 +53,14 @@ const IMPLIED: Partial<Record<SignalName | Action, string[]>> = {
   frustration: ['complaint'],
   threat: ['complaint'],
   money: ['payment', 'problem'],
+  billing: ['payment'],
+  medical: ['medical', 'safety'],
+  unwell: ['medical'],
   schedule: ['booking'],
   praise: ['praise'],
   spam: ['spam'],
   suggestion: ['feature'],
-  defect: ['problem'],
+  defect: ['problem', 'damaged'],
   connectivity: ['problem', 'internet'],
   locked_out: ['problem', 'lock'],
   blocked: ['problem'],
@@ -68,6 +71,9 @@ const IMPLIED: Partial<Record<SignalName | Action, string[]>> = {
 /** Who says it and that it is said: no topic. */
 const REPORTING =
   /^(?:the )?(?:customer|user|guest|client|sender|caller|message|text|ticket|email|request|o cliente|o utilizador|a mensagem)?\s*(?:reports?|describes?|mentions?|talks? about|says?|states?|refere|descreve|menciona|fala de|pergunta sobre)\s+/
+
+const PLACE =
+  /(?<=\S\s+)(?:(?:in|at|inside) (?:the|a|my|our|their|his|her|one of the) (?:rooms?|hotel|house|building|apartment|bathroom|office|property)|n[oa]s? (?:quartos?|hotel|casa|edif[ií]cio|apartamento|casa de banho|escrit[óo]rio))(?!\p{L})/giu
 
 function readTopics(text: string, { action, signals, reason }: Triage): Meaning {
   const topics = readMeaning(text)
@@ -83,9 +89,11 @@ export function judgeMeaning(condition: string, judged: Judged): Judgement {
   if (judged.text.trim() === '')
     return { holds: null, fit: 0, reason: 'There is no text to judge by.', certain: false }
   const reading = judged.reading ?? readOnce(judged)
-  // A list of topics is met by any of them.
-  const topics = condition.replace(REPORTING, '')
-  const agreements = topics.split(',').map((part) => compareMeaning(readMeaning(part.trim()), reading.topics))
+  // A list of topics is met by any of them; where something is says nothing about what it is.
+  const topics = condition.replace(REPORTING, '').replace(PLACE, ' ')
+  const agreements = topics
+    .split(/,|(?<=\S\s)(?:or|ou)(?=\s\S)/)
+    .map((part) => compareMeaning(readMeaning(part.trim()), reading.topics))
   const fits = agreements.map(({ score, strong }) =>
     strong === 0 ? 0 : score * 0.6 + Math.min(strong, 3) * 0.1,
   )

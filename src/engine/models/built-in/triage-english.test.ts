@@ -173,6 +173,23 @@ const ENGLISH: Row[] = [
   ['The street light outside has been dark for a week, no hurry', 'low', 'request_information'],
   ['Video calls freeze for everybody in the office', 'high', 'assign_to_technical_support'],
   ['It is unbelievable that after five emails I still have no answer', 'normal', 'escalate_to_human'],
+  ['my baby has a fever, need a doctor', 'urgent', 'escalate_to_human'],
+  ['Our toddler is burning up with a high temperature', 'urgent', 'escalate_to_human'],
+  ['Grandma feels dizzy and keeps throwing up', 'high', 'escalate_to_human'],
+  ['Can somebody call a doctor to room 12, my wife is in great pain', 'urgent', 'escalate_to_human'],
+  ['I was stung by a wasp and my face is swollen', 'urgent', 'escalate_to_human'],
+  ['Do I need a medical certificate for the gym?', 'low', 'auto_reply'],
+  ['The doctor we met in the lobby was very nice', 'normal', 'request_information'],
+  ['I will be ill prepared for the meeting', 'normal', 'request_information'],
+  [
+    'My keycard does not open the door any more and I am standing outside my room',
+    'urgent',
+    'escalate_to_human',
+  ],
+  ['We are back inside, the key works now', 'low', 'close'],
+  ['The fridge makes a buzzing sound', 'normal', 'assign_to_maintenance'],
+  ['I want a refund', 'normal', 'assign_to_billing'],
+  ['Please return 45 EUR to my card', 'normal', 'assign_to_billing'],
 ]
 
 test.each(ENGLISH)('"%s" is %s: %s', (text, priority, action) => {

@@ -86,6 +86,14 @@ const PORTUGUESE: Row[] = [
   ['Vocês entregam nos Açores?', 'low', 'auto_reply'],
   ['Tudo resolvido, obrigada pela ajuda', 'low', 'close'],
   ['Nada de grave, só uma porta do armário que range', 'low', 'request_information'],
+  ['O meu filho está com febre alta, preciso de um médico', 'urgent', 'escalate_to_human'],
+  ['A minha filha está a vomitar desde as três da manhã', 'urgent', 'escalate_to_human'],
+  ['Sinto-me muito mal, há alguma enfermeira de serviço?', 'urgent', 'escalate_to_human'],
+  ['A fechadura não abre e estou fora do quarto', 'urgent', 'escalate_to_human'],
+  ['O cartão do quarto deixou de funcionar e ficámos do lado de fora', 'urgent', 'escalate_to_human'],
+  ['Estamos fora da cidade até segunda', 'normal', 'request_information'],
+  ['A máquina de lavar faz um barulho esquisito', 'normal', 'assign_to_maintenance'],
+  ['Há um congresso de medicina na sala grande?', 'low', 'auto_reply'],
 ]
 
 test.each(PORTUGUESE)('"%s" is %s: %s', (text, priority, action) => {

@@ -5,6 +5,8 @@ import { PORTUGUESE, PORTUGUESE_HARMLESS } from './triage-portuguese.ts'
 /** What a ticket can say that bears on how soon somebody must act. */
 export type SignalName =
   | 'safety'
+  | 'medical'
+  | 'unwell'
   | 'security'
   | 'outage'
   | 'locked_out'
@@ -46,6 +48,8 @@ export type Signal = {
 
 const weights: Record<SignalName, [weight: number, label: string, soft?: 'soft']> = {
   safety: [10, 'danger to people'],
+  medical: [7, 'somebody needs a doctor'],
+  unwell: [4.5, 'somebody is unwell'],
   security: [8, 'security or theft'],
   outage: [8, 'essential service lost'],
   locked_out: [5, 'nobody can get in'],

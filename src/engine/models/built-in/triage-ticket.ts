@@ -25,6 +25,8 @@ type Found = { signal: Signal; matches: Match[] }
 /** What can be the matter, as against what makes it better or worse. */
 const TROUBLES: SignalName[] = [
   'safety',
+  'medical',
+  'unwell',
   'security',
   'outage',
   'locked_out',
@@ -36,7 +38,7 @@ const TROUBLES: SignalName[] = [
   'schedule',
   'billing',
 ]
-const PROBLEMS: SignalName[] = [...TROUBLES.slice(0, 8), 'blocked']
+const PROBLEMS: SignalName[] = [...TROUBLES.slice(0, 10), 'blocked']
 
 /**
  * Rates one text by the words in it. The same text always gets the same answer, and nothing a text says about how it
@@ -150,7 +152,10 @@ function chooseAction(
   text: ReadText,
 ): Action {
   if (over) return has('safety') ? 'escalate_to_human' : 'close'
-  if (priority === 'urgent' || has('safety', 'security', 'threat', 'outage', 'locked_out'))
+  if (
+    priority === 'urgent' ||
+    has('safety', 'medical', 'unwell', 'security', 'threat', 'outage', 'locked_out')
+  )
     return 'escalate_to_human'
   if (has('money')) return 'assign_to_billing'
   if (has('vulnerable') && has('defect', 'discomfort')) return 'escalate_to_human'
