@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describeChanges } from '../../kernel/audit/describe-changes.ts'
 import { appendAudit } from '../../kernel/audit/record-audit.ts'
 import type { Context } from '../../kernel/context.ts'
+import { listPolicies } from '../../kernel/policy/policy-rows.ts'
 import { AppError } from '../../lib/errors.ts'
 import { listToolIds } from '../tools/tool-rows.ts'
 import { checkJsonSchema } from '../tools/validate-json-schema.ts'
@@ -11,7 +12,7 @@ import type { Agent, AgentInput } from './schema.ts'
 /**
  * Creates an agent, or replaces the one with this id.
  *
- * @throws AppError 422 when it names tools that do not exist, or its output_schema is none.
+ * @throws AppError 422 when it names tools or policies that do not exist, or its output_schema is none.
  */
 export async function saveAgent(
   context: Context,
@@ -32,6 +33,16 @@ export async function saveAgent(
             ),
           ],
     )
+    const policies = new Set((await listPolicies(session, tenantId)).map(({ id }) => id))
+    for (const [index, id] of input.default_policies.entries()) {
+      if (policies.has(id)) continue
+      details.push(
+        fault(
+          `default_policies.${index}`,
+          `expected the id of a policy that exists, got '${id}'; GET /api/v1/policies lists them`,
+        ),
+      )
+    }
     for (const { path, message } of input.output_schema ? checkJsonSchema(input.output_schema) : []) {
       details.push(fault(['output_schema', path].filter(Boolean).join('.'), message))
     }

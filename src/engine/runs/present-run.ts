@@ -30,8 +30,13 @@ function tellDecision(event: Decision): Record<string, Json> {
     string,
     { id?: string } | undefined
   >
-  const matches = payload.matches as { policy_id?: string; effect?: string }[]
-  const decider = matches.find(({ effect }) => effect === payload.effect) ?? null
+  const matches = payload.matches as { policy_id?: string; effect?: string; outcome?: string }[]
+  // Allowed with changes: `run_modified` tells them.
+  const modifier =
+    payload.effect === 'allow'
+      ? matches.find(({ effect, outcome }) => effect === 'modify' && outcome === 'matched')
+      : undefined
+  const decider = modifier ?? matches.find(({ effect }) => effect === payload.effect) ?? null
   const ids = Object.fromEntries(
     Object.entries({ tool, agent, workflow, app, user, tenant }).flatMap(([name, fact]) =>
       fact?.id === undefined ? [] : [[`${name}_id`, fact.id]],
@@ -40,7 +45,7 @@ function tellDecision(event: Decision): Record<string, Json> {
   return {
     action: payload.action,
     ...ids,
-    effect: payload.effect,
+    effect: modifier ? 'modify' : payload.effect,
     result: RESULT[payload.effect],
     policy_id: decider?.policy_id ?? null,
     reason: payload.reason,

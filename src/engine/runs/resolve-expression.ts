@@ -74,3 +74,30 @@ function follow(value: Json, segments: string[]): Json | undefined {
 function define(target: Record<string, Json>, member: string, value: Json): void {
   Object.defineProperty(target, member, { value, enumerable: true, writable: true, configurable: true })
 }
+
+/** What looks like an expression within a text, as it was written: all of it, or what stands in double braces. */
+const WRITTEN = /\{\{\s*(\$[^{}]*?)\s*\}\}/g
+
+/**
+ * Expressions of a template that name nothing, whatever a run is given: an unknown root, or a node that is not there.
+ *
+ * @param isNode whether there is a node of this id.
+ */
+export function findDeadExpressions(template: Json, isNode: (id: string) => boolean): string[] {
+  if (Array.isArray(template)) return template.flatMap((each) => findDeadExpressions(each, isNode))
+  if (typeof template === 'object' && template !== null) {
+    return Object.values(template).flatMap((each) => findDeadExpressions(each, isNode))
+  }
+  if (typeof template !== 'string' || template.startsWith('$$')) return []
+  const written = /^\$[a-z_]+(\.|$)/i.test(template)
+    ? [template]
+    : [...template.matchAll(WRITTEN)].map(([, expression]) => expression!)
+  return written.filter((expression) => {
+    const match = EXPRESSION.exec(expression)
+    if (!match) return true
+    const segments = match[2]?.split('.') ?? []
+    return (
+      match[1] === 'steps' && !segments.some((_, index) => isNode(segments.slice(0, index + 1).join('.')))
+    )
+  })
+}

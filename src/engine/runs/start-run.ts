@@ -14,7 +14,7 @@ import { driveInBackground } from './drive-run.ts'
 import type { Driving, EngineContext } from './engine.ts'
 import { initialProgress } from './progress.ts'
 import { openSegment, type Segment } from './segment.ts'
-import { tighten } from './tighten.ts'
+import { tighten, tightenRun } from './tighten.ts'
 
 export type RunRequest = {
   /** Given where the id must be known before the run begins. */
@@ -107,7 +107,7 @@ export function openRun(
     },
     engine.kernel.settings,
   )
-  const { mode, limits } = tighten(request, decision.modify)
+  const { mode } = tighten(request, decision.modify)
   const segment = openSegment({
     engine,
     tenantId,
@@ -129,8 +129,8 @@ export function openRun(
         workflow_version: workflow.version,
         definition_sha256: workflow.definition_sha256,
         input,
-        mode,
-        limits,
+        mode: request.mode,
+        limits: request.limits,
         started_by: startedBy,
         app_id: app?.id ?? null,
         app_action_id: app?.actionId ?? null,
@@ -142,6 +142,7 @@ export function openRun(
     },
     decision.event,
   )
+  tightenRun(segment, decision.modify, decision.decisionId)
   return segment
 }
 

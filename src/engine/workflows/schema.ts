@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { validateWhatCanBeRead } from './validate-what-can-be-read.ts'
 
 const text = (max: number) =>
   z
@@ -112,12 +113,20 @@ export const WorkflowDefinition = z.preprocess(
 )
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>
 
-/** A definition as it was sent: it is checked here, and kept, hashed and shown without the defaults filled in. */
+/** A definition as it was sent: it is checked here, all of it at once, and kept, hashed and shown without the defaults filled in. */
 const SentDefinition = z.json().superRefine((sent, context) => {
   const result = WorkflowDefinition.safeParse(sent)
   if (result.success) return
   for (const { path, message, code, ...rest } of result.error.issues) {
     context.addIssue({ ...rest, code: 'custom', path, message, params: { type: code } })
+  }
+  const rest = validateWhatCanBeRead(sent, {
+    node: (node) => WorkflowNode.safeParse(node).data ?? null,
+    edge: (edge) => WorkflowEdge.safeParse(edge).data ?? null,
+  })
+  for (const { path, message } of rest) {
+    const members = path.split('.').slice(1)
+    context.addIssue({ code: 'custom', path: members, message, params: { type: 'value_error' } })
   }
 })
 

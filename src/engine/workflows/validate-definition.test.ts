@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { WorkflowDefinition } from './schema.ts'
+import { WorkflowDefinition, WorkflowInput } from './schema.ts'
 import { validateDefinition } from './validate-definition.ts'
 
 type Node = { id: string; type?: string; config?: Record<string, unknown> }
@@ -193,6 +193,54 @@ describe('a linear workflow is a chain', () => {
   ])('accepted: %s', (_, some, edges) => {
     expect(linear(some, edges).faults).toEqual([])
   })
+})
+
+test('faults of form keep nothing else from being told', () => {
+  const sent = {
+    entry: 'zz',
+    nodes: [
+      { id: 'a', type: 'nonsense' },
+      { id: 'b', type: 'router', config: { routes: [{ target_node: 'a' }] } },
+      { id: 'c', type: 'tool_node' },
+      { id: 'd', type: 'wait', config: { until: 'tomorrow-ish' } },
+    ],
+    edges: [
+      { from: 'a', to: 'nowhere' },
+      { from: 'c', to: 'd' },
+      { from: 'd', to: 'c' },
+    ],
+  }
+  const refused = WorkflowInput.safeParse({ name: 'many faults', definition: sent })
+  expect(refused.error!.issues.map(({ path }) => path.join('.')).toSorted()).toEqual([
+    'definition.edges.0.to',
+    'definition.entry',
+    'definition.nodes.0.type',
+    'definition.nodes.1.config.routes.0.id',
+    'definition.nodes.2.config.tool_id',
+    'definition.nodes.3.config.until',
+  ])
+})
+
+test('a cycle is told beside other faults', () => {
+  const [a, b] = nodes('a', 'b')
+  const call = { id: 'call', type: 'tool_node' }
+  expect(pathsOf([a!, b!, call], [edge('a', 'b'), edge('b', 'a'), edge('b', 'call')])).toEqual([
+    'definition.nodes.2.config.tool_id',
+    'definition.edges.0',
+  ])
+})
+
+test.each([
+  ['$nope.x', ['$nope.x']],
+  ['{{ $nope.x }} and {{ $input.y }}', ['$nope.x']],
+  ['$steps.missing.output', ['$steps.missing.output']],
+  [{ deep: ['$steps.b.output', '$context.user_id', '$$5', '$5', 'costs $input'] }, []],
+])('an expression that names nothing is a warning: %j', (input, dead) => {
+  const { faults, warnings } = check([{ id: 'a', config: { input } }, { id: 'b' }], [edge('a', 'b')])
+  expect(faults).toEqual([])
+  expect(warnings.map(({ path, message }) => [path, message.split("'")[1]])).toEqual(
+    dead.map((expression) => ['definition.nodes.0.config.input', expression]),
+  )
 })
 
 test('a node that nothing leads to is a warning', () => {

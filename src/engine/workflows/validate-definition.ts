@@ -1,3 +1,5 @@
+import { parseTimestamp } from '../../lib/timestamp.ts'
+import { findDeadExpressions } from '../runs/resolve-expression.ts'
 import { findBranches } from './find-branches.ts'
 import { choosesEdge, type Graph, makeGraph } from './graph.ts'
 import type { WorkflowDefinition, WorkflowNode, WorkflowType } from './schema.ts'
@@ -46,7 +48,8 @@ export function validateDefinition(
       }
     }
   })
-  if (faults.length === 0) checkCycles(graph, refuse)
+  // A way that leads nowhere is told by itself.
+  if (!faults.some(({ path }) => /\.(edges|routes)\b/.test(path))) checkCycles(graph, refuse)
   if (type === 'linear') faults.push(...findBranches(graph))
   return {
     faults,
@@ -77,6 +80,12 @@ function checkNode(graph: Graph, node: WorkflowNode, path: string, refuse: Refus
     case 'wait': {
       const given = [config.until, config.duration_ms, config.event].filter((each) => each !== undefined)
       if (given.length === 0) need('until', 'one of until, duration_ms and event')
+      if (config.until !== undefined && !isMoment(config.until)) {
+        refuse(
+          `${path}.config.until`,
+          `expected a time as RFC 3339 has it, or an expression that names one, got '${config.until}'`,
+        )
+      }
       return
     }
     case 'function':
@@ -170,17 +179,26 @@ function findCycles(graph: Graph): string[][] {
   return cycles
 }
 
+const isMoment = (until: string) =>
+  until.startsWith('$') || until.includes('{{') || typeof parseTimestamp(until) === 'object'
+
 function findWarnings(graph: Graph): DefinitionFault[] {
   const { definition } = graph
-  return definition.nodes.flatMap((node, index) =>
-    node.id === definition.entry || graph.reaches(definition.entry, node.id)
-      ? []
-      : [
-          {
-            path: `definition.nodes.${index}`,
-            message: `node '${node.id}' is never reached from '${definition.entry}'`,
-          },
-        ],
+  return definition.nodes.flatMap((node, index) => {
+    const path = `definition.nodes.${index}`
+    const isReached = node.id === definition.entry || graph.reaches(definition.entry, node.id)
+    const unreached = `node '${node.id}' is never reached from '${definition.entry}'`
+    return [...(isReached ? [] : [{ path, message: unreached }]), ...findDeadTemplates(graph, node, path)]
+  })
+}
+
+function findDeadTemplates({ nodes }: Graph, { config }: WorkflowNode, path: string): DefinitionFault[] {
+  const templates = ['input', 'title', 'details', 'until'] as const
+  return templates.flatMap((member) =>
+    findDeadExpressions(config[member] ?? null, (id) => nodes.has(id)).map((expression) => ({
+      path: `${path}.config.${member}`,
+      message: `'${expression}' names nothing, so it stands for null: expressions begin with $input, $steps.<id of a node>, $context or $previous; write $$ for a dollar sign`,
+    })),
   )
 }
 

@@ -127,6 +127,12 @@ describe('at the start of a run', () => {
       llm_calls_limit: 2,
       latency_slo_ms: 9000,
     })
+    const [decided] = await client.payloads(asked.id, 'policy_eval')
+    expect(decided).toMatchObject({ effect: 'modify', result: 'allowed', policy_id: expect.any(String) })
+    expect(await client.payloads(asked.id, 'run_started')).toMatchObject([{ mode: 'auto' }])
+    expect(await client.payloads(asked.id, 'run_modified')).toMatchObject([
+      { mode: 'draft', decision_id: decided.decision_id },
+    ])
     const other = await oneCall()
     await client.addPolicy('workflow', other.workflowId, 'modify', modify({ mode: 'auto' }))
     expect(await client.run(other.workflowId, 'completed', {}, { mode: 'draft' })).toMatchObject({
@@ -797,6 +803,12 @@ describe('at an agent', () => {
     place.model.willAnswer(asksFor(toolId), 'I did it anyway')
     expect((await client.run(workflowId, 'failed')).error.error_type).toBe('policy_denied')
     expect(place.world.callsTo(path)).toEqual([])
+  })
+
+  test('default_policies that do not exist are refused: what was meant to hold would not', async () => {
+    const agent = { name: 'a', instructions: 'b', default_policies: ['pol_nope'] }
+    const { error } = expectStatus(await client.post('/agents', agent), 422)
+    expect(error.details).toMatchObject([{ path: 'default_policies.0' }])
   })
 
   test('its default_policies hold for it and for nobody else', async () => {
