@@ -145,7 +145,6 @@ test('answers of every shape are taken or refused with a reason, and move nothin
     { amount_in: true },
     // What no slot takes is never passed over without a word.
     { amount: '1' },
-    { amount_in: '1', wallet_address: DEV_ACCOUNT },
   ]) {
     expect((await copilot.post(runId, 'provide_input', { answers })).status).toBe(422)
   }
@@ -159,8 +158,16 @@ test('answers of every shape are taken or refused with a reason, and move nothin
     expect([200, 422]).toContain(answer.status)
     expect(await copilot.status(runId)).toBe('NEEDS_INPUT')
   }
-  const good = await copilot.post(runId, 'provide_input', { answers: { amount_in: '1' } })
-  expect(expectStatus(good, 200).status).toBe('AWAITING_APPROVAL')
+  const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+  const good = await copilot.post(runId, 'provide_input', {
+    answers: { amount_in: '1', wallet_address: other },
+  })
+  const { status, artifacts } = expectStatus(good, 200)
+  expect(status).toBe('AWAITING_APPROVAL')
+  // The run stays with its wallet, and says so.
+  expect(artifacts.wallet_snapshot.walletAddress).toBe(DEV_ACCOUNT)
+  const { summary } = artifacts.timeline.findLast(({ step }: { step: string }) => step === 'PRECHECK')
+  expect(summary).toContain(`“${other}” is not taken: the run stays with ${DEV_ACCOUNT}`)
 })
 
 describe('an RPC in trouble ends the run with a reason and never with a fault', () => {

@@ -37,21 +37,17 @@ export const CreateRunInput = z.strictObject({
 })
 export type CreateRunInput = z.infer<typeof CreateRunInput>
 
-/** The wallet is not among them: no answer changes it. */
-const ANSWERABLE: ReadonlySet<string> = new Set(SlotName.exclude(['wallet_address']).options)
+const SLOTS: ReadonlySet<string> = new Set(SlotName.options)
 
 export const AnswersInput = z.strictObject({
   answers: z
     .record(z.string().min(1).max(100), z.union([text(1000), z.number()]))
     .superRefine((answers, context) => {
-      for (const slot of Object.keys(answers).filter((name) => !ANSWERABLE.has(name)))
+      for (const slot of Object.keys(answers).filter((name) => !SLOTS.has(name)))
         context.addIssue({
           code: 'custom',
           path: [slot],
-          message:
-            slot === 'wallet_address'
-              ? 'expected no wallet: it is what the run was made for; make a new run for another one'
-              : `expected the name of a slot, one of ${[...ANSWERABLE].join(', ')}`,
+          message: `expected the name of a slot, one of ${SlotName.options.join(', ')}`,
         })
     }),
   question_id: text(256)

@@ -1,5 +1,6 @@
 import { readSnapshot } from '../../../web3/snapshot.ts'
 import type { StepAnswer } from '../artifacts-of.ts'
+import { quote } from '../planner/questions.ts'
 import { declinesChain } from '../planner/resolve-names.ts'
 import { plannerResult } from '../policy/agent-results.ts'
 import type { TxPlan } from '../schema.ts'
@@ -36,14 +37,16 @@ export const normalize: Step = ({ intent, answers }) => ({
 })
 
 /**
- * PRECHECK: what can be said without asking any chain. A run stays on the chain that it was made for: who does not want it there,
- * or answers while it cannot be reached, ends it.
+ * PRECHECK: what can be said without asking any chain. A run stays with the wallet and on the chain that it was made for: who does
+ * not want it there, or answers while it cannot be reached, ends it.
  */
-export const precheck: Step = ({ registry, chainId, copilot, answers, now }) => {
+export const precheck: Step = ({ registry, chainId, copilot, answers, wallet, otherWallet, now }) => {
   const { chain_id: answer } = answers
   if (registry) {
     if (answer !== undefined && declinesChain(answer)) return endUnwanted(registry.name, now())
-    return { artifacts: {}, timeline: { title: 'Checked', summary: `On ${registry.name}.` } }
+    const kept =
+      otherWallet === undefined ? '' : ` ${quote(otherWallet)} is not taken: the run stays with ${wallet}.`
+    return { artifacts: {}, timeline: { title: 'Checked', summary: `On ${registry.name}.${kept}` } }
   }
   const chains = copilot.chains.supported()
   const known = chains.map((id) => `${copilot.chains.registryOf(id).name} (${id})`).join(', ')

@@ -23,6 +23,8 @@ export type StepCall = {
   /** What they answered since, the newest of each. */
   answers: Answers
   wallet: Address
+  /** Another wallet that an answer named. It changes nothing, and is told. */
+  otherWallet?: string
   chainId: number
   artifacts: Artifacts
   /** Null where nothing is known of the chain. */
@@ -75,14 +77,16 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
     chain_id: number
   }
   const { chains } = copilot
+  const { wallet_address: walletSaid, ...answers } = answersIn(call.outputs)
   const isKnown = chains.supported().includes(chainId)
   return {
     copilot,
     runId: call.runId,
     tenantId: call.principal.tenantId,
     intent,
-    answers: answersIn(call.outputs),
+    answers,
     wallet,
+    ...(walletSaid && walletSaid.toLowerCase() !== wallet.toLowerCase() && { otherWallet: walletSaid }),
     chainId,
     artifacts: artifactsOf(call.outputs, STEP_NAMES),
     registry: isKnown ? chains.registryOf(chainId) : null,
@@ -94,8 +98,7 @@ function stepCallOf(copilot: Copilot, call: FunctionCall): StepCall {
   }
 }
 
-/** The wallet is what the run was made for and is not to be answered. Of the chain it can only be said that it is the right one. */
-function answersIn(outputs: FunctionCall['outputs']): Answers {
+function answersIn(outputs: FunctionCall['outputs']) {
   let answers: Answers = {}
   for (const { nodeId, output } of outputs) {
     if (nodeId !== 'answers') continue
@@ -103,12 +106,11 @@ function answersIn(outputs: FunctionCall['outputs']): Answers {
     const given = Object.entries((Object(output) as { answers?: Record<string, Json> }).answers ?? {})
     for (const [name, value] of given) {
       const slot = SlotName.safeParse(name)
-      if (!slot.success || slot.data === 'wallet_address') continue
-      if (typeof value === 'string' || typeof value === 'number') round[slot.data] = value
+      if (slot.success && (typeof value === 'string' || typeof value === 'number')) round[slot.data] = value
     }
     answers = addAnswers(answers, round)
   }
-  return answers
+  return { ...answers, wallet_address: answers.wallet_address?.toString() }
 }
 
 /** What others may take of the wallet now, as amounts to reckon with. */
