@@ -55,8 +55,8 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     const run = await runs.read(answer.run_id!)
     expect(run).toMatchObject({
       intent: HEADLINE,
-      walletAddress: DEV_ACCOUNT,
-      conversationId: chat.conversation_id,
+      wallet_address: DEV_ACCOUNT,
+      conversation_id: chat.conversation_id,
       status: 'AWAITING_APPROVAL',
     })
     expect(answer.data.plan_hash).toBe((await runs.artifacts(answer.run_id!)).plan_hash)

@@ -98,11 +98,11 @@ test.each([
 test('a wallet with a wrong checksum is put right, and the run is as it would be', async () => {
   const wallet = '0x742d35Cc6634C0532925a3b844Bc9e7595f0bEb0'
   const { runId } = await copilot.started('NEEDS_INPUT', HEADLINE, { walletAddress: wallet })
-  expect((await copilot.read(runId)).walletAddress).toBe('0x742D35CC6634c0532925A3b844BC9E7595F0BEb0')
+  expect((await copilot.read(runId)).wallet_address).toBe('0x742D35CC6634c0532925A3b844BC9E7595F0BEb0')
   const lower = await copilot.started('AWAITING_APPROVAL', HEADLINE, {
     walletAddress: DEV_ACCOUNT.toLowerCase(),
   })
-  expect((await copilot.read(lower.runId)).walletAddress).toBe(DEV_ACCOUNT)
+  expect((await copilot.read(lower.runId)).wallet_address).toBe(DEV_ACCOUNT)
 })
 
 test('a chain that is not set up is said, with those that are, and any answer ends the run', async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectVerified } from '../crash/program.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
@@ -103,8 +103,8 @@ describe.each(DATABASES)('a run of the copilot on %s', (database) => {
     expect(await copilot.read(runId)).toMatchObject({
       status: 'CONFIRMED',
       intent: HEADLINE,
-      walletAddress: DEV_ACCOUNT,
-      chainId: 31337,
+      wallet_address: DEV_ACCOUNT,
+      chain_id: 31337,
       current_step: 'WALLET',
       error_code: null,
     })
@@ -148,172 +148,6 @@ describe.each(DATABASES)('a run of the copilot on %s', (database) => {
     const { runId } = await copilot.started('AWAITING_APPROVAL')
     const answers = await Promise.all(Array.from({ length: 20 }, () => copilot.post(runId, 'approve')))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)])
-    expect(await copilot.status(runId)).toBe('APPROVED_READY')
-  })
-})
-
-describe('a run of the copilot', () => {
-  let world: Awaited<ReturnType<typeof openCopilotWorld>>
-  let devnet: TestDevnet
-  let server: TestServer
-  let copilot: CopilotClient
-  beforeAll(async () => {
-    const chains = (url: string) => ({ 31337: url, 8453: url })
-    world = await openCopilotWorld({ chains, background: true })
-    ;({ devnet, server } = world)
-    copilot = copilotClient(server)
-  })
-  afterAll(() => world.close())
-
-  const approvalsOf = async (runId: string) => {
-    const { approvals } = expectStatus(await server.get('/v1/approvals/pending'), 200)
-    return approvals.filter(({ run_id }: { run_id: string }) => run_id === runId)
-  }
-
-  test('is blocked where a rule is broken, with the reason, and nothing can be had of it', async () => {
-    const { runId, artifacts } = await copilot.started('BLOCKED', 'swap 50 usdc to eth with 5% slippage')
-    expect(artifacts).toMatchObject({
-      final_status_suggested: 'BLOCKED',
-      decision: { action: 'BLOCK', risk_score: 100, severity: 'HIGH' },
-    })
-    expect(artifacts.decision.reasons.join()).toMatch(/slippage/i)
-    expect(artifacts.plan_hash).toBeUndefined()
-    expect(await approvalsOf(runId)).toEqual([])
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-    expectError(await copilot.post(runId, 'reject'), 409, 'RUN_NOT_READY')
-    expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
-    expectError(await copilot.submit(runId, `0x${'1'.repeat(64)}`), 409, 'RUN_NOT_APPROVED')
-    expectError(await copilot.post(runId, 'poll_tx'), 409, 'RUN_NOT_SUBMITTED')
-  })
-
-  test('is rejected by a human for good', async () => {
-    const { runId } = await copilot.started('AWAITING_APPROVAL')
-    const body = { reviewer: 'ana', reason: 'not today' }
-    expect(expectStatus(await copilot.post(runId, 'reject', body), 200)).toMatchObject({
-      ok: true,
-      runId,
-      status: 'REJECTED',
-    })
-    expect(await copilot.status(runId)).toBe('REJECTED')
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-    expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
-    expectError(await copilot.post(runId, 'start'), 409, 'RUN_ALREADY_STARTED')
-    expectError(await server.call('PATCH', `/runs/${runId}/resume`, {}), 409, 'RUN_NOT_PAUSED')
-    expect(await copilot.status(runId)).toBe('REJECTED')
-  })
-
-  test('fails with the reason where its chain answers for another one', async () => {
-    const { runId, artifacts } = await copilot.started('FAILED', HEADLINE, { chainId: 8453 })
-    expect(artifacts.fatal_error.code).toBe('WEB3_RPC_ERROR')
-    expect(artifacts.assistant_message).toBeTruthy()
-    expect(await copilot.read(runId)).toMatchObject({
-      status: 'FAILED',
-      final_status: 'FAILED',
-      error_code: 'WEB3_RPC_ERROR',
-      error_message: expect.stringContaining('answers for chain 31337'),
-    })
-    const { run: whole } = expectStatus(await copilot.call('GET', `/v1/runs/${runId}/details`), 200)
-    expect(whole).toMatchObject(await copilot.read(runId))
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-  })
-
-  test('asks for what is missing, and goes on with the answer', async () => {
-    const { runId, artifacts } = await copilot.started('NEEDS_INPUT', 'swap usdc to weth')
-    expect(artifacts.needs_input).toMatchObject({
-      missing: ['amount_in'],
-      questions: [expect.stringMatching(/how much/i)],
-    })
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-    const answered = expectStatus(
-      await copilot.post(runId, 'provide_input', { answers: { amount_in: '1' } }),
-      200,
-    )
-    expect(answered).toMatchObject({ status: 'AWAITING_APPROVAL', final_status: 'READY' })
-    expect(answered.artifacts.needs_input).toBeUndefined()
-    expect(answered.artifacts.quote.amountIn).toBe('1000000')
-    expectError(
-      await copilot.post(runId, 'resume', { answers: { amount_in: '2' } }),
-      409,
-      'RUN_WAITS_FOR_NO_ANSWER',
-    )
-  })
-
-  test('asks for less where the wallet has too little, telling what it has and what it would need', async () => {
-    const { runId, artifacts } = await copilot.started('NEEDS_INPUT', 'swap 1,000,000 USDC to ETH')
-    expect(artifacts.needs_input.data.insufficient_balance).toMatchObject({
-      token: 'USDC',
-      need: '1000000000000',
-      have: String(await usdcOf(devnet, DEV_ACCOUNT)),
-    })
-    const answered = expectStatus(await copilot.post(runId, 'resume', { answers: { amount_in: '5' } }), 200)
-    expect(answered).toMatchObject({
-      status: 'AWAITING_APPROVAL',
-      artifacts: { quote: { amountIn: '5000000' } },
-    })
-  })
-
-  test('answers change no wallet, and what is no slot is ignored', async () => {
-    const { runId } = await copilot.started('NEEDS_INPUT', 'swap usdc to weth')
-    const answers = { wallet_address: CANONICAL.router, constructor: 'x', amount_in: 1 }
-    const answered = expectStatus(await copilot.post(runId, 'provide_input', { answers }), 200)
-    expect(answered.status).toBe('AWAITING_APPROVAL')
-    expect(answered.artifacts.wallet_snapshot.walletAddress).toBe(DEV_ACCOUNT)
-    expect(await copilot.read(runId)).toMatchObject({ walletAddress: DEV_ACCOUNT, chainId: 31337 })
-    for (const { chainId } of answered.artifacts.tx_requests) expect(chainId).toBe(31337)
-  })
-
-  test('ends without a plan where a question needs none', async () => {
-    const { runId } = await copilot.started('NOOP', 'what is my usdc balance?')
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-  })
-
-  test('is approved once it waits for it, once, and as the plan that stands', async () => {
-    const runId = await copilot.created()
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-    expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
-    const { artifacts } = expectStatus(await copilot.post(runId, 'start'), 200)
-    expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
-    expectError(await copilot.post(runId, 'approve', { plan_hash: 'f'.repeat(64) }), 409, 'PLAN_CHANGED')
-    expectError(await copilot.post(runId, 'approve', { plan_hash: '' }), 409, 'PLAN_CHANGED')
-    expect(await copilot.status(runId)).toBe('AWAITING_APPROVAL')
-    const approved = await copilot.post(runId, 'approve', { plan_hash: artifacts.plan_hash })
-    expect(expectStatus(approved, 200).status).toBe('APPROVED_READY')
-    expectError(await copilot.post(runId, 'approve'), 409, 'RUN_NOT_READY')
-    expectError(await copilot.post(runId, 'reject'), 409, 'RUN_NOT_READY')
-  })
-
-  test('stands in the inbox with what it would do, and an answer there moves it', async () => {
-    const { runId, artifacts } = await copilot.started('AWAITING_APPROVAL')
-    const [pending] = await approvalsOf(runId)
-    const shown = expectStatus(await server.get(`/v1/approvals/decisions/${pending.decision_id}`), 200)
-    expect(JSON.stringify(shown)).toContain(artifacts.plan_hash)
-    expect(JSON.stringify(shown.payload)).toContain(artifacts.tx_requests[1].data)
-    const answer = { decision: 'approved', approver_id: 'ana' }
-    expectStatus(await server.post(`/v1/approvals/decisions/${pending.decision_id}`, answer), 200)
-    await expect.poll(() => copilot.status(runId), { interval: 5 }).toBe('APPROVED_READY')
-    expect(expectStatus(await copilot.post(runId, 'execute'), 200).tx_requests).toEqual(artifacts.tx_requests)
-
-    const other = await copilot.started('AWAITING_APPROVAL')
-    const [asked] = await approvalsOf(other.runId)
-    const no = { decision: 'rejected', approver_id: 'ana', reason: 'no' }
-    expectStatus(await server.post(`/v1/approvals/decisions/${asked.decision_id}`, no), 200)
-    await expect.poll(() => copilot.status(other.runId), { interval: 5 }).toBe('REJECTED')
-  })
-
-  test('is told nothing of its own from outside: no event of the program can be sent to it', async () => {
-    const { runId } = await copilot.handedOut()
-    for (const name of ['copilot.settled', 'copilot.answers', 'copilot.tx_submitted', ' copilot.settled']) {
-      const forged = await server.post(`/runs/${runId}/events`, { name, payload: { status: 'CONFIRMED' } })
-      expect([name, forged.status]).toEqual([name, 422])
-    }
-    const resumed = { approval_input: { approved: true } }
-    expectError(
-      await server.call('PATCH', `/runs/${runId}/resume`, resumed),
-      409,
-      'RUN_WAITS_FOR_SOMETHING_ELSE',
-    )
-    expectError(await server.post(`/runs/${runId}/retry`), 409, 'RUN_OF_COPILOT')
-    expectError(await server.post(`/runs/${runId}/fork`, { from_step: 'wallet' }), 409, 'RUN_OF_COPILOT')
     expect(await copilot.status(runId)).toBe('APPROVED_READY')
   })
 })

@@ -202,7 +202,7 @@ test('only the wallet of the run counts: what it sent by itself beside the plan 
   const { runId, requests } = await copilot.handedOut(`send 0.5 ETH to ${FRIEND}`)
   const half = await sign(devnet, { ...requests[0]!, valueWei: '1' })
   await expectMismatch(requests[0]!, runId, half, /value/)
-  expect(await copilot.read(runId)).toMatchObject({ walletAddress: DEV_ACCOUNT, status: 'SUBMITTED' })
+  expect(await copilot.read(runId)).toMatchObject({ wallet_address: DEV_ACCOUNT, status: 'SUBMITTED' })
 })
 
 test('a transaction that was mined before the plan was made confirms nothing', async () => {

@@ -67,10 +67,15 @@ export function startCopilotRun(runId: string): Promise<Moved> {
   return requestJson(pathOf`/v1/runs/${runId}/start`, { method: 'POST', body: {}, limitMs: RUN_LIMIT_MS })
 }
 
-export function provideInput(runId: string, answers: Record<string, string>): Promise<Moved> {
+/** Answers the question that was shown, and no other that may stand by now. */
+export function provideInput(
+  runId: string,
+  answers: Record<string, string>,
+  questionId: string | null,
+): Promise<Moved> {
   return requestJson(pathOf`/v1/runs/${runId}/provide_input`, {
     method: 'POST',
-    body: { answers },
+    body: { answers, question_id: questionId },
     limitMs: RUN_LIMIT_MS,
   })
 }

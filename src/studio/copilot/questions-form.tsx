@@ -13,18 +13,19 @@ const says = copilotText.copilotAnswer
 
 type FormProps = {
   runId: string
+  questionId: string | null
   needs: NonNullable<Artifacts['needs_input']>
   onAnswered: () => Promise<unknown>
 }
 
 /** What has to be known before there is a plan: one field for each question. */
-export function QuestionsForm({ runId, needs, onAnswered }: FormProps) {
+export function QuestionsForm({ runId, questionId, needs, onAnswered }: FormProps) {
   const [answers, setAnswers] = useState<Record<string, string>>({})
   const [wasSent, setSent] = useState(false)
   const send = useMutation({
     mutationFn: () => {
       const given = needs.missing.map((slot) => [slot, answers[slot]!.trim()])
-      return provideInput(runId, Object.fromEntries(given))
+      return provideInput(runId, Object.fromEntries(given), questionId)
     },
     onSettled: onAnswered,
   })

@@ -54,6 +54,7 @@ export function RunState(props: StateProps) {
         <QuestionsForm
           key={artifacts.needs_input.questions.join()}
           runId={run.id}
+          questionId={run.question_id}
           needs={artifacts.needs_input}
           onAnswered={onMoved}
         />

@@ -73,9 +73,9 @@ export function presentCopilotRun(summary: CopilotSummary, artifacts?: Artifacts
   return {
     id: row.run_id,
     intent: row.intent,
-    walletAddress: row.wallet_address,
-    chainId: row.chain_id,
-    conversationId: row.conversation_id,
+    wallet_address: row.wallet_address,
+    chain_id: row.chain_id,
+    conversation_id: row.conversation_id,
     status,
     final_status: finalStatus,
     error_code: failure?.code ?? null,
@@ -83,8 +83,8 @@ export function presentCopilotRun(summary: CopilotSummary, artifacts?: Artifacts
     current_step: lastNode === null ? null : stepNameOf(lastNode),
     question_id: questionId,
     next_step: nextStepOf(status, transactions),
-    createdAt: row.created_at.toISOString(),
-    updatedAt,
+    created_at: row.created_at.toISOString(),
+    updated_at: updatedAt,
     ...(artifacts && { artifacts }),
   }
 }

@@ -100,9 +100,9 @@ export type SubmittedTransaction = z.infer<typeof SubmittedTransaction>
 export const CopilotRun = z.object({
   id: z.string(),
   intent: z.string(),
-  walletAddress: z.string(),
-  chainId: z.number(),
-  conversationId: z.string().nullable(),
+  wallet_address: z.string(),
+  chain_id: z.number(),
+  conversation_id: z.string().nullable(),
   status: CopilotStatus,
   final_status: FinalStatus.nullable(),
   error_code: z.string().nullable(),
@@ -113,8 +113,8 @@ export const CopilotRun = z.object({
     .string()
     .nullable()
     .describe('what to do about a transaction that will not be mined as it was reported'),
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
   artifacts: Artifacts.optional(),
 })
 export type CopilotRun = z.infer<typeof CopilotRun>
