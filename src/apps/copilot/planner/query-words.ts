@@ -4,7 +4,7 @@ import type { QueryTopic } from './schema.ts'
 
 const words = (text: string) => new Set(text.split(' '))
 
-export const BALANCE = words('balance balances saldo saldos')
+export const BALANCE = words('balance balances bal funds money saldo saldos dinheiro')
 export const MUCH = words('much many quanto quanta quantos quantas')
 export const HAVE = words('have hold own got possess tenho possuo')
 export const SHOWS = words(
@@ -30,7 +30,10 @@ export const TOPICS: [Set<string>, QueryTopic[]][] = [
   [words('router routers dex dexes exchanges roteador roteadores'), ['routers']],
   [words('allowlist allowlists whitelist'), ['allowlists']],
   [words('chain chains network networks blockchain blockchains rede redes'), ['chains']],
-  [words('status situação situacao'), ['status']],
+  [
+    words('status situação situacao done through finished confirmed pending stuck where onde confirmada'),
+    ['status'],
+  ],
 ]
 
 /** What belongs to a question without a meaning of its own beside a topic. */
@@ -39,7 +42,7 @@ export const PLAIN = words(
     "what what's what’s whats is are am my mine the show me list do does did i have hold own got possess how much many of in on for to from",
     'wallet account current currently all tell give which who whom can you support supported supports available allowed known get check see',
     'view display a an it run transaction look up our your by and any anyone anybody there use using spend take has given left now total here',
-    'unlimited infinite money funds crypto currencies please',
+    'everything did go yet unlimited infinite money funds crypto currencies please',
     'qual quais quem que é são sao estou está esta o os as um uma eu me meu meus minha minhas mostre mostra mostrar ver veja liste listar lista',
     'tenho possuo quanto quanta quantos quantas de do da dos das em no na nos nas e tem há ha pode podem posso usar gastar suporta suportado',
     'suportada suportados suportadas disponíveis disponiveis permitidos permitidas aceitos aceitas alguém alguem para por carteira conta todos todas dinheiro aqui',

@@ -130,11 +130,12 @@ const ALLOWANCE = new Set([
 ])
 const ARTICLES = new Set(['the', 'my', 'this', 'a', 'as', 'o', 'os', 'minha', 'minhas'])
 /** Nothing less than the whole allowance is ever revoked. */
-const WHOLE = new Set(['all'])
+const WHOLE = new Set(['all', 'everything', 'todas', 'todos', 'tudo'])
+const TO_USE = new Set([...TO, 'a'])
 const USES = new Set(['spend', 'use', 'gastar', 'usar', 'take'])
 
 function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean {
-  if (attempt(reader, () => takeWord(reader, TO) && takeWord(reader, USES))) return true
+  if (attempt(reader, () => takeWord(reader, TO_USE) && takeWord(reader, USES))) return true
   const { slots } = reader
   if (action === 'revoke') {
     if (takeWord(reader, ALLOWANCE) || takeWord(reader, WHOLE)) return true

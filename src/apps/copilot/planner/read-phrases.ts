@@ -87,6 +87,7 @@ const SELF = ['me', 'myself', 'my wallet', 'my address', 'my own wallet', 'mim',
   (name) => name.split(' '),
 )
 const PLACES = new Set(['address', 'wallet', 'recipient', 'endereço', 'carteira'])
+const FRIENDS = new Set(['friend', 'amigo', 'amiga'])
 const RECIPIENT = new Set(['recipient', 'receiver', 'beneficiary', 'destinatário'])
 
 /**
@@ -99,8 +100,11 @@ export function readRecipient(reader: Reader, selfIsPlain: boolean, contacts: bo
     if (named) takeMark(reader, ':=') || takeWord(reader, new Set(['is']))
     else if (!takeWord(reader, TO_FOR)) return false
     else if (selfIsPlain && takePhrase(reader, SELF)) return true
+    takeMark(reader, ':')
     takeWord(reader, POSSESSIVES)
     if (takeWord(reader, PLACES)) takeMark(reader, ':')
+    // What somebody is to the person says nothing about where it goes: the address behind it does.
+    else if (FRIENDS.has(wordAt(reader)) && kindAt(reader, 1) === 'address') reader.at++
     const from = reader.at
     const kind = kindAt(reader)
     const word = !isGrammar(wordAt(reader)) || reader.names.tokenOf(wordAt(reader))

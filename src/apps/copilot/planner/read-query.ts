@@ -168,10 +168,13 @@ function topicOf(
   if (has('balance')) return has('routers') ? undefined : 'balance'
   if (has('snapshot')) return 'snapshot'
   if (have && (tokens > 0 || much || has('tokens'))) return 'balance'
+  if (have && shows && tokens === 0 && topics.size === 0) return 'snapshot'
   if (has('allowlists')) return 'allowlists'
   if (has('tokens') && has('routers')) return 'allowlists'
-  if (offered && has('tokens')) return 'tokens'
-  if (offered && has('routers')) return 'routers'
+  // "Tokens?" asks for all of them.
+  const alone = topics.size === 1 && reader.tokens.length <= 2
+  if ((offered || alone) && has('tokens')) return 'tokens'
+  if ((offered || alone) && has('routers')) return 'routers'
   if (has('chains')) return offered || shows || topics.size === 1 ? 'chains' : undefined
   if (wallet && tokens > 0 && (much || shows)) return 'balance'
   if (wallet && (shows || much) && topics.size === 0 && tokens === 0) return 'snapshot'

@@ -5,6 +5,7 @@ import { readQuery } from './read-query.ts'
 import { readTerm } from './read-terms.ts'
 import {
   isHopeless,
+  kindAt,
   leaveOver,
   type Reader,
   type Sentence,
@@ -34,9 +35,13 @@ export function readSentence(text: string, names: Names): Sentence {
   const language: Language = verb?.language ?? 'english'
   if (!verb) return { action: 'unknown', language, slots: reader.slots, unplaced: unplacedOf(reader) }
   const said = wordsBetween(reader, reader.at - 1, reader.at)
+  // "A swap of 50 USDC", "swap: 50 USDC".
+  if ((wordAt(reader) === 'of' || takesColon(reader)) && kindAt(reader, 1) === 'number') reader.at++
   readAction(reader, verb.action, verb.buys === true)
   return { action: verb.action, language, slots: reader.slots, unplaced: unplacedOf(reader), verb: said }
 }
+
+const takesColon = ({ tokens, at }: Reader): boolean => tokens[at]?.text === ':'
 
 /** Reads up to the first verb. Before it stand courtesy and terms ("On Uniswap, swap …"). */
 function readToVerb(reader: Reader) {

@@ -79,6 +79,8 @@ function readRate(reader: Reader): boolean {
 }
 
 const OPEN = [
+  ['within', 'the', 'next'],
+  ['in', 'the', 'next'],
   ['within'],
   ['valid', 'for'],
   ['expires', 'in'],

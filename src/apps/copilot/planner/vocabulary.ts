@@ -8,9 +8,9 @@ const verbs = (text: string, verb: Verb) => text.split(' ').map((word) => [word,
 
 /** The words that name an action. `buys`: what follows is what comes in. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ...verbs('swap trade exchange convert sell', { action: 'swap' }),
+  ...verbs('swap trade exchange convert sell turn change', { action: 'swap' }),
   ...verbs('buy purchase', { action: 'swap', buys: true }),
-  ...verbs('send transfer pay', { action: 'transfer' }),
+  ...verbs('send transfer pay move', { action: 'transfer' }),
   ...verbs('approve allow', { action: 'approve' }),
   ...verbs('revoke', { action: 'revoke' }),
   ...verbs('wrap', { action: 'wrap' }),
@@ -42,6 +42,10 @@ export const OPENERS = [
   'i want you to',
   'i just want to',
   'i wanna',
+  'i want a',
+  'i need a',
+  'do a',
+  'make a',
   'i would like to',
   "i'd like to",
   'i’d like to',
@@ -49,6 +53,9 @@ export const OPENERS = [
   'let’s',
   'lets',
   'help me',
+  'hi there',
+  'hello there',
+  'hey there',
   'hi',
   'hello',
   'hey',
@@ -74,8 +81,19 @@ export const OPENERS = [
 
 /** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
 export const COURTESY = [
-  ...['thank you very much', 'thank you', 'thanks a lot', 'many thanks', 'please', 'pls', 'plz', 'kindly'],
+  ...[
+    'please and thank you',
+    'thank you very much',
+    'thank you',
+    'thanks a lot',
+    'many thanks',
+    'please',
+    'pls',
+    'plz',
+    'kindly',
+  ],
   ...['thanks', 'thx', 'tks', 'ty', 'cheers', 'ok', 'okay'],
+  ...['at the best price', 'at best price', 'at the market price', 'at market price', 'ao melhor preço'],
   ...['right now', 'right away', 'immediately', 'asap', 'now'],
   ...['por favor', 'muito obrigado', 'muito obrigada', 'obrigado', 'obrigada', 'valeu', 'agora'],
 ].map((courtesy) => courtesy.split(' '))
@@ -90,16 +108,16 @@ export const OWN_WALLET = [
   ...['that i have', 'i have', 'that i own', 'i own', 'que eu tenho', 'que tenho'],
 ].map((phrase) => phrase.split(' '))
 
-export const POSSESSIVES = words('my the meu meus minha minhas')
+export const POSSESSIVES = words('my the o os meu meus minha minhas')
 export const OF = words('of de do da dos das')
-export const TO = words('to into para')
-export const SELL_CONNECTORS = words('to into for por para')
+export const TO = words('to into para pra pro')
+export const SELL_CONNECTORS = words('to into for por para pra pro')
 export const BUY_CONNECTORS = words('with using for from paying com por')
 export const ROUTER_CONNECTORS = words('on via through using at na pelo pela')
 export const WITH = words('with at com')
 export const AND = words('and e')
 export const MAXIMUM = words('max maximum maximal máximo')
-export const SLIPPAGE = words('slippage')
+export const SLIPPAGE = words('slippage slipage slip')
 export const DEADLINE = words('deadline prazo')
 export const PERCENT = words('percent')
 export const BASIS_POINTS = words('bps bp')
