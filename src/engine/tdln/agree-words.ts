@@ -1,3 +1,4 @@
+import { lastOfCompound } from './find-phrases.ts'
 import type { Sense } from './lexicon.ts'
 import type { Unit } from './read-words.ts'
 
@@ -42,20 +43,27 @@ const PERSONS: Record<string, number> = {
 export function agreeWord(units: readonly Unit[], index: number, sense: Sense): string {
   if (sense.persons) return sense.persons[findPerson(units, index, sense) ?? -1] ?? sense.target
   if (!sense.forms) return sense.target
+  const ahead = findNoun(units, index, 1)
+  // "The error message" is about the message, "high priority ticket" about a high priority.
+  const head = sense.class === 'determiner' && ahead !== undefined ? lastOfCompound(units, ahead) : ahead
   const noun =
-    findNoun(units, index, 1) ?? (sense.class === 'determiner' ? undefined : findNoun(units, index, -1))
+    nounAt(units, head) ??
+    nounAt(units, sense.class === 'determiner' ? undefined : findNoun(units, index, -1))
   const gender = noun?.gender === 'f' ? 1 : 0
   return sense.forms[gender + (noun?.plural ? 2 : 0)]!
 }
 
-function findNoun(units: readonly Unit[], start: number, direction: 1 | -1): Sense | undefined {
+const nounAt = (units: readonly Unit[], index: number | undefined) =>
+  index === undefined ? undefined : units[index]!.sense
+
+function findNoun(units: readonly Unit[], start: number, direction: 1 | -1): number | undefined {
   const passed = direction === 1 ? STANDS_BEFORE_NOUN : STANDS_AFTER_NOUN
   for (let distance = 1; distance <= REACH; distance++) {
     const index = start + distance * direction
     const unit = units[index]
     const adjoins = direction === 1 ? unit?.adjoins : units[index + 1]!.adjoins
     if (!unit || !adjoins) return undefined
-    if (unit.sense?.class === 'noun') return unit.sense
+    if (unit.sense?.class === 'noun') return index
     const isPassed = unit.token.frequency === 'F_NUM' || (unit.sense && passed.has(unit.sense.class))
     if (!isPassed) return undefined
   }

@@ -23,6 +23,8 @@ export function chooseSense(
 
   const verb = find('verb')
   if (verb && asksForVerb(before, previous, next)) return verb
+  // "Users report problems": what several do, where something follows that it is done to.
+  if (verb && previous?.sense?.class === 'noun' && previous.sense.plural && object) return verb
   const third = find('third')
   if (third && NAMES_SOMETHING.has(before) && object) return third
   const past = find('past')

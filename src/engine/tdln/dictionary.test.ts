@@ -14,14 +14,15 @@ test('the dictionary has more than 1,700 headwords and 3,600 English forms', () 
   expect(readLexicon('pt').size).toBeGreaterThan(6_000)
 })
 
-test('every word of it is one translatable token, on both sides', () => {
+test('every word of it is one translatable token, on both sides, and what two words say is said in two', () => {
   for (const language of ['en', 'pt'] as const) {
     for (const [word, senses] of readLexicon(language)) {
       const tokens = refract(word, language)
-      expect(tokens, word).toHaveLength(1)
+      // Two words that belong together have the blank between them.
+      expect(tokens, word).toHaveLength(word.includes(' ') ? 3 : 1)
       expect(['F_KEY', 'F_ADJ', 'F_NOUN'], word).toContain(tokens[0]!.frequency)
       for (const text of senses.flatMap(({ target, forms = [] }) => [target, ...forms])) {
-        expect(text, word).toMatch(/^[\p{L}-]+$/u)
+        expect(text, word).toMatch(word.includes(' ') ? /^[\p{L}']+ \p{L}+$/u : /^[\p{L}-]+$/u)
         expect(text.normalize('NFC')).toBe(text)
       }
     }

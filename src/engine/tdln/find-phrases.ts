@@ -1,10 +1,13 @@
 import type { Language, WordClass } from './lexicon.ts'
 import type { Unit } from './read-words.ts'
 
-/** A noun with the adjectives that change sides with it, as places in the list of units. */
+/** Words that change places with each other, as places in the list of units. */
 export type Phrase = {
-  rule: 'adjective-noun to noun-adjective' | 'noun-adjective to adjective-noun'
-  noun: number
+  rule:
+    | 'adjective-noun to noun-adjective'
+    | 'noun-adjective to adjective-noun'
+    | 'verb-not to not-verb'
+    | 'not-verb to verb-not'
   /** All places of the phrase as they stand. */
   from: number[]
   /** The same places in the order of the other language. */
@@ -14,9 +17,11 @@ export type Phrase = {
 /** More than anybody writes. Bounded, so that a text of nothing but adjectives is read in proportion to its length. */
 const MOST_ADJECTIVES = 8
 const MOST_DEGREES = 3
+const MOST_NOUNS = 4
 
 /**
- * Finds where adjectives have to change sides. The adjective nearest to the noun stays nearest, so a row of them is
+ * Finds where words have to change places. Of nouns in a row the last is what is spoken of, in Portuguese the first
+ * ("error message", "mensagem erro"); "not" stands behind "is" and before "é". The adjective nearest to the noun stays nearest, so a row of them is
  * mirrored ("big red file", "arquivo vermelho grande"); joined by "and" they keep their order. What stands between two
  * words of a phrase is a blank: punctuation and line breaks end it.
  */
@@ -25,7 +30,8 @@ export function findPhrases(units: readonly Unit[], source: Language): Phrase[] 
   let index = 0
   while (index < units.length) {
     const phrase =
-      source === 'en' ? readAdjectivesThenNoun(units, index) : readNounThenAdjectives(units, index)
+      readNegation(units, index, source) ??
+      (source === 'en' ? readAdjectivesThenNoun(units, index) : readNounThenAdjectives(units, index))
     if (phrase) phrases.push(phrase)
     index = phrase ? phrase.from.at(-1)! + 1 : index + 1
   }
@@ -34,12 +40,50 @@ export function findPhrases(units: readonly Unit[], source: Language): Phrase[] 
 
 function readAdjectivesThenNoun(units: readonly Unit[], start: number): Phrase | undefined {
   const adjectives = readAdjectives(units, start, ['adjective', 'participle'])
-  if (!adjectives) return undefined
-  const noun = adjectives.next
-  if (!units[noun]?.adjoins || classAt(units, noun) !== 'noun') return undefined
-  const words = adjectives.groups.flat()
+  const first = adjectives?.next ?? start
+  if (adjectives && !units[first]?.adjoins) return undefined
+  const last = lastOfCompound(units, first)
+  if (last === undefined || (!adjectives && last === first)) return undefined
+  const nouns = Array.from({ length: last - first + 1 }, (_, place) => first + place)
   const rule = 'adjective-noun to noun-adjective'
-  return { rule, noun, from: [...words, noun], to: [noun, ...orderAdjectives(adjectives)] }
+  return {
+    rule,
+    from: [...(adjectives?.groups.flat() ?? []), ...nouns],
+    to: [...nouns.toReversed(), ...(adjectives ? orderAdjectives(adjectives) : [])],
+  }
+}
+
+/**
+ * The noun that a row of nouns is about, when one begins here: "payment request". What stands before it is in the
+ * singular; "users" is not what "problems" are of.
+ */
+export function lastOfCompound(units: readonly Unit[], first: number): number | undefined {
+  if (classAt(units, first) !== 'noun') return undefined
+  let last = first
+  while (
+    last - first + 1 < MOST_NOUNS &&
+    !units[last]!.sense!.plural &&
+    units[last + 1]?.adjoins &&
+    classAt(units, last + 1) === 'noun'
+  )
+    last++
+  return last
+}
+
+const NEGATED: WordClass[] = ['copula', 'modal', 'auxiliary']
+
+/** "is not" and "não é". What needs "do" in English keeps its place, see translate-negation.ts. */
+function readNegation(units: readonly Unit[], start: number, source: Language): Phrase | undefined {
+  const next = units[start + 1]
+  if (!next?.adjoins) return undefined
+  const isNot = (index: number, word: string) => units[index]!.token.value.toLowerCase() === word
+  const isVerb = (index: number, classes: WordClass[]) => classes.includes(classAt(units, index)!)
+  const swapped = { from: [start, start + 1], to: [start + 1, start] }
+  if (source === 'en' && isVerb(start, NEGATED) && isNot(start + 1, 'not'))
+    return { rule: 'verb-not to not-verb', ...swapped }
+  if (source === 'pt' && isNot(start, 'não') && isVerb(start + 1, ['copula', 'modal']))
+    return { rule: 'not-verb to verb-not', ...swapped }
+  return undefined
 }
 
 /** A participle stays: "pagamento aprovado" is as well a payment that was approved as an approved payment. */
@@ -49,7 +93,7 @@ function readNounThenAdjectives(units: readonly Unit[], start: number): Phrase |
   if (!adjectives) return undefined
   const words = adjectives.groups.flat()
   const rule = 'noun-adjective to adjective-noun'
-  return { rule, noun: start, from: [start, ...words], to: [...orderAdjectives(adjectives), start] }
+  return { rule, from: [start, ...words], to: [...orderAdjectives(adjectives), start] }
 }
 
 /** Adjectives in a row, each with the words of degree before it ("very big"), or joined by and/or. */

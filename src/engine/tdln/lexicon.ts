@@ -40,7 +40,9 @@ export type Sense = {
   plural?: boolean
   /** Of a verb that takes no object. */
   intransitive?: boolean
+  /** Of an English verb in another form: the form that stands after "do not". */
+  base?: string
 }
 
-/** The readings of each word in small letters and Unicode form NFC, the likeliest first. */
+/** The readings of each word, and of two words that belong together, in small letters and Unicode form NFC, the likeliest first. */
 export type Lexicon = ReadonlyMap<string, readonly Sense[]>

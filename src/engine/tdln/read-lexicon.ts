@@ -1,4 +1,5 @@
 import { ADJECTIVES } from './dictionary/adjectives.ts'
+import { FIXED_PHRASES } from './dictionary/fixed-phrases.ts'
 import { NOUNS } from './dictionary/nouns.ts'
 import { PORTUGUESE_ONLY, SMALL_WORDS } from './dictionary/small-words.ts'
 import { TERMS } from './dictionary/terms.ts'
@@ -24,6 +25,7 @@ type Pair = {
   gender?: Gender
   plural?: boolean
   intransitive?: boolean
+  base?: string
   /** False: only from English to Portuguese, or only back. */
   forwards?: boolean
   backwards?: boolean
@@ -49,7 +51,15 @@ function readEnglish(): Lexicon {
   const lexicon = new Map<string, Sense[]>()
   for (const pair of readPairs()) {
     if (pair.forwards === false) continue
-    const { english, portuguese, agrees, backwards: _backwards, forwards: _forwards, ...sense } = pair
+    const {
+      english,
+      portuguese,
+      agrees,
+      backwards: _backwards,
+      forwards: _forwards,
+      base: _base,
+      ...sense
+    } = pair
     const forms = agrees ? { forms: portuguese as unknown as FourForms } : {}
     addSense(lexicon, english, { ...sense, target: portuguese[0]!, ...forms })
   }
@@ -62,9 +72,9 @@ function readPortuguese(): Lexicon {
   const pairs = readPairs()
   for (const pair of [...pairs.filter(({ forwards }) => forwards === false), ...pairs]) {
     if (pair.backwards === false) continue
-    const { class: wordClass, frequency, english } = pair
+    const { class: wordClass, frequency, english, base } = pair
     for (const word of pair.portuguese)
-      addSense(lexicon, word, { class: wordClass, frequency, target: english })
+      addSense(lexicon, word, { class: wordClass, frequency, target: english, ...(base && { base }) })
   }
   return lexicon
 }
@@ -84,7 +94,15 @@ function readPairs(): Pair[] {
     ...readAdjectives(),
     ...readNouns(NOUNS, 'F_NOUN'),
     ...readVerbs(),
+    ...readFixedPhrases(),
   ]
+}
+
+function readFixedPhrases(): Pair[] {
+  return FIXED_PHRASES.trim()
+    .split('\n')
+    .map((line) => line.split('|'))
+    .map(([english = '', ...portuguese]) => ({ english, portuguese, class: 'adverb', frequency: 'F_KEY' }))
 }
 
 function readSmallWords(): Pair[] {
@@ -151,7 +169,7 @@ function readVerbs(): Pair[] {
         portuguese: [to.infinitive, ...to.present.toSpliced(1, 1), ...to.request],
         persons: to.present,
       },
-      { ...base, class: 'third', english: from.third, portuguese: [to.present[1]] },
+      { ...base, class: 'third', english: from.third, portuguese: [to.present[1]], base: from.base },
       {
         ...base,
         class: 'participle',
@@ -160,7 +178,14 @@ function readVerbs(): Pair[] {
         portuguese: to.participle,
         agrees: true,
       },
-      { ...base, class: 'past', english: from.past, portuguese: [to.past[1], ...to.past], persons: to.past },
+      {
+        ...base,
+        class: 'past',
+        english: from.past,
+        portuguese: [to.past[1], ...to.past],
+        persons: to.past,
+        base: from.base,
+      },
       { ...base, class: 'gerund', english: from.gerund, portuguese: [to.gerund] },
     ]
   })

@@ -48,6 +48,7 @@ export function readWords(
     const matching = unit.senses.filter(({ frequency }) => frequency === unit.token.frequency)
     unit.sense = isKept ? sense : (senseAt(units, index, matching) ?? sense)
   }
+  for (const index of units.keys()) readFixedPhrase(units, index, lexicon)
   return units
 }
 
@@ -55,6 +56,17 @@ function senseAt(units: readonly Unit[], index: number, senses: readonly Sense[]
   const previous = units[index]!.adjoins ? units[index - 1] : undefined
   const next = units[index + 1]?.adjoins ? units[index + 1] : undefined
   return chooseSense(senses, previous, next)
+}
+
+/** "Good morning": each of the two words becomes one of the two that say it in the other language. */
+function readFixedPhrase(units: readonly Unit[], index: number, lexicon: Lexicon): void {
+  const [first, second] = [units[index]!, units[index + 1]]
+  if (!second?.adjoins || !isWord(first.token) || !isWord(second.token)) return
+  const sense = lexicon.get(`${keyOf(first.token.value)} ${keyOf(second.token.value)}`)?.[0]
+  const [one, other] = sense?.target.split(' ') ?? []
+  if (!sense || !one || !other) return
+  first.sense = { class: sense.class, frequency: sense.frequency, target: one }
+  second.sense = { class: sense.class, frequency: sense.frequency, target: other }
 }
 
 /** How a word stands in the dictionary. */

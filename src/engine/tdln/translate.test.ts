@@ -46,6 +46,16 @@ describe('translating from English to Portuguese', () => {
     ['payments failed', 'pagamentos falharam'],
     ['agents approve requests', 'agentes aprovam solicitações'],
     ['red, blue and\r\ngreen  files', 'vermelho, azul e\r\narquivos  verdes'],
+    ['the new user created a secret key', 'o usuário novo criou uma chave secreta'],
+    ['high priority ticket', 'chamado prioridade alta'],
+    ['The hotel manager approved the payment request', 'O gerente hotel aprovou a solicitação pagamento'],
+    ['Please send two room keys', 'Por-favor enviar duas chaves quarto'],
+    ['Users report problems', 'Usuários relatam problemas'],
+    ['good morning', 'bom dia'],
+    ['Good evening, the light is red', 'Boa noite, a luz é vermelha'],
+    ['The server is not available', 'O servidor não é disponível'],
+    ['The keys are not here', 'As chaves não são aqui'],
+    ['The guest cannot open the door', 'O hóspede não-pode abrir a porta'],
     ['red\nfile', 'vermelho\narquivo'],
     ['', ''],
   ])('%j is %j', (original, translated) => {
@@ -100,7 +110,14 @@ describe('translating back', () => {
     ['Pagamento aprovado em 31/12/2024', 'Payment approved in 2024-12-31'],
     ['o chamado foi aberto pelo cliente', 'the ticket was open by client'],
     ['Eu quero um quarto', 'I want a room'],
-    ['não temos toalhas', 'not have towels'],
+    ['não temos toalhas', "don't have towels"],
+    ['o hóspede não tem água quente', "the guest doesn't have hot water"],
+    ['o hóspede tem água quente', 'the guest has hot water'],
+    ['a luz não funciona', "the light doesn't work"],
+    ['Maria não aprovou o pedido', "Maria didn't approve the order"],
+    ['O servidor não está disponível', 'The server is not available'],
+    ['não abrir a porta', 'not open the door'],
+    ['Boa tarde, muito obrigada', 'Good afternoon, thank you'],
   ])('%j is %j', (original, translated) => {
     expect(translate(original, 'pt', 'en').translated).toBe(translated)
   })

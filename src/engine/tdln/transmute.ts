@@ -7,6 +7,7 @@ import { caseStyleOf, writeInCase } from './match-case.ts'
 import { readLexicon } from './read-lexicon.ts'
 import { readWords, type Unit } from './read-words.ts'
 import { isWord, type Token } from './token.ts'
+import { translateNegation } from './translate-negation.ts'
 
 /** One phrase whose words changed places. */
 export type AppliedRule = { rule: Phrase['rule']; phases: number[]; before: string; after: string }
@@ -22,8 +23,8 @@ export type Transmutation = {
 
 /**
  * Turns tokens into those of another language. Addresses, identifiers, numbers, punctuation and white space are kept as
- * they are; words are looked up; dates and times become ISO 8601; adjectives change sides with their noun, which shows in
- * the phases and not in the order of the list.
+ * they are; words are looked up; dates and times become ISO 8601; adjectives change sides with their noun and "not" with its
+ * verb, which shows in the phases and not in the order of the list.
  *
  * @throws Error when there is no dictionary for the pair, naming those that exist.
  */
@@ -55,7 +56,8 @@ function translateUnit(units: readonly Unit[], index: number, source: Language, 
   const { token, sense } = units[index]!
   if (token.frequency === 'F_TEMP') return formatTime(token.value, source)
   if (!sense) return token.value
-  const word = target === 'pt' ? agreeWord(units, index, sense) : sense.target
+  const word =
+    target === 'pt' ? agreeWord(units, index, sense) : (translateNegation(units, index) ?? sense.target)
   // "I" is always a capital in English and says nothing about the style of the text.
   const isOnlyCapital = token.value === 'I' && source === 'en' && units[index - 1] !== undefined
   return writeInCase(word, isOnlyCapital ? 'lower' : caseStyleOf(token.value))

@@ -113,6 +113,7 @@ recent recente
 old velho
 ancient antigo
 new novo
+secret secreto
 modern moderno
 young jovem
 former antigo

@@ -113,9 +113,9 @@ modal should deveria:deveria/deveria/deveríamos/deveriam
 modal shall deve:devo/deve/devemos/devem
 modal will vai:vou/vai/vamos/vão
 modal would iria:iria/iria/iríamos/iriam
-modal cannot não
-modal don't não
-modal doesn't não
+modal cannot não-pode:não-posso/não-pode/não-podemos/não-podem
+modal> don't não
+modal> doesn't não
 modal please por-favor
 # how, when and where
 adverb not não
@@ -298,6 +298,7 @@ determiner aquela that
 determiner aqueles those
 determiner aquelas those
 auxiliary há has
+auxiliary tem has
 auxiliary havia had
 conjunction que that
 conjunction pois because
