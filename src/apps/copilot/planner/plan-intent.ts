@@ -26,7 +26,7 @@ export function applyAnswers(text: string, answers: Answers, registry: ChainRegi
   const questions = sentence.unplaced.length > 0 ? [askAboutUnplaced(sentence.unplaced, said)] : []
   if (sentence.action === 'unknown') {
     const told = sentence.unplaced.some(({ reason }) => TOLD_WITHOUT_ACTION.has(reason))
-    return asked(sentence, told ? questions : [askWhatToDo(sentence.unplaced)], names)
+    return asked(sentence, told ? questions : [askWhatToDo(sentence.unplaced, said, names)], names)
   }
   questions.push(...mergeAnswers(sentence, answers, names))
   const built = buildIntent(sentence as Sentence & { action: IntentType }, names)

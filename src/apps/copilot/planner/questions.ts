@@ -2,6 +2,7 @@ import { nameOddLetters, plainLetters } from './look-alike.ts'
 import type { Names } from './names.ts'
 import type { Unplaced } from './reader.ts'
 import type { NeedsInput, SlotName, UnplacedReason } from './schema.ts'
+import { splitTokens } from './split-tokens.ts'
 import { REASON_ORDER, VERBS } from './vocabulary.ts'
 
 /** One thing to ask, and the slot that an answer would fill. */
@@ -63,13 +64,43 @@ function withoutMarks(text: string): string {
   return text.slice(start, end)
 }
 
-/** No action was named, or one whose name only looks like it. */
-export function askWhatToDo(unplaced: Unplaced[]): Question {
+/** No action was named, or one whose name only looks like it. Who asks for a price is told how to learn it. */
+export function askWhatToDo(unplaced: Unplaced[], sentence: string, names: Names): Question {
   const said = unplaced.flatMap(({ text }) => text.split(/\s+/))
   const odd = said.find((word) => nameOddLetters(word).length > 0 && VERBS.has(plainLetters(word)))
-  if (!odd) return { slot: 'intent', question: WHAT_TO_DO }
-  const question = `${quote(odd)} looks like “${plainLetters(odd)}” and is another word.${describeOddLetters(odd)} ${WHAT_TO_DO}`
+  if (odd) {
+    const question = `${quote(odd)} looks like “${plainLetters(odd)}” and is another word.${describeOddLetters(odd)} ${WHAT_TO_DO}`
+    return { slot: 'intent', question }
+  }
+  const swap = swapForPrice(sentence, names)
+  if (!swap) return { slot: 'intent', question: WHAT_TO_DO }
+  const question = `I tell what a swap gives by preparing one, and nothing is sent without your approval: say ${quote(swap)}, for example.`
   return { slot: 'intent', question }
+}
+
+const PRICE = new Set(
+  'price prices worth quote rate get receive cost costs preço preco cotação cotacao vale recebo receberia custa'.split(
+    ' ',
+  ),
+)
+
+/** The swap that would tell what somebody asks the price of: `how much ETH would I get for 50 USDC?` */
+function swapForPrice(sentence: string, names: Names): string | undefined {
+  const tokens = splitTokens(sentence, names.isUnit)
+  const found = tokens.flatMap((token, at) => {
+    const named = names.tokenOf(token.lower)
+    return named
+      ? [{ ...named, amount: tokens[at - 1]?.kind === 'number' ? tokens[at - 1]!.text : null }]
+      : []
+  })
+  const sold = found.find(({ amount }) => amount !== null) ?? found[0]
+  const asks =
+    tokens.some(({ lower }) => PRICE.has(lower)) || /^\s*(how (much|many)|quanto)\b/i.test(sentence)
+  if (!asks || !sold) return undefined
+  const bought = [...found, ...Object.values(names.registry.tokens)].find(
+    ({ address }) => address !== sold.address,
+  )
+  return bought && `swap ${sold.amount ?? 1} ${sold.symbol} to ${bought.symbol}`
 }
 
 /** A name that the registry does not have; where it only looks like one that it has, the letters that differ. */

@@ -415,6 +415,11 @@ const QUESTIONS: Row[] = [
   ['should I swap 50 USDC to ETH?', '? intent', 'should I'],
   ['how do I swap 50 USDC to ETH', '? intent', 'how do I'],
   ['yolo 50 USDC to ETH', '? intent', 'What would you like'],
+  ['how much ETH would I get for 50 USDC?', '? intent', 'say “swap 50 USDC to ETH”'],
+  ['how much is 50 USDC in ETH', '? intent', 'say “swap 50 USDC to ETH”'],
+  ['what is the price of ETH?', '? intent', 'say “swap 1 ETH to USDC”'],
+  ['Quanto vale 1 ETH em USDC?', '? intent', 'say “swap 1 ETH to USDC”'],
+  ['what is the price of a coffee', '? intent', 'What would you like'],
   ['bridge 50 USDC to Base', '? intent', 'What would you like'],
   [`S\u0435nd 5 USDC to ${FRIEND}`, '? intent', 'U+0435'],
   ['Can I swap USDC to ETH?', '? amount_in', 'How much USDC'],
@@ -463,6 +468,13 @@ test.each(['10,00', '1.000,50', '1.000.000', '1,5', '1,00,000.25', '0,5'])(
     expect(brief(applyAnswers(sentence, { amount_in: proposed! }, devnet))).toMatch(/^swap \d+ USDC>ETH$/)
   },
 )
+
+test('the sentence that would tell a price is understood', () => {
+  const planned = planIntent('how much USDC would I receive for 0.5 ETH?', devnet)
+  if (planned.status === 'READY') throw new Error('read')
+  const [, sentence] = planned.needs_input.questions[0]!.match(/say “(.*)”/)!
+  expect(brief(planIntent(sentence!, devnet))).toBe('swap 500000000000000000 ETH>USDC')
+})
 
 test('a quoted sentence is quoted once, whatever marks it stood in', () => {
   for (const quoted of ['"swap 50 USDC to ETH"', '“swap 50 USDC to ETH”', '«swap 50 USDC to ETH»']) {
