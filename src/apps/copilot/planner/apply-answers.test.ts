@@ -13,6 +13,7 @@ test.each<Row>([
   ['swap usdc to weth', { amount_in: '1' }, 'swap 1000000 USDC>WETH'],
   ['swap usdc to weth', { amount_in: 1 }, 'swap 1000000 USDC>WETH'],
   ['swap usdc to weth', { amount_in: 'half' }, 'swap 5000bp USDC>WETH'],
+  ['swap usdc to weth', { amount_in: 'a quarter' }, 'swap 2500bp USDC>WETH'],
   ['swap usdc to weth', { amount_in: '1 USDC' }, 'swap 1000000 USDC>WETH'],
   ['swap to weth', { amount_in: '1 USDC' }, 'swap 1000000 USDC>WETH'],
   ['swap', { amount_in: '1,000', token_in: 'usdc', token_out: 'ETH' }, 'swap 1000000000 USDC>ETH'],

@@ -15,7 +15,8 @@ import {
 
 const EXACTLY = new Set(['exactly', 'exatamente'])
 const ONE = new Set(['a', 'one', 'um', 'uma'])
-const FRACTIONS = new Set(['half', 'metade', 'quarter', 'quarto'])
+const QUARTERS = new Set(['quarter', 'quarto'])
+const FRACTIONS = new Set(['half', 'metade', ...QUARTERS])
 const COINS = new Set(['token', 'tokens', 'coin', 'coins'])
 const TO_FOR = new Set([...TO, 'for'])
 
@@ -33,8 +34,9 @@ export function readAmount(reader: Reader): [from: number, to: number] | undefin
     return [from, reader.at]
   }
   const share = SHARES.has(wordAt(reader)) || BOUNDLESS.has(wordAt(reader))
-  // "max 50 USDC" is a bound and no amount.
-  if (share && kindAt(reader, 1) !== 'number') {
+  // "max 50 USDC" is a bound and no amount, and "a quarter USDC" may be a quarter of one.
+  const open = kindAt(reader, 1) === 'number' || (QUARTERS.has(wordAt(reader)) && isTokenAt(reader, true, 1))
+  if (share && !open) {
     reader.at++
     return [from, reader.at]
   }

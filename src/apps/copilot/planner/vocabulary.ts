@@ -8,7 +8,7 @@ const verbs = (text: string, verb: Verb) => text.split(' ').map((word) => [word,
 
 /** The words that name an action. `buys`: what follows is what comes in. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ...verbs('swap trade exchange convert sell turn change', { action: 'swap' }),
+  ...verbs('swap trade exchange convert sell turn', { action: 'swap' }),
   ...verbs('buy purchase', { action: 'swap', buys: true }),
   ...verbs('send transfer pay move', { action: 'transfer' }),
   ...verbs('approve allow', { action: 'approve' }),
