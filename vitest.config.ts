@@ -42,9 +42,6 @@ export default defineConfig({
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...UNITS, ...PAGES],
-          // With real processes, databases and a browser on two busy cores, one wait in thousands is too short. A second go
-          // is told of as such; what fails twice has failed.
-          retry: 1,
           globalSetup: ['test/harness/prepare-embedded.ts', 'test/harness/prepare-postgres.ts'],
         },
       },
