@@ -54,6 +54,10 @@ const ADDITIONS: [string, Record<string, unknown>][] = [
     'add a comment to ticket T-1: Plumber called, comes at 4.',
     { id: 'C-5', ticket_id: 'T-1', author: 'Ada', body: 'Plumber called, comes at 4.' },
   ],
+  ["add a comment to ticket T-1: 'plumber called'", { ticket_id: 'T-1', body: 'plumber called' }],
+  ["comment on ticket T-2: “It's on again”", { ticket_id: 'T-2', body: "It's on again" }],
+  ["comment on ticket T-2: 'on' and then 'off'", { ticket_id: 'T-2', body: "'on' and then 'off'" }],
+  ["create a ticket: 'No light'", { subject: 'No light' }],
   ['comment on ticket T-2: Router restarted', { id: 'C-5', ticket_id: 'T-2', body: 'Router restarted' }],
   [
     'adicione um comentário ao chamado T-1: Água quente às 15h',

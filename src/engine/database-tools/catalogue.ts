@@ -36,6 +36,8 @@ export type Table = {
   measure?: string
   /** Who "by maria" is. */
   by?: string
+  /** Whose "from ACME" is. */
+  from?: string
   /** The table that each row belongs to, for joins. */
   parent?: { table: TableName; column: string }
   /** Shown in a list where nothing else is asked for. */
@@ -112,20 +114,23 @@ export const CATALOGUE: Record<TableName, Table> = {
       },
       hotel_id: {
         kind: 'text',
-        words: ['hotel', 'hotels', 'hotel id', 'hotel_id', 'property', 'properties', 'hoteis'],
+        words: ['hotel', 'hotels', 'hotel id', 'hotel ids', 'hotel_id', 'property', 'properties', 'hoteis'],
         inherited: true,
         nullable: true,
         form: /^[A-Z]{2,4}-[A-Z][A-Z0-9]{2,}$/,
       },
       room: {
         kind: 'text',
-        words: ['room', 'rooms', 'quarto', 'quartos'],
+        words: ['room', 'rooms', 'room number', 'room numbers', 'quarto', 'quartos'],
         inherited: true,
         nullable: true,
       },
       guest_name: {
         kind: 'text',
-        words: ['guest', 'guests', 'guest name', 'guest_name', 'reported by', 'hospede', 'hospedes'],
+        words: [
+          ...['guest', 'guests', 'guest name', 'guest names', 'guest_name', 'names of guests', 'reported by'],
+          ...['hospede', 'hospedes', 'nome do hospede', 'nomes dos hospedes', 'nomes de hospedes'],
+        ],
         nullable: true,
       },
       assignee: {
@@ -183,6 +188,7 @@ export const CATALOGUE: Record<TableName, Table> = {
     id: 'order_id',
     time: 'created_at',
     measure: 'amount',
+    from: 'merchant',
     brief: ['order_id', 'amount', 'currency', 'merchant', 'created_at'],
     columns: {
       order_id: {

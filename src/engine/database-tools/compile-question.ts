@@ -154,9 +154,11 @@ function figures(draft: Draft, tables: Tables): Parts {
   const unordered = byTime.length > 0 || draft.groups.length === 0
   const byFigure: OrderByStatement[] =
     unordered && !draft.rank ? [] : [{ by: figure, order: draft.rank ?? 'DESC', nulls: 'LAST' }]
+  const { having } = draft
   return {
     columns,
     groupBy: groups.map(({ expression }) => expression),
+    ...(having && { having: binary(figure, having.operator, number(having.value)) }),
     orderBy: asked.length > 0 ? [...asked, ...byName] : [...byFigure, ...byName],
   }
 }

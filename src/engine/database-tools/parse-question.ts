@@ -1,5 +1,5 @@
 import { CATALOGUE, type ColumnName, columnNamed } from './catalogue.ts'
-import { readCondition } from './question-conditions.ts'
+import { readCondition, readText } from './question-conditions.ts'
 import { type Draft, type Meant, type Mention, skipFillers, startDraft } from './question-draft.ts'
 import { readShape } from './question-shape.ts'
 import type { Piece } from './read-pieces.ts'
@@ -74,7 +74,8 @@ function fieldsLeadTo(draft: Draft): boolean {
   if (!last) return true
   const between = draft.pieces.slice(last.at, draft.at)
   return between.some(
-    ({ is, words }) => is === 'preposition' || is === 'with' || /^(to|by)$/.test(words.at(-1)!.folded),
+    ({ is, words }) =>
+      is === 'preposition' || is === 'with' || is === 'when' || /^(to|by)$/.test(words.at(-1)!.folded),
   )
 }
 
@@ -110,11 +111,26 @@ function readLink(draft: Draft): boolean {
       return readWith(draft)
     case 'preposition': {
       if (main && tableAhead(draft, draft.at + 1)) draft.link = { role: 'of' }
-      return false
+      return readOwner(draft)
     }
     default:
       return false
   }
+}
+
+/** "orders from ACME": whose rows they are, by a name with a capital or in quotes. */
+function readOwner(draft: Draft): boolean {
+  const table = draft.mentions[0]?.table
+  const column = table && CATALOGUE[table].from
+  if (!column || !/^(?:from|at|d[aeo]s?|n[ao])$/.test(draft.pieces[draft.at]!.words[0]!.folded)) return false
+  const name = draft.pieces[draft.at + 1]
+  if (name?.is !== 'text' || !(name.quoted || /^\p{Lu}/u.test(name.value))) return false
+  const owner = readText(draft, draft.at + 1, false)
+  if (!owner) return false
+  const test = { is: 'one of' as const, values: [owner.value] }
+  draft.conditions.push({ columns: [{ table, column }], at: draft.at, test, negated: false })
+  draft.at = owner.next
+  return true
 }
 
 const AMOUNTS: Partial<Record<Piece['is'], '>' | '>=' | '<' | '<=' | '='>> = {
@@ -136,6 +152,17 @@ function readWith(draft: Draft): boolean {
     // "at most 2" would be true of rows with none, which a join never shows.
     if (amount === '<' || amount === '<=' || count.value < 1) return false
     draft.link = { role: 'with', atLeast: { operator: amount, value: count.value } }
+    draft.at = next + 2
+    return true
+  }
+  // "which hotels have more than 2 tickets": one line for each hotel with so many.
+  if (!main && amount && count?.is === 'number' && draft.fields.length > 0 && tableAhead(draft, next + 2)) {
+    if (draft.measure || amount === '<' || amount === '<=' || count.value < 1) return false
+    draft.groups = draft.fields.map((field) => ({ by: 'column', ...field }))
+    draft.fields = []
+    draft.measure = { is: 'count' }
+    draft.rank = 'DESC'
+    draft.having = { operator: amount, value: count.value }
     draft.at = next + 2
     return true
   }

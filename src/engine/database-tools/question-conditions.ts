@@ -271,7 +271,10 @@ function countsRows(draft: Draft, at: number): boolean {
 function readBareTime(draft: Draft): boolean {
   const time = readTime(draft.pieces, draft.at, draft.now)
   if (!time) return false
-  if (draft.afterMove) {
+  // "abertos há mais de 2 dias": in Portuguese what is open is what was opened, and since when that is says when.
+  const since = ['older', 'newer'].includes(draft.pieces[draft.at]!.is)
+  const opened = since && /^abert[oa]s?$/.test(draft.pieces[draft.at - 1]?.words[0]?.folded ?? '')
+  if (draft.afterMove && !opened) {
     draft.notes.push('a time goes with "created" or "updated": "closed tickets updated today"')
     return false
   }

@@ -53,6 +53,8 @@ export type Draft = {
   /** "top", "most" and "fewest" wait for what they are about. */
   top: boolean
   rank: 'ASC' | 'DESC' | undefined
+  /** How many rows a group must have to be shown. */
+  having: { operator: Comparison; value: number } | undefined
   link: Link | undefined
   showing: boolean
   /** The piece before was the value of something that moves: a time behind it would be when it moved. */
@@ -66,7 +68,15 @@ export function startDraft(pieces: Piece[], now: Date): Draft {
   return {
     ...{ pieces, now, at: 0, mentions: [], fields: [], everything: false, distinct: false },
     ...{ measure: undefined, groups: [], conditions: [], orders: [], limit: undefined, top: false },
-    ...{ rank: undefined, link: undefined, showing: false, afterMove: false, unplaced: [], notes: [] },
+    ...{
+      rank: undefined,
+      having: undefined,
+      link: undefined,
+      showing: false,
+      afterMove: false,
+      unplaced: [],
+      notes: [],
+    },
   }
 }
 

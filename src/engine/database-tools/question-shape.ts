@@ -52,6 +52,8 @@ export function readShape(draft: Draft): boolean {
       draft.everything = true
       draft.at = skipFillers(draft, draft.at + 1)
       return true
+    case 'when':
+      return readWhen(draft)
     case 'showing':
       if (draft.pieces[skipFillers(draft, draft.at + 1)]?.is !== 'column') return false
       draft.showing = true
@@ -60,6 +62,20 @@ export function readShape(draft: Draft): boolean {
     default:
       return false
   }
+}
+
+/** "when was T-1 created": the moment is asked for that the verb behind it names. */
+function readWhen(draft: Draft): boolean {
+  const at = draft.pieces.findIndex((piece, index) => index > draft.at && piece.is === 'column' && piece.verb)
+  const verb = draft.pieces[at]
+  if (verb?.is !== 'column' || draft.fields.length > 0 || draft.measure) {
+    draft.notes.push('only when something was created or updated is kept')
+    return false
+  }
+  draft.fields.push({ columns: verb.columns, at: draft.at })
+  draft.pieces.splice(at, 1)
+  draft.at++
+  return true
 }
 
 const measures = (): ColumnName[] =>

@@ -98,7 +98,7 @@ export function readInstruction(instruction: string, now: Date): Statement {
     case 'unassign':
       return updateTicket(id, 'assignee', { type: 'null' })
     case 'comment':
-      return insertInto('ticket_comments', { ticket_id: id, body: match.part('value') })
+      return insertInto('ticket_comments', { ticket_id: id, body: unquote(match.part('value')) })
     case 'create':
       return createTicket(match, now)
   }
@@ -197,7 +197,13 @@ function createTicket({ part }: Match, now: Date): Statement {
   return insertInto('tickets', fields)
 }
 
-const unquote = (words: string) => /^"([^"]+)"$/.exec(words)?.[1] ?? words
+/** Words without the quotes around all of them, of whichever kind. */
+const unquote = (words: string) =>
+  /^(?:"([^"]+)"|“([^“”]+)”|«([^«»]+)»|'((?:[^']|(?<=\p{L})'(?=\p{L}))+)'|‘([^‘]+)’)$/u
+    .exec(words)
+    ?.slice(1)
+    .find((found) => found !== undefined)
+    ?.trim() ?? words
 
 const updateTicket = (id: string, column: string, value: Expr): Statement => ({
   type: 'update',

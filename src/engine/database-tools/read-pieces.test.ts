@@ -82,7 +82,7 @@ describe('the words of questions', () => {
         }
       }),
       // One fixed draw of words: how many happen to form a question is then no matter of luck.
-      { numRuns: 3_000, seed: 20_260 },
+      { numRuns: 6_000, seed: 20_260 },
     )
     expect(compiled).toBeGreaterThan(10)
   })

@@ -46,17 +46,25 @@ export function readTime(pieces: Piece[], start: number, now: Date): Found | und
       const edge = goBack(now, span.count, span.unit)
       return { range: piece.is === 'older' ? { until: edge } : { from: edge }, next: span.next }
     }
+    case 'gt':
+    case 'lt': {
+      // "more than 2 days ago"
+      const span = readSpan(pieces, at + 1)
+      if (span && pieces[span.next]?.is === 'ago') {
+        const edge = goBack(now, span.count, span.unit)
+        return { range: piece.is === 'gt' ? { until: edge } : { from: edge }, next: span.next + 1 }
+      }
+      return piece.is === 'gt' ? readAfter(pieces, at, now) : readBefore(pieces, at, now)
+    }
     case 'between':
       return readFromTo(pieces, at + 1, now, ['and', 'to'])
     case 'since':
     case 'gte':
       return readPoint(pieces, at + 1, now, ({ from }) => ({ from: from! }))
     case 'before':
-    case 'lt':
-      return readPoint(pieces, at + 1, now, ({ from }) => ({ until: from! }))
+      return readBefore(pieces, at, now)
     case 'after':
-    case 'gt':
-      return readPoint(pieces, at + 1, now, ({ until }) => ({ from: until! }))
+      return readAfter(pieces, at, now)
     case 'until':
     case 'lte':
       return readPoint(pieces, at + 1, now, ({ until }) => ({ until: until! }))
@@ -69,6 +77,11 @@ export function readTime(pieces: Piece[], start: number, now: Date): Found | und
       return readFromTo(pieces, at, now, ['to', 'until']) ?? readPoint(pieces, at, now, (range) => range)
   }
 }
+
+const readBefore = (pieces: Piece[], at: number, now: Date) =>
+  readPoint(pieces, at + 1, now, ({ from }) => ({ until: from! }))
+const readAfter = (pieces: Piece[], at: number, now: Date) =>
+  readPoint(pieces, at + 1, now, ({ until }) => ({ from: until! }))
 
 function readYear(year: number, next: number): Found | undefined {
   return Number.isInteger(year) && year >= 1990 && year <= 2100 ? { range: wholeYear(year), next } : undefined

@@ -66,8 +66,14 @@ function inferTable(draft: Draft): TableName {
   const found = TABLE_NAMES.filter((table) =>
     meants(draft).every(({ columns }) => columns.some((column) => column.table === table)),
   )
-  const [only] = found
-  if (asked && only && found.length === 1) return only
+  // "T-1" is a ticket before it is what a comment belongs to.
+  const byId = found.filter((table) =>
+    draft.conditions.some(({ columns }) =>
+      columns.some((column) => column.table === table && column.column === CATALOGUE[table].id),
+    ),
+  )
+  const [only, other] = byId.length > 0 ? byId : found
+  if (asked && only && !other) return only
   return refuseQuestion(`the question names no kind of rows: say ${TABLE_NAMES.map(nameOf).join(', ')}`)
 }
 
