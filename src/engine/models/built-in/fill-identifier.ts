@@ -18,7 +18,7 @@ export function isIdentifierName(words: string[]): boolean {
 }
 
 /** What may be an identifier: it holds a digit, or it is capitals joined by a hyphen as in VV-LISBON. */
-const SHAPED = /^#?(?:[A-Za-z]{0,8}[-_]?\d[\w-]*|[A-Z]{2,8}(?:[-_][A-Z0-9]{2,}){1,3})$/
+const SHAPED = /^#?(?:[A-Za-z]{0,8}[-_]?\d[\w/-]*|[A-Z]{2,8}(?:[-_][A-Z0-9]{2,}){1,3})$/
 /** "3rd", "2nights", "10kg": a number with what it counts. */
 const COUNTED = /^\d+(?:st|nd|rd|th|am|pm|h|min|kg|g|km|cm|mm|ml|x|%|k)$/i
 
@@ -32,9 +32,10 @@ export function fillIdentifier(
   const words = nameWords(name)
   const { text } = source
   const token = (found: string | undefined) => found?.match(IDENTIFIER)?.[0]?.replace(/^#/, '')
-  const full = new RegExp(`(?<![\\p{L}\\p{N}])${words.join('[-_ ]?')}\\s*[:=]\\s*["']?([\\w-]+)`, 'iu').exec(
-    text,
-  )
+  const full = new RegExp(
+    `(?<![\\p{L}\\p{N}])${words.join('[-_ ]?')}\\s*[:=]\\s*["']?([\\w-]+(?:/\\w+)*)`,
+    'iu',
+  ).exec(text)
   if (full) return full[1]
   if (labelled !== undefined && SHAPED.test(labelled)) return labelled.replace(/^#/, '')
   // "The ticket is 3 days old" names no ticket.
@@ -42,7 +43,7 @@ export function fillIdentifier(
   for (const label of labelsOf(name).filter(
     (one) => one === words.join(' ') || !IDENTIFIER_NAME.test(foldWord(one)),
   )) {
-    const pattern = `(?<![\\p{L}\\p{N}])${label.replace(/[^\p{L}\p{N}]+/gu, '[-_ ]?')}s?\\s*(?:(?:number|no\\.?|nº|num|id|code|ref(?:erence)?|is|é|#|:|n\\.º)\\s*){0,3}(#?[\\w-]+)(?![\\w@]|[.,:]\\d)`
+    const pattern = `(?<![\\p{L}\\p{N}])${label.replace(/[^\p{L}\p{N}]+/gu, '[-_ ]?')}s?\\s*(?:(?:number|no\\.?|nº|num|id|code|ref(?:erence)?|is|é|#|:|n\\.º)\\s*){0,3}(#?[\\w-]+(?:/\\w+)*)(?![\\w@]|[.,:]\\d)`
     for (const match of text.matchAll(new RegExp(pattern, 'giu'))) {
       if (SHAPED.test(match[1]!) && !COUNTED.test(match[1]!)) return match[1]!.replace(/^#/, '')
     }

@@ -46,6 +46,8 @@ const SAID: [schema: Record<string, JsonSchema>, text: string, value: Record<str
   [{ room: str }, 'O ar condicionado do quarto 417 faz barulho', { room: '417' }],
   [{ room: str }, 'Move us from suite 9B please, it smells', { room: '9B' }],
   [{ order_id: str }, 'Where is my order ORD-5512?', { order_id: 'ORD-5512' }],
+  [{ invoice_number: str }, 'Invoice 2027/114 is wrong', { invoice_number: '2027/114' }],
+  [{ customer_id: str }, 'customer C-778 called about order O-1', { customer_id: 'C-778' }],
   [{ ticket_id: str }, 'What happened with T-812?', { ticket_id: 'T-812' }],
   [{ subject: str }, 'Log a ticket about the squeaky stairs', { subject: 'the squeaky stairs' }],
 ]
