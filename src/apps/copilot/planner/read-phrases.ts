@@ -10,6 +10,7 @@ import {
   OWN_WALLET,
   POSSESSIVES,
   SHARES,
+  SOME,
   TO,
 } from './vocabulary.ts'
 
@@ -69,10 +70,17 @@ export function isTokenAt(reader: Reader, unknown: boolean, ahead = 0): boolean 
   return kindAt(reader, ahead + 1) !== 'number' && !isTokenAt(reader, false, ahead + 1)
 }
 
+/** "some USDC": no amount, and a token after it. */
+const takesSome = (reader: Reader): boolean =>
+  attempt(
+    reader,
+    () => takePhrase(reader, SOME) && isTokenAt(reader, true, POSSESSIVES.has(wordAt(reader)) ? 1 : 0),
+  )
+
 /** Amount and token, either of them or both, into these slots. */
 export function readAmountOfToken(reader: Reader, amountSlot: SlotName, tokenSlot: SlotName): boolean {
   return attempt(reader, () => {
-    const amount = readAmount(reader)
+    const amount = takesSome(reader) ? undefined : readAmount(reader)
     const named = readToken(reader)
     if (!amount && !named) return false
     const full =

@@ -89,20 +89,15 @@ const OPEN = [
   ['dentro', 'de'],
 ]
 
-const IN = new Set(['in', 'em'])
-
-/** `within 20 minutes`, `in 20 minutes`, `deadline of 1 hour`, `with a 10 min deadline`. */
+/** `within 20 minutes`, `deadline of 1 hour`, `with a 10 min deadline`. `in 20 minutes` may mean later, so it is asked about. */
 function readDeadline(reader: Reader): boolean {
   return attempt(reader, () => {
     takeWord(reader, WITH)
     takeWord(reader, ARTICLES)
     const opened = OPEN.find((words) => words.every((word, ahead) => wordAt(reader, ahead) === word))
     if (opened) reader.at += opened.length
-    // "in 10 minutes" is a time, and "in 10 ETH" is none.
-    const within = !opened && kindAt(reader, 1) === 'number' && TIME_UNITS.has(wordAt(reader, 2))
-    const timed = within && takeWord(reader, IN)
     const word = reader.at
-    const named = !opened && !timed && takeWord(reader, DEADLINE)
+    const named = !opened && takeWord(reader, DEADLINE)
     if (named) takeMark(reader, ':=') || takeWord(reader, IS)
     const from = reader.at
     const told = readDuration(reader)
@@ -110,7 +105,7 @@ function readDeadline(reader: Reader): boolean {
     if (named && !told) {
       fill(reader, 'deadline_seconds', word, word + 1)
       reader.at = word + 1
-    } else if (!told || !(opened || timed || named || takeWord(reader, DEADLINE))) return false
+    } else if (!told || !(opened || named || takeWord(reader, DEADLINE))) return false
     else fill(reader, 'deadline_seconds', from, to)
     return true
   })

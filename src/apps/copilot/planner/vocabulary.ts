@@ -80,6 +80,19 @@ export const OPENERS = [
 ].map((opener) => opener.split(' '))
 
 /** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
+/** What leaves the amount out where it would stand: it is asked for, like one that was not said at all. */
+export const SOME = [
+  'some',
+  'a few',
+  'a bit of',
+  'a little',
+  'alguns',
+  'algumas',
+  'um pouco de',
+  'uns',
+  'umas',
+].map((said) => said.split(' '))
+
 export const COURTESY = [
   ...[
     'please and thank you',
@@ -196,7 +209,7 @@ const TROUBLE: [Exclude<UnplacedReason, 'quote' | 'said_twice' | 'unknown_word'>
   [
     'schedule',
     words(
-      'every each daily weekly monthly hourly tomorrow tonight later today day week month monday tuesday wednesday thursday friday saturday sunday amanhã amanha cada diariamente',
+      'every each daily weekly monthly hourly tomorrow tonight later today day week month monday tuesday wednesday thursday friday saturday sunday minute minutes hour hours amanhã amanha cada diariamente minuto minutos hora horas',
     ),
   ],
   [
