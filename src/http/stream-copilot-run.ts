@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCopilotSummary } from '../apps/copilot/runs/read-summary.ts'
 import type { CopilotStatus } from '../apps/copilot/runs/schema.ts'
+import { stepsToldBy } from '../apps/copilot/runs/told-steps.ts'
 import { STEP_NAMES } from '../apps/copilot/workflow.ts'
 import { followRun } from '../kernel/ledger/follow-events.ts'
 import type { LedgerEvent } from '../kernel/ledger/seal-event.ts'
@@ -64,9 +65,8 @@ export async function streamCopilotRun(
       return
     }
     for await (const event of events) {
-      const step = stepOf(event)
       const replay = event.seq <= known
-      if (step) {
+      for (const step of stepsOf(event)) {
         const data = { runId, ...step, timestamp: event.occurredAt, eventId: event.eventId, replay }
         if (!stream.send({ id: event.seq, name: 'run_step', data })) return
       }
@@ -82,14 +82,21 @@ export async function streamCopilotRun(
   }
 }
 
-function stepOf(event: LedgerEvent): { step: string; status: string; summary: string } | null {
-  if (event.kind !== 'step_started' && event.kind !== 'step_completed' && event.kind !== 'step_failed')
-    return null
+type StreamedStep = { step: string; status: string; summary: string }
+
+function stepsOf(event: LedgerEvent): StreamedStep[] {
+  if (event.kind !== 'step_started' && event.kind !== 'step_completed' && event.kind !== 'step_failed') {
+    return stepsToldBy(event).map(({ step_name: step, status, error }) => ({
+      step,
+      status,
+      summary: error ?? '',
+    }))
+  }
   const { node_id: node } = event.payload
   const step = STEP_NAMES[node as keyof typeof STEP_NAMES] as string | undefined
-  if (step === undefined) return null
-  if (event.kind === 'step_failed') return { step, status: 'FAILED', summary: event.payload.error }
-  if (event.kind === 'step_started') return { step, status: 'STARTED', summary: '' }
+  if (step === undefined) return []
+  if (event.kind === 'step_failed') return [{ step, status: 'FAILED', summary: event.payload.error }]
+  if (event.kind === 'step_started') return [{ step, status: 'STARTED', summary: '' }]
   const { timeline } = Object(event.payload.output) as { timeline?: { summary?: string } }
-  return { step, status: 'DONE', summary: timeline?.summary ?? '' }
+  return [{ step, status: 'DONE', summary: timeline?.summary ?? '' }]
 }

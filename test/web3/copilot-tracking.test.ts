@@ -70,6 +70,59 @@ test('what is no hash is refused before anything is looked up', async () => {
   expect(await copilot.status(runId)).toBe('APPROVED_READY')
 })
 
+test('a hash that the chain does not know locks nothing: the one that it knows as the planned transaction takes its place', async () => {
+  const { runId, requests } = await copilot.handedOut('swap 62 USDC to ETH')
+  const [approval, swap] = requests as [TxRequest, TxRequest]
+  const other = `0x${'cd'.repeat(32)}`
+  expectStatus(await copilot.submit(runId, NOBODYS_HASH, 'approve-1'), 200)
+  expectError(await copilot.submit(runId, other, 'approve-1'), 409, 'TRANSACTION_SUBMITTED')
+  const first = await sign(devnet, approval)
+  // Nobody says which one it is: the chain does.
+  const told = expectStatus(await copilot.submit(runId, first), 200)
+  expect(told.transactions).toMatchObject([{ txRequestId: 'approve-1', hash: first }])
+  expectError(await copilot.submit(runId, other, 'approve-1'), 409, 'TRANSACTION_SUBMITTED')
+  expectStatus(await copilot.submit(runId, NOBODYS_HASH), 200)
+  const second = await sign(devnet, swap)
+  expectError(await copilot.submit(runId, second, 'approve-1'), 409, 'TRANSACTION_SUBMITTED')
+  expectStatus(await copilot.submit(runId, second, 'swap-1'), 200)
+  expect((await copilot.poll(runId)).status).toBe('CONFIRMED')
+  const submitted = (await copilot.steps(runId)).filter(
+    ({ step_name }: { step_name: string }) => step_name === 'TX_SUBMITTED',
+  )
+  expect(submitted.map(({ input }: { input: object }) => input)).toMatchObject([
+    { hash: NOBODYS_HASH },
+    { hash: first, instead_of: NOBODYS_HASH },
+    { hash: NOBODYS_HASH },
+    { hash: second, instead_of: NOBODYS_HASH },
+  ])
+})
+
+test('before execute has handed anything out no hash is taken: no wallet can have sent it', async () => {
+  const { runId } = await copilot.approved(pay('9'))
+  for (const id of [undefined, 'transfer-1'])
+    expectError(await copilot.submit(runId, NOBODYS_HASH, id), 409, 'NOT_HANDED_OUT')
+  expect(await copilot.status(runId)).toBe('APPROVED_READY')
+  expectStatus(await copilot.post(runId, 'execute'), 200)
+  expectStatus(await copilot.submit(runId, NOBODYS_HASH), 200)
+})
+
+test('hash, receipt and mined are told of one transaction', async () => {
+  const { runId, requests } = await copilot.handedOut('swap 63 usdc to eth within 2 minutes')
+  const [approval, swap] = requests as [TxRequest, TxRequest]
+  await sign(devnet, approval)
+  expectStatus(await copilot.submit(runId, NOBODYS_HASH, 'approve-1'), 200)
+  await devnet.client.setNextBlockTimestamp({ timestamp: BigInt(swap.meta.deadline!) + 1n })
+  const failed = await sign(devnet, swap)
+  expectStatus(await copilot.submit(runId, failed, 'swap-1'), 200)
+  expect(await copilot.poll(runId)).toMatchObject({
+    status: 'REVERTED',
+    mined: true,
+    tx_hash: failed,
+    receipt: { confirmations: 1 },
+    transactions: [{ state: 'PENDING' }, { state: 'REVERTED' }],
+  })
+})
+
 test('of 20 who report different hashes for one transaction one is kept', async () => {
   const { runId } = await copilot.handedOut(pay())
   const hash = (at: number) => `0x${String(at).padStart(64, '0')}`

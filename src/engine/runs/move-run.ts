@@ -1,11 +1,13 @@
 import { resolveApproval } from '../../kernel/approvals/resolve-approval.ts'
-import type { RunHead } from '../../kernel/ledger/seal-event.ts'
+import type { EventContent } from '../../kernel/ledger/event-kinds.ts'
+import type { NewEvent, RunHead } from '../../kernel/ledger/seal-event.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
 import { continueRun, loadRun } from './continue-run.ts'
 import { drivingKey, type EngineContext } from './engine.ts'
+import type { OutsideReading } from './perform-function.ts'
 import { takeUp } from './place-runs.ts'
 import { conflict, runNotFound } from './run-errors.ts'
 import { readRunRow } from './run-rows.ts'
@@ -78,10 +80,16 @@ export async function resumeRun(
   await waitForRun(context, runId)
 }
 
+export type Telling = {
+  /** The newest event that whoever tells it has seen: with any other the run has moved, and is told nothing. */
+  atSeq?: number | undefined
+  /** What was read outside to come to it. */
+  readings?: OutsideReading[]
+}
+
 /**
  * Tells a run something it may wait for. Kept even when nothing waits for it yet.
  *
- * @param atSeq the newest event that whoever tells it has seen: with any other the run has moved, and is told nothing.
  * @throws AppError 404; 409 RUN_ENDED, RUN_MOVED
  */
 export async function receiveEvent(
@@ -89,7 +97,7 @@ export async function receiveEvent(
   runId: string,
   name: string,
   payload: Json,
-  atSeq?: number,
+  { atSeq, readings = [] }: Telling = {},
 ): Promise<void> {
   await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
     const { execution } = head.state
@@ -100,16 +108,41 @@ export async function receiveEvent(
     if (atSeq !== undefined && head.seq !== atSeq) {
       throw conflict('RUN_MOVED', `something happened to run '${runId}' meanwhile; look at it again`)
     }
-    return [
-      {
-        kind: 'event_received',
-        eventId: newId('evt'),
-        occurredAt: timestampNotBefore(engine.kernel.clock.now(), head.newestNs).iso,
-        actor: principal.id,
-        payload: { name, payload, by: principal.id },
-      },
-    ]
+    const received: EventContent = { kind: 'event_received', payload: { name, payload, by: principal.id } }
+    return toEvents({ engine, principal }, head, [...readingsOf(head, readings), received])
   })
+}
+
+/** Puts on the record of a run that waits what was read outside for it meanwhile. */
+export async function recordReadings(
+  { engine, principal }: EngineContext,
+  runId: string,
+  readings: OutsideReading[],
+): Promise<void> {
+  if (readings.length === 0) return
+  await engine.kernel.ledger.append(principal.tenantId, runId, (head) =>
+    toEvents({ engine, principal }, head, readingsOf(head, readings)),
+  )
+}
+
+function toEvents({ engine, principal }: EngineContext, head: RunHead, contents: EventContent[]): NewEvent[] {
+  const occurredAt = timestampNotBefore(engine.kernel.clock.now(), head.newestNs).iso
+  return contents.map((content) => ({
+    ...content,
+    eventId: newId('evt'),
+    occurredAt,
+    actor: principal.id,
+  }))
+}
+
+/** They stand at the step that waits. Where none does by now, the run has moved without them. */
+function readingsOf({ state: { execution } }: RunHead, readings: OutsideReading[]): EventContent[] {
+  if (execution?.status !== 'paused' || !execution.waiting) return []
+  const { step_id, node_id } = execution.waiting
+  return readings.map(({ startedAt: started_at, endedAt: ended_at, ...reading }) => ({
+    kind: 'outside_read',
+    payload: { step_id, node_id, ...reading, started_at, ended_at },
+  }))
 }
 
 /** Gives a failed run another try from the step that failed; completed steps are not done again. */

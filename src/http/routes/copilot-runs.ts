@@ -236,7 +236,8 @@ export const copilotRunRoutes: Routes = (app, http) => {
       config,
       schema: {
         tags,
-        summary: 'The approved transactions in their order, for a wallet to sign and send',
+        summary:
+          'The approved transactions in their order, for a wallet to sign and send: all of them, and once a hash is reported those that have none',
         params: Params,
         body: z.strictObject({}).nullish(),
         response: { 200: ExecuteAnswer, ...refusals },
@@ -266,7 +267,7 @@ export const copilotRunRoutes: Routes = (app, http) => {
         summary: 'Report the hash that a wallet answered; the chain is asked what it is',
         params: Params,
         body: SubmittedInput,
-        response: { 200: Tracked, ...refusals },
+        response: { 200: Tracked, ...refusals, ...errors(502) },
       },
     },
     async (request) =>
@@ -320,17 +321,19 @@ const presentAnswer = (state: CopilotState) => ({
 
 const MINED = new Set(['MINED', 'REPLACED', 'CONFIRMED', 'REVERTED'])
 
+/** Hash, receipt and whether it is mined are of one transaction: that which reverted the run, or else the newest reported. */
 function presentTracked(state: CopilotSummary) {
-  const last = state.transactions.at(-1)
-  const hash = last?.hash ?? null
-  const mined = state.transactions.length > 0 && state.transactions.every((one) => MINED.has(one.state))
+  const { transactions } = state
+  const told = transactions.find((one) => one.state === 'REVERTED') ?? transactions.at(-1)
+  const hash = told?.hash ?? null
+  const mined = told !== undefined && MINED.has(told.state)
   return {
     ...presentMoved(state),
     mined,
     tx_hash: hash,
     txHash: hash,
-    receipt: last && MINED.has(last.state) ? last.detail : null,
-    next_step: nextStepOf(state.status, state.transactions),
-    transactions: state.transactions,
+    receipt: mined ? told.detail : null,
+    next_step: nextStepOf(state.status, transactions),
+    transactions,
   }
 }

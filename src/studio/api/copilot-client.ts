@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import type {
   CopilotRun,
-  CopilotStep,
   CopilotToolCall,
   ExecuteAnswer,
   SubmittedInput,
@@ -53,10 +52,6 @@ export async function readCopilotStatus(
 ): Promise<CopilotRun['status']> {
   const { run } = await requestJson<{ run: CopilotRun }>(pathOf`/v1/runs/${runId}`, { signal })
   return run.status
-}
-
-export function readCopilotSteps(runId: string, { signal }: Signal = {}): Promise<CopilotStep[]> {
-  return requestJson(pathOf`/v1/runs/${runId}/steps`, { signal })
 }
 
 export function readToolCalls(runId: string, { signal }: Signal = {}): Promise<CopilotToolCall[]> {

@@ -5,7 +5,6 @@ import {
   readChains,
   readCopilotRun,
   readCopilotStatus,
-  readCopilotSteps,
   readToolCalls,
 } from './copilot-client.ts'
 
@@ -25,12 +24,6 @@ export const copilotStatusQuery = (runId: string) =>
   queryOptions({
     queryKey: ['run', runId, 'copilot-status'],
     queryFn: ({ signal }) => readCopilotStatus(runId, { signal }),
-  })
-
-export const copilotStepsQuery = (runId: string) =>
-  queryOptions({
-    queryKey: ['run', runId, 'copilot-steps'],
-    queryFn: ({ signal }) => readCopilotSteps(runId, { signal }),
   })
 
 /** It may have been changed by anybody who holds the wallet: looked at anew whenever the page is. */

@@ -14,7 +14,7 @@ import { AskFailed } from './ask-failed.tsx'
 import { ChecksSection } from './checks-section.tsx'
 import { ExecutePanel } from './execute-panel.tsx'
 import { QuestionsForm } from './questions-form.tsx'
-import { SentTransactions, useSettlement } from './sent-transactions.tsx'
+import { SentTransactions } from './sent-transactions.tsx'
 import { TransactionCard } from './transaction-card.tsx'
 import { useAsk } from './use-ask.ts'
 import { WordsText } from './words-text.tsx'
@@ -164,16 +164,15 @@ function Reasons({ artifacts }: { artifacts: Artifacts }) {
 
 function Failed({ run, words }: { run: CopilotRun; words: string | undefined }) {
   // A plan that was approved and no longer does the same ends as failed, and its message is the one from before.
-  const wasPrepared = run.final_status === 'READY'
-  const settlement = useSettlement(run.id, wasPrepared)
+  const wasPrepared = run.error_code === 'PLAN_VOID'
   return (
     <Note tone="stop" icon={ShieldX}>
       {wasPrepared ? (
         <>
           <p className="font-medium">{says.voidTitle}</p>
-          {(settlement?.reason ?? run.error_message) && (
+          {run.error_message && (
             <p>
-              <DataText value={settlement?.reason ?? run.error_message ?? ''} plain />
+              <DataText value={run.error_message} plain />
             </p>
           )}
         </>

@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { CircleCheck, CircleX, Hourglass, ShieldX, TriangleAlert, Undo2 } from 'lucide-react'
 import { useEffect } from 'react'
 import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/schema.ts'
-import type { Artifacts, AssetChange } from '../../apps/copilot/schema.ts'
+import type { Artifacts } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
-import { copilotRunQuery, copilotStepsQuery, transactionsPoll } from '../api/copilot-queries.ts'
+import { copilotRunQuery, transactionsPoll } from '../api/copilot-queries.ts'
 import { copilotText } from '../text-copilot.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
@@ -110,18 +110,8 @@ function Following({ runId, isOpen }: { runId: string; isOpen: boolean }) {
   )
 }
 
-/** What the server tells a run that waits for its wallet. */
-type Settlement = { realised_changes?: AssetChange[]; reason?: string }
-
-/** What the run was told at its end: what changed on chain, or why what was approved is void. */
-export function useSettlement(runId: string, isEnded: boolean): Settlement | null {
-  const { data } = useQuery({ ...copilotStepsQuery(runId), enabled: isEnded })
-  const output = data?.findLast(({ step_name }) => step_name === 'WALLET')?.output
-  return (output ?? null) as Settlement | null
-}
-
 function Settled({ run, artifacts, sent, chain }: SentProps) {
-  const settlement = useSettlement(run.id, true)
+  const changes = run.artifacts?.realised?.changes
   const isConfirmed = run.status === 'CONFIRMED'
   const expected = artifacts.simulation?.assetChanges
   return (
@@ -129,13 +119,13 @@ function Settled({ run, artifacts, sent, chain }: SentProps) {
       <Note tone={isConfirmed ? 'ok' : 'stop'} icon={isConfirmed ? CircleCheck : Undo2}>
         {isConfirmed ? says.confirmed : says.reverted}
       </Note>
-      {settlement?.realised_changes && (
+      {changes && (
         <ChangesTable
           chain={chain}
           wallet={run.wallet_address}
           columns={[
             ...(expected ? [{ title: copilotText.copilotPlan.expected, changes: expected }] : []),
-            { title: copilotText.copilotPlan.realised, changes: settlement.realised_changes },
+            { title: copilotText.copilotPlan.realised, changes },
           ]}
         />
       )}

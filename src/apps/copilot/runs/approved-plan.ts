@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isToolCall } from '../../../engine/runs/progress.ts'
 import { TxRequest } from '../schema.ts'
-import { WEB3_TRANSACTION } from '../workflow.ts'
+import { HANDED_OUT_EVENT, WEB3_TRANSACTION } from '../workflow.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 
 /** What a human is asked about, and what their yes binds. */
@@ -24,6 +24,10 @@ export function approvedPlan({ progress }: CopilotState): Proposal | null {
     )
   return call ? Proposal.parse(call.intended.input) : null
 }
+
+/** Whether a wallet may have sent what was approved. */
+export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>
+  progress?.received.some(({ event }) => event.name === HANDED_OUT_EVENT) ?? false
 
 /** After these another hash may take the place of one. */
 const VOID: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])

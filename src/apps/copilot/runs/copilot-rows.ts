@@ -120,12 +120,20 @@ export async function listTransactions(
   }))
 }
 
-/** Keeps a hash for a request. False when another one stands there that may still be right. */
+/** Keeps a hash for a request. False when another one stands there that may still be right, and is not the one to go. */
 export async function insertTransaction(
   session: Session,
   tenantId: string,
   runId: string,
-  row: { txRequestId: string; chainId: number; hash: string; submittedBy: string; at: Date },
+  row: {
+    txRequestId: string
+    chainId: number
+    hash: string
+    /** What was found to count no longer. */
+    insteadOf: string | null
+    submittedBy: string
+    at: Date
+  },
 ): Promise<boolean> {
   const rows = await session.query(
     `INSERT INTO copilot_transactions AS t (tenant_id, run_id, tx_request_id, chain_id, hash, submitted_by, state, detail, submitted_at, updated_at)
@@ -134,9 +142,9 @@ export async function insertTransaction(
        submitted_at = CASE WHEN t.hash = EXCLUDED.hash THEN t.submitted_at ELSE EXCLUDED.submitted_at END,
        state = CASE WHEN t.hash = EXCLUDED.hash THEN t.state ELSE 'PENDING' END,
        detail = CASE WHEN t.hash = EXCLUDED.hash THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at
-       WHERE t.hash = EXCLUDED.hash OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
+       WHERE t.hash = EXCLUDED.hash OR t.hash = $8 OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
      RETURNING tx_request_id`,
-    [tenantId, runId, row.txRequestId, row.chainId, row.hash, row.submittedBy, row.at],
+    [tenantId, runId, row.txRequestId, row.chainId, row.hash, row.submittedBy, row.at, row.insteadOf],
   )
   return rows.length > 0
 }

@@ -1,6 +1,7 @@
 import type { ExecutionStatus } from '../../../kernel/ledger/execution-state.ts'
 import type { LedgerEvent } from '../../../kernel/ledger/seal-event.ts'
-import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
+import type { FinalStatus } from '../schema.ts'
+import type { CopilotStatus, RunOutcome, SubmittedTransaction } from './schema.ts'
 
 /** What of a run says where it stands: read from its row, or from the events that the row is made of. */
 export type RunFacts = {
@@ -70,6 +71,21 @@ function pausedAt(nodeId: string | null, transactions: Pick<SubmittedTransaction
 function outcomeOf({ settledAs, endedAs }: RunFacts): CopilotStatus {
   if (settledAs !== null) return settledAs === 'CONFIRMED' || settledAs === 'REVERTED' ? settledAs : 'FAILED'
   return endedAs === 'BLOCKED' || endedAs === 'NOOP' ? endedAs : 'FAILED'
+}
+
+/** How its plan came out, and once it has ended how the run did: a plan that was ready may still have been refused or reverted. */
+export function outcomeAt(status: CopilotStatus, ofPlan: FinalStatus | null): RunOutcome | null {
+  switch (status) {
+    case 'CONFIRMED':
+    case 'REVERTED':
+    case 'REJECTED':
+    case 'FAILED':
+    case 'BLOCKED':
+    case 'NOOP':
+      return status
+    default:
+      return ofPlan
+  }
 }
 
 type Failure = { code: string; message: string }

@@ -1,4 +1,5 @@
-import { receiveEvent } from '../../../engine/runs/move-run.ts'
+import { receiveEvent, recordReadings } from '../../../engine/runs/move-run.ts'
+import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import { readHead } from '../../../web3/simulate/read-head.ts'
@@ -8,7 +9,7 @@ import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
-import { approvedPlan, openRequests, type Proposal } from './approved-plan.ts'
+import { approvedPlan, openRequests, type Proposal, wasHandedOut } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 
@@ -57,8 +58,15 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   const ahead = approved.tx_requests.filter(({ txRequestId }) => !MINED.has(stateOf(txRequestId) ?? ''))
   const isWhole = ahead.length === approved.tx_requests.length
   const handedOutBefore = wasHandedOut(state)
-  const reason = await whyVoid(context, state, ahead, isWhole)
+  const readings: OutsideReading[] = []
+  const reason = await whyVoid(context, state, { requests: ahead, isWhole, readings }).catch(
+    async (error) => {
+      await recordReadings(context, state.row.run_id, readings)
+      throw error
+    },
+  )
   if (reason && (handedOutBefore || state.transactions.length > 0)) {
+    await recordReadings(context, state.row.run_id, readings)
     throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
       path: 'run_id',
       message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,
@@ -66,16 +74,18 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   }
   if (reason) {
     // Unless somebody else was handed it meanwhile.
-    await tellRun(context, state.row.run_id, SETTLED_EVENT, { status: 'VOID', reason } as Json, state.lastSeq)
+    const told: Json = { status: 'VOID', reason }
+    await tellRun(context, state.row.run_id, SETTLED_EVENT, told, { atSeq: state.lastSeq, readings })
     throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
       path: 'run_id',
       message: `${reason} Nothing was handed out; ask again, and approve what it would do now.`,
     })
   }
-  await receiveEvent(context, state.row.run_id, HANDED_OUT_EVENT, {
+  const handedOut: Json = {
     plan_hash: approved.plan_hash,
     tx_request_ids: open.map(({ txRequestId }) => txRequestId),
-  })
+  }
+  await receiveEvent(context, state.row.run_id, HANDED_OUT_EVENT, handedOut, { readings })
   await refuseSettled(context, runId)
   return { state, plan: { ...approved, tx_requests: open }, handedOutBefore }
 }
@@ -97,20 +107,17 @@ const hasEnded = (runId: string) =>
     message: `expected a run whose plan was approved, run '${runId}' ended at the same moment; nothing was handed out`,
   })
 
-/** Whether a wallet may have sent what was approved. */
-export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>
-  progress?.received.some(({ event }) => event.name === HANDED_OUT_EVENT) ?? false
+type Ahead = { requests: TxRequest[]; isWhole: boolean; readings: OutsideReading[] }
 
-/** Null while the approved transactions still do what was simulated. */
+/** Null while the approved transactions still do what was simulated. What it asks the chain is added to the readings. */
 async function whyVoid(
   { copilot, engine }: CopilotContext,
   { row, artifacts }: CopilotState,
-  requests: TxRequest[],
-  isWhole: boolean,
+  { requests, isWhole, readings }: Ahead,
 ): Promise<string | null> {
   const { chains, simulations } = copilot
   const registry = chains.registryOf(row.chain_id)
-  const client = chains.clientOf(row.chain_id)
+  const client = chains.clientOf(row.chain_id, (reading) => readings.push(reading))
   try {
     const head = await readHead(client)
     const deadline = Math.min(...requests.map(({ meta }) => meta.deadline ?? Number.POSITIVE_INFINITY))

@@ -1,5 +1,5 @@
 import type { EngineContext } from '../../../engine/runs/engine.ts'
-import { receiveEvent, resumeRun, waitForRun } from '../../../engine/runs/move-run.ts'
+import { receiveEvent, resumeRun, type Telling, waitForRun } from '../../../engine/runs/move-run.ts'
 import { takeUp } from '../../../engine/runs/place-runs.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { AppError, stateConflict } from '../../../lib/errors.ts'
@@ -39,7 +39,7 @@ export async function provideInput(
     if (asked !== state.questionId || wasTold(state, ANSWERS_EVENT)) throw questionAnswered(asked)
     const told = { answers, question_id: asked, ...(messageId && { message_id: messageId }) }
     try {
-      await tellRun(context, state.row.run_id, ANSWERS_EVENT, told, state.lastSeq)
+      await tellRun(context, state.row.run_id, ANSWERS_EVENT, told, { atSeq: state.lastSeq })
       return readCopilotRun(context, runId)
     } catch (error) {
       if (!isMoved(error) || attempt === ATTEMPTS) throw error
@@ -110,9 +110,9 @@ export async function tellRun(
   runId: string,
   name: string,
   payload: Json,
-  atSeq?: number,
+  telling: Telling = {},
 ): Promise<void> {
-  await receiveEvent(context, runId, name, payload, atSeq)
+  await receiveEvent(context, runId, name, payload, telling)
   await takeUp(context.engine, context.principal.tenantId, runId)
   await waitForRun(context, runId)
 }

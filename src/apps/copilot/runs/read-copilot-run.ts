@@ -4,21 +4,20 @@ import type { Progress } from '../../../engine/runs/progress.ts'
 import type { ExecutionState } from '../../../kernel/ledger/execution-state.ts'
 import type { LedgerEvent } from '../../../kernel/ledger/seal-event.ts'
 import { artifactsOf } from '../artifacts-of.ts'
-import type { Artifacts } from '../schema.ts'
 import { STEP_NAMES } from '../workflow.ts'
 import { findCopilotRun, listTransactions } from './copilot-rows.ts'
-import { factsIn, failureOf, questionOf, statusOf } from './copilot-status.ts'
+import { factsIn, failureOf, outcomeAt, questionOf, statusOf } from './copilot-status.ts'
 import { nextStepOf } from './next-step.ts'
 import type { CopilotSummary } from './read-summary.ts'
 import { copilotRunNotFound, isRunId } from './run-id.ts'
-import type { CopilotRun } from './schema.ts'
+import type { CopilotRun, RunArtifacts } from './schema.ts'
 
 /** A run of the copilot as it stands: what was asked, and what its events and the chain tell of it. */
 export type CopilotState = CopilotSummary & {
   execution: ExecutionState | null
   progress: Progress | null
   events: LedgerEvent[]
-  artifacts: Artifacts
+  artifacts: RunArtifacts
 }
 
 /** Reads a run whole. @throws AppError 404 RUN_NOT_FOUND */
@@ -42,11 +41,12 @@ export async function readCopilotRun(
   const events = loaded?.events ?? []
   const artifacts = progress ? artifactsIn(progress) : {}
   const run = factsIn(execution, events)
+  const status = statusOf(run, transactions)
   const newest = events.at(-1)
   return {
     row,
-    status: statusOf(run, transactions),
-    finalStatus: artifacts.final_status_suggested ?? null,
+    status,
+    finalStatus: outcomeAt(status, artifacts.final_status_suggested ?? null),
     questionId: questionOf(run),
     failure: failureOf(run, artifacts.fatal_error ?? null),
     lastNode: progress ? ([...progress.steps.values()].at(-1)?.nodeId ?? null) : null,
@@ -60,15 +60,17 @@ export async function readCopilotRun(
   }
 }
 
-function artifactsIn(progress: Progress): Artifacts {
+function artifactsIn(progress: Progress): RunArtifacts {
   const outputs = [...progress.steps.values()]
     .filter(({ status }) => status === 'completed')
     .map(({ nodeId, output }) => ({ nodeId, output }))
-  return artifactsOf(outputs, STEP_NAMES)
+  const told = outputs.findLast(({ nodeId }) => nodeId === 'wallet')?.output
+  const { realised } = Object(told) as Pick<RunArtifacts, 'realised'>
+  return { ...artifactsOf(outputs, STEP_NAMES), ...(realised && { realised }) }
 }
 
 /** As it is shown. */
-export function presentCopilotRun(summary: CopilotSummary, artifacts?: Artifacts): CopilotRun {
+export function presentCopilotRun(summary: CopilotSummary, artifacts?: RunArtifacts): CopilotRun {
   const { row, status, finalStatus, questionId, failure, lastNode, updatedAt, transactions } = summary
   return {
     id: row.run_id,

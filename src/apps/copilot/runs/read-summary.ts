@@ -3,15 +3,15 @@ import type { ExecutionStatus } from '../../../kernel/ledger/execution-state.ts'
 import type { Session } from '../../../store/database.ts'
 import type { FinalStatus } from '../schema.ts'
 import { type CopilotRow, listTransactions } from './copilot-rows.ts'
-import { failureOf, questionOf, type RunFacts, statusOf } from './copilot-status.ts'
+import { failureOf, outcomeAt, questionOf, type RunFacts, statusOf } from './copilot-status.ts'
 import { copilotRunNotFound, isRunId } from './run-id.ts'
-import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
+import type { CopilotStatus, RunOutcome, SubmittedTransaction } from './schema.ts'
 
 /** A run as a list or somebody who waits for it wants to know it: without what its steps left. */
 export type CopilotSummary = {
   row: CopilotRow
   status: CopilotStatus
-  finalStatus: FinalStatus | null
+  finalStatus: RunOutcome | null
   questionId: string | null
   failure: { code: string; message: string } | null
   /** The node of the step that began last. */
@@ -78,10 +78,11 @@ export async function readCopilotSummary(
   const { found, transactions } = await engine.kernel.database.transaction(tenantId, read)
   if (!found) throw copilotRunNotFound(runId)
   const run = toFacts(found)
+  const status = statusOf(run, transactions)
   return {
     row: found,
-    status: statusOf(run, transactions),
-    finalStatus: found.final_status,
+    status,
+    finalStatus: outcomeAt(status, found.final_status),
     questionId: questionOf(run),
     failure: failureOf(run, found.fatal),
     lastNode: found.last_node,

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import { COPILOT_WORKFLOW_ID } from '../workflow.ts'
-import { wasHandedOut } from './execute-plan.ts'
+import { wasHandedOut } from './approved-plan.ts'
 import { readCopilotRun } from './read-copilot-run.ts'
 
 /** What is done with runs in general and not with those of the copilot, unless this says that it may be. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SlotName } from '../planner/schema.ts'
 import { AddressText, Artifacts, FinalStatus, TxRequest } from '../schema.ts'
+import { Realised } from '../tracking/schema.ts'
 
 /** How far a run of the copilot is. */
 export const CopilotStatus = z.enum([
@@ -97,6 +98,17 @@ export const SubmittedTransaction = z.object({
 })
 export type SubmittedTransaction = z.infer<typeof SubmittedTransaction>
 
+/** How the plan came out, and once the run has ended how the run did. */
+const RunOutcome = z.enum([...FinalStatus.options, 'CONFIRMED', 'REVERTED', 'REJECTED'])
+export type RunOutcome = z.infer<typeof RunOutcome>
+
+/** What the steps left, the hashes that were reported, and what the mined transactions did. */
+export const RunArtifacts = Artifacts.extend({
+  txs: z.array(SubmittedTransaction).optional(),
+  realised: Realised.optional(),
+})
+export type RunArtifacts = z.infer<typeof RunArtifacts>
+
 export const CopilotRun = z.object({
   id: z.string(),
   intent: z.string(),
@@ -104,7 +116,7 @@ export const CopilotRun = z.object({
   chain_id: z.number(),
   conversation_id: z.string().nullable(),
   status: CopilotStatus,
-  final_status: FinalStatus.nullable(),
+  final_status: RunOutcome.nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   current_step: z.string().nullable(),
@@ -115,7 +127,7 @@ export const CopilotRun = z.object({
     .describe('what to do about a transaction that will not be mined as it was reported'),
   created_at: z.string(),
   updated_at: z.string(),
-  artifacts: Artifacts.optional(),
+  artifacts: RunArtifacts.optional(),
 })
 export type CopilotRun = z.infer<typeof CopilotRun>
 
@@ -124,9 +136,9 @@ export const RunAnswer = z.object({
   ok: z.boolean(),
   runId: z.string(),
   status: CopilotStatus,
-  final_status: FinalStatus.nullable(),
+  final_status: RunOutcome.nullable(),
   question_id: z.string().nullable().describe('the question that waits for an answer'),
-  artifacts: Artifacts,
+  artifacts: RunArtifacts,
 })
 
 export const ExecuteAnswer = z.object({

@@ -1,7 +1,7 @@
-import type { Hash, TransactionReceipt } from 'viem'
-import { waitForRun } from '../../../engine/runs/move-run.ts'
+import type { Hash } from 'viem'
+import { recordReadings, waitForRun } from '../../../engine/runs/move-run.ts'
+import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
-import { type RealisedChange, realisedChanges } from '../../../web3/transactions/realised-changes.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan } from '../runs/approved-plan.ts'
 import { updateTransaction } from '../runs/copilot-rows.ts'
@@ -10,6 +10,7 @@ import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
+import { compareRealised } from './compare-realised.ts'
 import { type Reading, readTransaction } from './read-transaction.ts'
 
 /** Until the run is told, nothing is final: a chain may take back what it showed. */
@@ -17,7 +18,7 @@ const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', '
 
 /**
  * Asks the chain what became of the hashes of a run. The run is confirmed once every transaction of its plan is, and
- * reverted once one is; until then nothing is final.
+ * reverted once one is; until then nothing is final. What was asked is put on the record where it changed what is known.
  *
  * @throws AppError 404; 409 RUN_NOT_SUBMITTED
  */
@@ -33,10 +34,13 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     throw otherStatus(state, 'RUN_NOT_SUBMITTED', 'a run with a reported hash')
   }
   const plan = approvedPlan(state)!
-  const client = context.copilot.chains.clientOf(state.row.chain_id)
+  const heard: OutsideReading[] = []
+  const decisive: OutsideReading[] = []
+  const client = context.copilot.chains.clientOf(state.row.chain_id, (reading) => heard.push(reading))
   for (const sent of state.transactions.filter((one) => OPEN.has(one.state))) {
     const request = plan.tx_requests.find(({ txRequestId }) => txRequestId === sent.txRequestId)!
     const { wallet_address: wallet, chain_id: chainId } = state.row
+    const before = heard.length
     const reading = await readTransaction(
       client,
       {
@@ -59,26 +63,40 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
       // Whom the wallet has paid is known from here on.
       detail: { ...reading.detail, ...(kind === 'TRANSFER' && recipient && { recipient }) },
     })
+    if (reading.state !== sent.state || reading.hash) decisive.push(...heard.slice(before))
   }
   const after = await readCopilotRun(context, runId)
   const end = endOf(plan.tx_requests, after.transactions)
-  if (!end || after.status !== 'SUBMITTED' || wasTold(after, SETTLED_EVENT)) return after
+  if (!end || after.status !== 'SUBMITTED' || wasTold(after, SETTLED_EVENT)) {
+    await recordReadings(context, state.row.run_id, decisive)
+    return after
+  }
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
   const asked = mined.map(({ hash }) => client.getTransactionReceipt({ hash: hash as Hash }))
   // Without them it cannot be told what really moved: the next time they are asked for again.
   const receipts = await Promise.all(asked).catch(() => null)
-  if (!receipts) return after
-  const changes = mined.flatMap(({ txRequestId }, at) => {
-    const request = plan.tx_requests.find((one) => one.txRequestId === txRequestId)!
-    return realisedOf(context, state, request, receipts[at]!)
-  })
-  const settled = {
-    status: end,
-    transactions: after.transactions as unknown as Json,
-    realised_changes: changes.map(({ delta, ...change }) => ({ ...change, delta: delta.toString() })),
+  if (!receipts) {
+    await recordReadings(context, state.row.run_id, decisive)
+    return after
   }
+  const realised = compareRealised(
+    mined.map(({ txRequestId }, at) => ({
+      request: plan.tx_requests.find((one) => one.txRequestId === txRequestId)!,
+      receipt: receipts[at]!,
+    })),
+    {
+      wallet: state.row.wallet_address,
+      registry: context.copilot.chains.registryOf(state.row.chain_id),
+      simulation: state.artifacts.simulation,
+      quote: state.artifacts.quote,
+    },
+  )
+  const settled = { status: end, transactions: after.transactions, realised } as unknown as Json
   // Whoever looks at the same moment tells it too. It is told once, and where something else came between, the next time.
-  await tellRun(context, runId, SETTLED_EVENT, settled, after.lastSeq).catch(orElsewhere)
+  await tellRun(context, state.row.run_id, SETTLED_EVENT, settled, {
+    atSeq: after.lastSeq,
+    readings: heard,
+  }).catch(orElsewhere)
   return readCopilotRun(context, runId)
 }
 
@@ -131,20 +149,4 @@ function endOf(requests: TxRequest[], sent: SubmittedTransaction[]): 'CONFIRMED'
     sent.filter(({ state }) => state === 'CONFIRMED').map(({ txRequestId }) => txRequestId),
   )
   return requests.every(({ txRequestId }) => confirmed.has(txRequestId)) ? 'CONFIRMED' : null
-}
-
-function realisedOf(
-  { copilot }: CopilotContext,
-  { row }: CopilotState,
-  request: TxRequest,
-  receipt: TransactionReceipt,
-): (RealisedChange & { tx_request_id: string })[] {
-  const native = Object.values(copilot.chains.registryOf(row.chain_id).tokens).find(
-    ({ isNative }) => isNative,
-  )
-  const { changes } = realisedChanges(receipt, row.wallet_address, {
-    wrappedNative: native?.address,
-    value: BigInt(request.valueWei),
-  })
-  return changes.map((change) => ({ ...change, tx_request_id: request.txRequestId }))
 }

@@ -63,6 +63,14 @@ export async function readTransaction(
   }
 }
 
+/** Whether the chain knows a hash as the planned transaction, on its way or mined after the plan was made. */
+export async function standsFor(client: PublicClient, planned: Planned): Promise<boolean> {
+  const { hash, plannedAt } = planned
+  const transaction = await orNull(client.getTransaction({ hash }), TransactionNotFoundError)
+  if (!transaction || differenceOf(transaction, planned)) return false
+  return transaction.blockNumber === null || transaction.blockNumber > BigInt(plannedAt)
+}
+
 /** How a mined transaction of the plan stands. */
 async function weigh(
   client: PublicClient,
