@@ -19,6 +19,8 @@ import { findWorkflowHeads } from './workflows/workflow-rows.ts'
 export type EngineParts = {
   tools: BuiltInTool[]
   functions: ReadonlyMap<string, EngineFunction>
+  /** Workflows that nothing but the program itself starts, by id, each with what to do instead. */
+  reservedWorkflows: ReadonlyMap<string, string>
 }
 
 /** Puts the engine together. It does nothing until it is asked, or `placeRuns` is started. */
@@ -29,7 +31,7 @@ export function makeEngine(
   recordings: Recordings | null,
   tools: ToolSettings,
   stopping: AbortSignal,
-  more: EngineParts = { tools: [], functions: new Map() },
+  more: EngineParts = { tools: [], functions: new Map(), reservedWorkflows: new Map() },
 ): Engine {
   const handlers = openHandlers(tools, kernel)
   const builtIn: BuiltInTool[] = [
@@ -51,6 +53,7 @@ export function makeEngine(
     recordings,
     builtInTools: new Map(builtIn.map((tool) => [tool.tool.id, tool])),
     functions: more.functions,
+    reservedWorkflows: more.reservedWorkflows,
     handlers,
     driving: new Map(),
     takingUp: new Map(),

@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { receipt } from '../../src/kernel/ledger/receipt.fixture.ts'
+import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus, purchaseClient } from '../gate/purchase-client.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
-import { type CopilotClient, copilotClient, HEADLINE, openCopilotWorld, signAll } from './copilot-client.ts'
+import {
+  type CopilotClient,
+  copilotClient,
+  DEVNET_ID,
+  HEADLINE,
+  openCopilotWorld,
+  signAll,
+} from './copilot-client.ts'
 
 describe.each(DATABASES)('who moves a run of the copilot, on %s', (database) => {
   let world: Awaited<ReturnType<typeof openCopilotWorld>>
@@ -82,6 +90,24 @@ describe.each(DATABASES)('who moves a run of the copilot, on %s', (database) => 
       expect([await copilot.status(runId), await approvalsOf(runId)]).toEqual([status, asked])
     }
     for (const { runId } of ended) expect(await approvalsOf(runId)).toEqual([])
+  })
+
+  test('its workflow is started for a wallet alone: by its id or as a child of another it is refused, and asks nobody', async () => {
+    const before = expectStatus(await server.get('/v1/approvals/pending'), 200).approvals.length
+    const input = { intent: HEADLINE, wallet_address: DEV_ACCOUNT, chain_id: DEVNET_ID }
+    const refused = await server.post('/workflows/web3_copilot_v1/runs', { input })
+    expect(expectError(refused, 409, 'WORKFLOW_RESERVED').details[0]!.message).toContain('POST /v1/runs')
+    const definition = {
+      entry: 'child',
+      nodes: [{ id: 'child', type: 'subgraph', config: { workflow_id: 'web3_copilot_v1', input } }],
+      edges: [],
+    }
+    const body = { name: 'around it', type: 'graph', definition }
+    const { id } = expectStatus(await server.post('/workflows', body), 201)
+    const run = await server.post(`/workflows/${id}/runs`, {})
+    expect(expectStatus(run, 201)).toMatchObject({ status: 'failed', error: { error: expect.any(String) } })
+    expect(run.text).toContain('POST /v1/runs')
+    expect(expectStatus(await server.get('/v1/approvals/pending'), 200).approvals.length).toBe(before)
   })
 
   test('of 20 who answer one question one does, and the next question is left to who reads it', async () => {

@@ -9,6 +9,7 @@ import { makeSpendingMemory } from './runs/spent-today.ts'
 import { makeWalletHistory } from './runs/wallet-history.ts'
 import { makeCopilotFunctions } from './steps/functions.ts'
 import { makeWeb3Transaction } from './transaction-tool.ts'
+import { COPILOT_WORKFLOW_ID } from './workflow.ts'
 
 /** A public chain may take back its newest blocks. */
 const CONFIRMATIONS = 3
@@ -41,4 +42,5 @@ export function makeCopilot(
 export const copilotParts = (copilot: Copilot): EngineParts => ({
   tools: [makeWeb3Transaction(copilot.spendings)],
   functions: makeCopilotFunctions(copilot),
+  reservedWorkflows: new Map([[COPILOT_WORKFLOW_ID, 'POST /v1/runs makes a run of it for a wallet']]),
 })

@@ -27,6 +27,8 @@ export type Engine = {
   builtInTools: ReadonlyMap<string, BuiltInTool>
   /** Steps that are code, of workflows that come with the program. */
   functions: ReadonlyMap<string, EngineFunction>
+  /** Workflows that nothing but the program itself starts, by id, each with what to do instead. */
+  reservedWorkflows: ReadonlyMap<string, string>
   handlers: Handlers
   /** Runs that this process drives at this moment, by tenant and run. */
   driving: Map<string, Driving>

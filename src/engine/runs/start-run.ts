@@ -3,7 +3,7 @@ import type { PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import type { RunLimits, RunMode } from '../../kernel/ledger/schema.ts'
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, stateConflict } from '../../lib/errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { newUuid } from '../../lib/ids.ts'
 import { compileJsonSchema } from '../tools/validate-json-schema.ts'
@@ -11,7 +11,7 @@ import type { Graph } from '../workflows/graph.ts'
 import { loadGraph, resolveWorkflowHead } from '../workflows/load-workflow.ts'
 import type { WorkflowRow } from '../workflows/workflow-rows.ts'
 import { driveInBackground } from './drive-run.ts'
-import type { Driving, EngineContext } from './engine.ts'
+import type { Driving, Engine, EngineContext } from './engine.ts'
 import { initialProgress } from './progress.ts'
 import { openSegment, type Segment } from './segment.ts'
 import { tighten, tightenRun } from './tighten.ts'
@@ -37,7 +37,7 @@ export type StartedRun = { runId: string; driving: Driving }
 /**
  * Starts a run of a workflow and drives it in the background; `driving.settled` resolves when it waits or has ended.
  *
- * @throws AppError 404 WORKFLOW_NOT_FOUND; 422 when the input does not fit the workflow's input_schema.
+ * @throws AppError 404 WORKFLOW_NOT_FOUND; 409 WORKFLOW_RESERVED; 422 when the input does not fit the workflow's input_schema.
  */
 export async function startRun(
   context: EngineContext,
@@ -45,11 +45,22 @@ export async function startRun(
   request: RunRequest,
 ): Promise<StartedRun> {
   const { engine, principal } = context
+  refuseReserved(engine, workflowRef)
   const [workflow, policySet] = await Promise.all([
     resolveWorkflowHead(engine, principal.tenantId, workflowRef),
     engine.kernel.policySets.current(principal.tenantId),
   ])
+  refuseReserved(engine, workflow.id)
   return begin(context, workflow, policySet, request)
+}
+
+function refuseReserved({ reservedWorkflows }: Engine, workflowId: string): void {
+  const instead = reservedWorkflows.get(workflowId)
+  if (instead === undefined) return
+  throw stateConflict('WORKFLOW_RESERVED', 'This workflow is started by the program alone', {
+    path: 'workflow_id',
+    message: `expected a workflow that may be started by itself, '${workflowId}' is not: ${instead}`,
+  })
 }
 
 /** The same for a workflow that was looked up already. */

@@ -145,7 +145,7 @@ export const appRoutes: Routes = (app, http) => {
             'The input is made by the mapping of the action. The mode is that of its workflow unless `context.mode` is another; auto in the place of draft is for people with the role developer or admin.',
           params: ActionParams,
           body: ActionRequest.nullish(),
-          response: { 201: ActionRun, 202: ActionRun, ...errors(401, 403, 404, 422, 500, 503) },
+          response: { 201: ActionRun, 202: ActionRun, ...errors(401, 403, 404, 409, 422, 500, 503) },
         },
       },
       async (request, reply) => {

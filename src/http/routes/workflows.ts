@@ -169,7 +169,7 @@ export const workflowRoutes: Routes = (app, http) => {
           summary: 'Start a run; answers when it has ended or waits, or says that it is still running',
           params: Params,
           body: RunInput.nullish(),
-          response: { 201: Run, 202: Run, ...errors(401, 403, 404, 422, 500, 503) },
+          response: { 201: Run, 202: Run, ...errors(401, 403, 404, 409, 422, 500, 503) },
         },
       },
       async (request, reply) => {
