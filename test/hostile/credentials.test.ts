@@ -29,6 +29,7 @@ const PUBLIC = [
   'GET /.well-known/oauth-protected-resource/mcp',
   'GET /api/v1/auth/oidc/callback',
   'GET /api/v1/auth/oidc/start',
+  'GET /api/v1/healthz',
   'GET /api/v1/installation',
   'GET /healthz',
   'POST /api/v1/auth/login',

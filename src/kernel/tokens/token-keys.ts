@@ -1,5 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import {
   CompactSign,
   calculateJwkThumbprint,
@@ -11,6 +10,7 @@ import {
 } from 'jose'
 import { z } from 'zod'
 import type { Clock } from '../../lib/clock.ts'
+import { createFileOnce } from '../../lib/read-or-create-file.ts'
 
 const Key = z.looseObject({
   kty: z.literal('OKP'),
@@ -43,25 +43,26 @@ const OVERLAP_MS = 24 * 3600_000
 
 /** Keys from a file readable by its owner alone, made at first use and reread when another process rotated it. */
 export async function openTokenKeyFile(path: string, clock: Clock): Promise<TokenKeys> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  let loaded: { mtimeMs: number; file: KeyFile } | undefined
+  let loaded: { version: string; file: KeyFile } | undefined
   const save = async (file: KeyFile) => {
     const temporary = `${path}.${process.pid}.tmp`
-    await writeFile(temporary, JSON.stringify(file, null, 2), { mode: 0o600 })
+    await writeFile(temporary, textOf(file), { mode: 0o600 })
     await rename(temporary, path)
     loaded = undefined
   }
   const load = async (): Promise<KeyFile> => {
-    const { mtimeMs } = await stat(path)
-    if (loaded?.mtimeMs !== mtimeMs) {
+    const { mtimeMs, ino } = await stat(path)
+    // Clocks of file systems tick every few milliseconds: each writing is another file, too.
+    const version = `${mtimeMs} ${ino}`
+    if (loaded?.version !== version) {
       const parsed = KeyFile.safeParse(JSON.parse(await readFile(path, 'utf8')))
       if (!parsed.success)
         throw new Error(`${path} does not hold token keys; move it away to have new ones made`)
-      loaded = { mtimeMs, file: parsed.data }
+      loaded = { version, file: parsed.data }
     }
     return loaded.file
   }
-  await stat(path).catch(async () => save({ keys: [await newKey(clock)] }))
+  await stat(path).catch(async () => createFileOnce(path, textOf({ keys: [await newKey(clock)] })))
   await load()
   return makeTokenKeys(load, clock, async () => {
     const file = await load()
@@ -148,6 +149,8 @@ async function newKey(clock: Clock): Promise<KeyFile['keys'][number]> {
 function publicPart({ kty, crv, x, kid }: JWK): JWK {
   return { kty: kty!, crv: crv!, x: x!, kid: kid! }
 }
+
+const textOf = (file: KeyFile) => JSON.stringify(file, null, 2)
 
 const timeOf = (clock: Clock) => new Date(clock.now()).toISOString()
 

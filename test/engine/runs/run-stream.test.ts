@@ -75,7 +75,7 @@ describe.each(DATABASES)('the stream of a run on %s', (database) => {
   test('of a run that has completed or failed tells all of it and ends', async () => {
     const done = await client.run(await client.define([{ id: 'a', type: 'static' }]), 'completed')
     await expectWhole(await readAll(done.id), done.id, 'completed')
-    const missing = await client.define([{ id: 'wait', type: 'wait', config: { until: 'soon' } }])
+    const missing = await client.define([{ id: 'wait', type: 'wait', config: { until: '$input.soon' } }])
     const failed = await client.run(missing, 'failed')
     await expectWhole(await readAll(failed.id), failed.id, 'failed')
   })

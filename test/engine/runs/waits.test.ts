@@ -61,20 +61,31 @@ describe('a wait for a time', () => {
     await client.run(await waitThen({ duration_ms: 0 }), 'completed')
   })
 
-  test.each([
-    ['tomorrow'],
-    ['2026-12-24'],
-    ['2026-12-24T18:00:00'],
-    ['$input.missing'],
-    ['{{ $input.word }}'],
-  ])('that cannot be read (%s) fails the step and says what was expected', async (until) => {
-    const run = await client.run(await waitThen({ until }), 'failed', { word: 'soon' })
-    expect(run.error).toMatchObject({
-      error_type: 'invalid_time',
-      error: expect.stringContaining('RFC 3339'),
-      node_id: 'wait',
-    })
-  })
+  test.each(['tomorrow', '2026-12-24', '2026-12-24T18:00:00'])(
+    'that cannot be read (%s) is a fault of the definition',
+    async (until) => {
+      const nodes = [{ id: 'wait', type: 'wait', config: { until } }]
+      const { error } = expectStatus(
+        await client.post('/workflows', { name: 'never', definition: { entry: 'wait', nodes } }),
+        422,
+      )
+      expect(error.details).toMatchObject([
+        { path: 'definition.nodes.0.config.until', message: expect.stringContaining('RFC 3339') },
+      ])
+    },
+  )
+
+  test.each([['$input.missing'], ['{{ $input.word }}']])(
+    'that a run does not give (%s) fails the step and says what was expected',
+    async (until) => {
+      const run = await client.run(await waitThen({ until }), 'failed', { word: 'soon' })
+      expect(run.error).toMatchObject({
+        error_type: 'invalid_time',
+        error: expect.stringContaining('RFC 3339'),
+        node_id: 'wait',
+      })
+    },
+  )
 
   test('with until and a duration the earlier one counts', async () => {
     const until = new Date(clock.now() + 60_000).toISOString()
