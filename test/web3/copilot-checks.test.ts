@@ -331,12 +331,12 @@ const CASES: Case[] = [
     { simulated: ({ simulation }) => Object.assign(simulation.results[1]!, { txRequestId: 'swap-9' }) },
   ],
   [
-    'many runs lately',
+    'many plans lately',
     'velocity',
     'WARN',
     HEADLINE,
     async (_, { copilot: { limits } }) => {
-      await copilot.created()
+      await copilot.started('AWAITING_APPROVAL')
       limits.maxRunsPerHour = 1
     },
   ],

@@ -124,6 +124,8 @@ export const PlannedAction = z.discriminatedUnion('kind', [
     routerKey: z.string(),
     /** Only where somebody else is to receive. */
     recipient: AddressText.optional(),
+    /** Where a token keeps a part of each transfer: by the functions that measure what arrives. */
+    feeOnTransfer: z.literal(true).optional(),
     ...planned,
   }),
   z.object({
@@ -164,6 +166,8 @@ export const Quote = z.object({
   /** With an exact output this is what the quote takes, and `maxIn` the most that may go. */
   amountIn: BaseUnits,
   amountsOut: z.array(BaseUnits),
+  /** Where a token keeps a part of each transfer: what arrived of it in a trial. `minOut` follows from this. */
+  arrives: BaseUnits.optional(),
   minOut: BaseUnits,
   maxIn: BaseUnits.optional(),
   slippageBps: BasisPoints,

@@ -35,7 +35,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
   const deadline = Math.min(
     ...requests.map(({ request }) => request.meta.deadline ?? Number.POSITIVE_INFINITY),
   )
-  const lastOut = quote?.amountsOut.at(-1)
+  const lastOut = quote?.arrives ?? quote?.amountsOut.at(-1)
   const bought = moves.receives[0]
   return (
     <section

@@ -32,7 +32,7 @@ export function buildSwap(args: SwapArgs): TxDraft[] {
   checkSwap(args)
   const { maxIn, minOut } = limitsOf(quote, slippageBps)
   checkAmount('amountIn', maxIn)
-  checkAmount('minOut', minOut)
+  checkAmount('amountOut', quote.amountOut)
   const deadline = blockTime + deadlineSeconds
   const swap: TxDraft = {
     chainId,
@@ -64,13 +64,17 @@ export function buildSwap(args: SwapArgs): TxDraft[] {
   return [...buildApproval(approval), swap]
 }
 
-/** The most that may go and the least that must come. Rounded down both: never more slippage than was agreed to. */
+/**
+ * The most that may go and the least that must come. Rounded down both: never more slippage than was agreed to. The least is
+ * never nothing, not even where all was agreed to: a router takes that for no bound at all.
+ */
 export function limitsOf({ exact, amountIn, amountOut }: SwapQuote, slippageBps: number) {
   if (!Number.isInteger(slippageBps) || slippageBps < 0 || slippageBps > 10_000) {
     throw invalidTransaction('slippageBps', `expected whole basis points from 0 to 10000, got ${slippageBps}`)
   }
+  const least = (amountOut * BigInt(10_000 - slippageBps)) / 10_000n
   return exact === 'in'
-    ? { maxIn: amountIn, minOut: (amountOut * BigInt(10_000 - slippageBps)) / 10_000n }
+    ? { maxIn: amountIn, minOut: least > 0n ? least : 1n }
     : { maxIn: (amountIn * BigInt(10_000 + slippageBps)) / 10_000n, minOut: amountOut }
 }
 

@@ -25,7 +25,7 @@ export type ChainFacts = {
   sellBack?: Record<string, { success: boolean; lossBps: number | null }> | null
   /** Totals of this wallet by symbol in base units over the last day, with the runs that still wait. */
   spent?: Record<string, { today: bigint; toRecipientToday: bigint }> | null
-  /** Runs of this wallet in the last hour, without this one. */
+  /** Runs of this wallet in the last hour that came to a plan, and that sent to the recipient, without this one. */
   recentRuns?: { all: number; toRecipient: number } | null
   /** By address in lower case. Needs a feed from outside. */
   reputation?: Record<string, ReputationFacts> | null

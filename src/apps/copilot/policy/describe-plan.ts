@@ -69,7 +69,7 @@ export function describeQuote(review: Review): { out: string; slippage: string }
     : findToken(review.registry, swap.call.path.at(-1))
   if (!token) return null
   return {
-    out: amountText(BigInt(quote.amountsOut.at(-1) ?? 0), token),
+    out: amountText(BigInt(quote.arrives ?? quote.amountsOut.at(-1) ?? 0), token),
     slippage: percentText(quote.slippageBps),
   }
 }

@@ -51,7 +51,7 @@ function messageOf(status: FinalStatus, artifacts: Artifacts, review: Review): s
     case 'BLOCKED':
       return `I stopped this, because it does not look safe. ${concerns(artifacts, 'FAIL').join(' ')} ${NOTHING_SENT}`
     case 'NOOP':
-      return `There is nothing to do for this. Tell me what you want, ${EXAMPLE}. ${NOTHING_SENT}`
+      return `There is nothing to do for this.${noopReason(artifacts)} Tell me what you want, ${EXAMPLE}. ${NOTHING_SENT}`
     case 'FAILED': {
       const { fatal_error: error } = artifacts
       const reason = error ? ` The reason: ${quotedReason(error.message)}.` : ''
@@ -59,6 +59,8 @@ function messageOf(status: FinalStatus, artifacts: Artifacts, review: Review): s
     }
   }
 }
+
+const noopReason = ({ tx_plan }: Artifacts): string => (tx_plan?.reason ? ` ${tx_plan.reason}` : '')
 
 function readyMessage(artifacts: Artifacts, review: Review): string {
   const steps = describePlan(review)

@@ -1,9 +1,25 @@
+import { encodeFunctionData } from 'viem'
 import { expect, test } from 'vitest'
+import { ROUTER_ABI } from '../../../web3/transactions/abis.ts'
 import { JudgeOutput, JudgeResult, PlannerResult, RepairContext, SecurityResult } from '../schema.ts'
 import { judgeResult, plannerResult, securityResult } from './agent-results.ts'
 import { evaluatePlan } from './evaluate-plan.ts'
 import { judgePlan } from './judge.ts'
-import { approveData, headlineSwap, STRANGER, swapData, tokenTransfer, USDC } from './policy.fixture.ts'
+import {
+  AMOUNT,
+  approveData,
+  BLOCK_TIME,
+  headlineSwap,
+  LEAST,
+  poolLog,
+  QUOTED,
+  STRANGER,
+  swapData,
+  tokenTransfer,
+  USDC,
+  WALLET,
+  WETH,
+} from './policy.fixture.ts'
 import { routeRepair } from './repair.ts'
 import { type ReviewInput, readReview } from './review.ts'
 
@@ -14,6 +30,13 @@ function judge(input: ReviewInput) {
   const { policy, security, decision } = evaluatePlan(review)
   return { output: judgePlan(review, [...policy.checks, ...security]), security, decision }
 }
+
+const exactOutData = () =>
+  encodeFunctionData({
+    abi: ROUTER_ABI,
+    functionName: 'swapTokensForExactETH',
+    args: [LEAST, AMOUNT, [USDC, WETH], WALLET, BigInt(BLOCK_TIME + 60)],
+  })
 
 const late = () => {
   const input = headlineSwap()
@@ -57,6 +80,28 @@ test('what a new quote, deadline or simulation mends is to be reworked, with the
     error: 'UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT',
   })
   expect(judge(moved).output.verdict).toBe('NEEDS_REWORK')
+})
+
+test('a swap that a token keeps a part of is made by the functions that measure, where no exact amount was asked for', () => {
+  const failing = (error: string) => {
+    const input = headlineSwap()
+    Object.assign(input.artifacts.simulation!.results[1]!, { success: false, error })
+    return input
+  }
+  const remedy = 'Swap by the functions that measure what arrives.'
+  const { output } = judge(failing('UniswapV2: K'))
+  expect(output.verdict).toBe('NEEDS_REWORK')
+  expect(output.issues).toMatchObject([{ code: 'SIMULATION_SUCCESS', data: { remedy } }])
+  const short = headlineSwap()
+  short.artifacts.simulation!.results[1]!.logs = [poolLog((AMOUNT * 99n) / 100n, QUOTED)]
+  expect(judge(short).output).toMatchObject({
+    verdict: 'NEEDS_REWORK',
+    issues: [{ code: 'FEE_ON_TRANSFER', data: { remedy } }],
+  })
+  expect(judge(failing('SOMETHING: BLOCK')).output.verdict).toBe('BLOCK')
+  const exact = failing('UniswapV2: K')
+  exact.artifacts.tx_requests![1]!.data = exactOutData()
+  expect(judge(exact).output.verdict).toBe('BLOCK')
 })
 
 test('any other failure blocks, alone or beside one that could be mended', () => {

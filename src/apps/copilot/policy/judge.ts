@@ -1,7 +1,7 @@
 import type { Check, JudgeIssue, JudgeOutput, Severity } from '../schema.ts'
 import { describePlan } from './describe-plan.ts'
 import { isBroken } from './outcome.ts'
-import type { Review } from './review.ts'
+import { callsOf, type Review } from './review.ts'
 
 /**
  * The judge that needs no model. Its verdict follows from the checks alone: what a new quote, deadline or simulation
@@ -9,9 +9,13 @@ import type { Review } from './review.ts'
  */
 export function judgePlan(review: Review, checks: readonly Check[]): JudgeOutput {
   const failed = checks.filter(({ status }) => status === 'FAIL')
-  const mendable = failed.length > 0 && failed.every((check) => remedyOf(check) !== null)
+  const mendable = failed.length > 0 && failed.every((check) => remedyOf(review, check) !== null)
   const verdict = failed.length === 0 ? 'PASS' : mendable ? 'NEEDS_REWORK' : 'BLOCK'
-  return { verdict, reasoning_summary: reviewText(review, checks, verdict), issues: checks.flatMap(issueOf) }
+  return {
+    verdict,
+    reasoning_summary: reviewText(review, checks, verdict),
+    issues: checks.flatMap((check) => issueOf(review, check)),
+  }
 }
 
 /** By check: what making the plan once more can put right. */
@@ -21,11 +25,29 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['simulation_fresh', 'Simulate the transactions again.'],
   ['min_received_vs_sim', 'Quote the swap again.'],
 ])
+const MEASURE = 'Swap by the functions that measure what arrives.'
 
 /** Reverts that come from a price or a time that has passed. */
 const PASSING_REVERT = /EXPIRED|INSUFFICIENT_OUTPUT_AMOUNT|EXCESSIVE_INPUT_AMOUNT/
 
-function remedyOf(check: Check): string | null {
+/**
+ * Whether a swap should be made by the functions that measure what arrives: a token keeps a part of what is sent. Where it is the
+ * token that goes in, the pool sees too little, and all that it says is K.
+ */
+export function wantsMeasuring(review: Review, checks: readonly Check[]): boolean {
+  if (!callsOf(review, 'swap').some(({ call }) => call.exact === 'in' && !call.feeOnTransfer)) return false
+  return checks.some(({ id, metadata: { measure, failed } }) =>
+    id === 'simulation_success'
+      ? Array.isArray(failed) && failed.length > 0 && failed.every(isShortOfK)
+      : id === 'fee_on_transfer' && measure === true,
+  )
+}
+
+const isShortOfK = (failed: unknown): boolean =>
+  / K$/.test((Object(failed) as { error?: string }).error ?? '')
+
+function remedyOf(review: Review, check: Check): string | null {
+  if (wantsMeasuring(review, [check])) return MEASURE
   if (check.id !== 'simulation_success') return REMEDIES.get(check.id) ?? null
   const { failed } = check.metadata
   if (!Array.isArray(failed) || failed.length === 0) return null
@@ -33,10 +55,10 @@ function remedyOf(check: Check): string | null {
   return passing ? 'Quote the swap again and take a new deadline.' : null
 }
 
-function issueOf(check: Check): JudgeIssue[] {
+function issueOf(review: Review, check: Check): JudgeIssue[] {
   const severity = severityOf(check)
   if (!severity) return []
-  const remedy = check.status === 'FAIL' ? remedyOf(check) : null
+  const remedy = check.status === 'FAIL' ? remedyOf(review, check) : null
   return [
     {
       code: check.id.toUpperCase(),

@@ -72,6 +72,17 @@ export const logOf = (
   data: word(amount),
 })
 
+/** What the pool tells of a swap: paid in USDC, given in WETH. */
+export const poolLog = (paid: bigint, given: bigint): SimulationLog => ({
+  address: PAIR,
+  topics: [
+    '0xd78ad95fa46c994b6551d0da85fc275fe613ce37657fb8d5e3d130840159d822',
+    topic(ROUTER),
+    topic(WALLET),
+  ],
+  data: `0x${[paid, 0n, 0n, given].map((amount) => word(amount).slice(2)).join('')}`,
+})
+
 const account = (more: Partial<AccountFacts> = {}): AccountFacts => ({
   codeHash: null,
   delegate: null,
@@ -234,7 +245,7 @@ export function headlineSwap(): ReviewInput {
   })
   const [approval, swap] = input.artifacts.simulation!.results
   approval!.logs = [logOf('approval', USDC, WALLET, ROUTER, AMOUNT)]
-  swap!.logs = [logOf('transfer', USDC, WALLET, PAIR, AMOUNT)]
+  swap!.logs = [logOf('transfer', USDC, WALLET, PAIR, AMOUNT), poolLog(AMOUNT, QUOTED)]
   swap!.assetChanges = [
     { address: WALLET, token: USDC, delta: String(-AMOUNT) },
     { address: WALLET, token: 'native', delta: String(QUOTED) },

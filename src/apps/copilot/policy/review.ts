@@ -77,6 +77,15 @@ export function callsOf<Type extends DecodedCall['type']>(review: Review, type: 
   return review.requests.filter((each): each is ReviewedCall<Type> => each.call.type === type)
 }
 
+/** The token that a swap buys; null for the coin, wrapped or not, which needs no market. */
+export function boughtToken({ registry }: Review, call: SwapCall): Address | null {
+  const token = call.path.at(-1)!
+  const isCoin = Object.values(registry?.tokens ?? {}).some(
+    ({ isNative, address }) => isNative && sameAddress(address, token),
+  )
+  return call.nativeOut || isCoin ? null : token
+}
+
 /** What goes into a swap, or at most: of a coin it is the value of the transaction. */
 export const swapInput = (call: SwapCall, value: bigint): bigint => call.amountIn ?? value
 

@@ -9,6 +9,7 @@ import { INTENT_CHECKS } from './checks/intent.ts'
 import { PRICE_CHECKS } from './checks/prices.ts'
 import { RECIPIENT_CHECKS } from './checks/recipients.ts'
 import { SPENDING_CHECKS } from './checks/spending.ts'
+import { TRANSFER_FEE_CHECKS } from './checks/transfer-fees.ts'
 import type { Review } from './review.ts'
 
 /** Every check of the security evaluation, in the order in which they are shown. */
@@ -18,6 +19,7 @@ export const SECURITY_CHECKS: readonly CheckDefinition[] = [
   ...APPROVAL_CHECKS,
   ...RECIPIENT_CHECKS,
   ...EFFECT_CHECKS,
+  ...TRANSFER_FEE_CHECKS,
   ...PRICE_CHECKS,
   ...CONTRACT_CHECKS,
   ...CHAIN_CHECKS,

@@ -1,4 +1,12 @@
-import { callsOf, type Review, type ReviewedRequest, resultOf, sameAddress } from './review.ts'
+import type { Quote } from '../schema.ts'
+import {
+  callsOf,
+  type Review,
+  type ReviewedCall,
+  type ReviewedRequest,
+  resultOf,
+  sameAddress,
+} from './review.ts'
 
 /** Keys of changes: a token in lower case, or the coin of the chain. */
 export const NATIVE = 'native'
@@ -37,6 +45,28 @@ function sumFor(changes: readonly Change[], account: string): Map<string, bigint
 
 const allOf = (lists: (readonly Change[] | undefined)[]): Change[] | null =>
   lists.length > 0 && lists.every((list) => list !== undefined) ? lists.flat() : null
+
+/** What somebody has more of by a swap. Null where no engine told. */
+export function receivedBy(review: Review, swap: ReviewedCall<'swap'>): bigint | null {
+  const { call, request } = swap
+  const changes = changesByRequest(review, swap, call.recipient)
+  if (!changes) return null
+  const received = changes.get(call.nativeOut ? NATIVE : call.path.at(-1)!.toLowerCase()) ?? 0n
+  // Where the engine takes the gas from what came in, it is no loss of the swap.
+  return call.nativeOut && sameAddress(call.recipient, review.wallet)
+    ? received + gasCostOf(review, request.txRequestId)
+    : received
+}
+
+/** What a swap gives before any slippage. A router does not know of tokens that keep a part; the simulation does. */
+export function expectedOut(review: Review, swap: ReviewedCall<'swap'>, quote: Quote): bigint {
+  const quoted = BigInt(quote.amountsOut.at(-1) ?? 0)
+  const { call } = swap
+  if (!call.feeOnTransfer) return quoted
+  const key = call.nativeOut ? NATIVE : call.path.at(-1)!.toLowerCase()
+  const received = changesByRequest(review, swap, call.recipient)?.get(key) ?? quoted
+  return received < quoted ? received : quoted
+}
 
 /** What the gas of a transaction costs at most in the simulation; 0 where the engine does not say. */
 export function gasCostOf(review: Review, txRequestId: string): bigint {

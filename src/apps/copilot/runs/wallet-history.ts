@@ -21,6 +21,8 @@ export type ReadWalletHistory = (asked: {
 const HOUR_MS = 3_600_000
 /** Whom a wallet pays is a short list; of a longer one the newest count. */
 const MAX_PAYEES = 1_000
+/** A run begins with a decision that it may, its second event. The next one is about a plan: the others only asked. */
+const STARTING_DECISION = 2
 
 /** Reads what the tenant's own runs of a wallet came to. */
 export const makeWalletHistory =
@@ -30,11 +32,16 @@ export const makeWalletHistory =
     const { row, spentToday } = await database.transaction(tenantId, async (session) => {
       const [row] = await session.query<{ paid: Address[]; runs: number; to_recipient: number }>(
         `SELECT
-           array(SELECT DISTINCT t.detail->>'recipient' FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
+           array(SELECT t.detail->>'recipient' FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
              WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.state = 'CONFIRMED' AND t.detail->>'recipient' IS NOT NULL
-             LIMIT ${MAX_PAYEES}) AS paid,
-           (SELECT count(*)::int FROM copilot_runs WHERE tenant_id = $1 AND wallet_address = $2 AND created_at > $4 AND run_id <> $3) AS runs,
-           (SELECT count(*)::int FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
+             GROUP BY 1 ORDER BY max(t.submitted_at) DESC LIMIT ${MAX_PAYEES}) AS paid,
+           (SELECT count(*)::int FROM copilot_runs r CROSS JOIN LATERAL (
+               SELECT e.seq FROM events e
+               WHERE e.tenant_id = r.tenant_id AND e.run_id = r.run_id::text AND e.kind = 'decision_recorded'
+               ORDER BY e.seq DESC LIMIT 1) decided
+             WHERE r.tenant_id = $1 AND r.wallet_address = $2 AND r.created_at > $4 AND r.run_id <> $3
+               AND decided.seq > ${STARTING_DECISION}) AS runs,
+           (SELECT count(DISTINCT t.run_id)::int FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
              WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.submitted_at > $4 AND t.run_id <> $3
                AND t.detail->>'recipient' = $5) AS to_recipient`,
         [tenantId, wallet, runId, since, recipient],

@@ -1,15 +1,17 @@
 import { AppError } from '../../../lib/errors.ts'
 import { presentQuote } from '../../../web3/quote/present-quote.ts'
 import { quoteSwap } from '../../../web3/quote/quote-swap.ts'
-import { readHead } from '../../../web3/simulate/read-head.ts'
+import { type Head, readHead } from '../../../web3/simulate/read-head.ts'
 import { simulateRequests } from '../../../web3/simulate/simulate-requests.ts'
+import { readSnapshot } from '../../../web3/snapshot.ts'
 import { buildApproval, buildRevoke } from '../../../web3/transactions/build-approval.ts'
-import { buildSwap, limitsOf } from '../../../web3/transactions/build-swap.ts'
+import { buildSwap, limitsOf, type SwapArgs } from '../../../web3/transactions/build-swap.ts'
 import { buildTransfer } from '../../../web3/transactions/build-transfer.ts'
 import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts'
 import { findTokensToReset } from '../../../web3/transactions/reset-first.ts'
-import { nameRequests, type TxDraft } from '../../../web3/transactions/transaction-request.ts'
+import { nameRequests, type TxDraft, type TxRequest } from '../../../web3/transactions/transaction-request.ts'
 import { nextBlockTime } from '../next-block-time.ts'
+import { sameAddress } from '../policy/review.ts'
 import type { PlannedAction, Quote } from '../schema.ts'
 import { askForLess } from './plan.ts'
 import { ask, type Step, type StepCall, standingAllowances } from './step-call.ts'
@@ -18,19 +20,38 @@ import { ask, type Step, type StepCall, standingAllowances } from './step-call.t
 export const build: Step = async (call) => {
   const [action] = call.artifacts.tx_plan!.actions
   if (action!.kind === 'SWAP') return buildPlannedSwap(call, action as Swap)
+  if (action?.kind === 'REVOKE' && (await readAllowance(call, action)) === 0n) {
+    return nothing(call, 'There is no allowance to take back.')
+  }
   const drafts = await withResets(call, (resetFirst) =>
     draftsOf(call, action as Exclude<PlannedAction, Swap>, resetFirst),
   )
-  if (drafts.length === 0) {
-    return {
-      outcome: 'stop',
-      artifacts: {
-        tx_plan: { ...call.artifacts.tx_plan!, type: 'noop', reason: 'The allowance is enough already.' },
-      },
-      timeline: { title: 'Nothing to do', summary: 'The allowance is enough already.' },
-    }
-  }
-  return built(call, drafts)
+  return drafts.length > 0 ? built(call, drafts) : nothing(call, 'The allowance is enough already.')
+}
+
+const nothing = ({ artifacts }: StepCall, reason: string) => ({
+  outcome: 'stop',
+  artifacts: { tx_plan: { ...artifacts.tx_plan!, type: 'noop' as const, reason } },
+  timeline: { title: 'Nothing to do', summary: reason },
+})
+
+/** Of whom the snapshot does not speak the token is asked. Null where it does not say. */
+async function readAllowance(
+  { client, wallet, registry, artifacts }: StepCall,
+  { token, spender }: Extract<PlannedAction, { kind: 'REVOKE' }>,
+): Promise<bigint | null> {
+  const asked = registry!.tokens[token]!
+  const known = artifacts.wallet_snapshot!.allowances.find(
+    (each) => each.token === asked.address && sameAddress(each.spender, spender),
+  )
+  if (known) return BigInt(known.allowance)
+  const { allowances } = await readSnapshot(client, {
+    registry: registry!,
+    wallet,
+    tokens: [asked],
+    spenders: [spender],
+  })
+  return allowances[0]?.allowance ?? null
 }
 
 type Swap = Extract<PlannedAction, { kind: 'SWAP' }>
@@ -73,22 +94,51 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
   const slippageBps = action.slippageBps!
   const short = askForLess(call, tokenIn, limitsOf(quote, slippageBps).maxIn)
   if (short) return short
-  const drafts = await withResets(call, (resetFirst) =>
-    buildSwap({
-      chainId,
-      tokenIn,
-      tokenOut,
-      router,
-      quote,
-      recipient: action.recipient ?? wallet,
-      slippageBps,
-      deadlineSeconds: action.deadlineSeconds!,
-      blockTime: nextBlockTime(head.timestamp, Date.parse(call.now())),
-      allowance: allowanceOf(call, tokenIn.address, router.address),
-      resetFirst,
-    }),
-  )
-  return built(call, drafts, presentQuote(quote, slippageBps))
+  const swap = {
+    chainId,
+    tokenIn,
+    tokenOut,
+    router,
+    quote,
+    recipient: action.recipient ?? wallet,
+    slippageBps,
+    deadlineSeconds: action.deadlineSeconds!,
+    blockTime: nextBlockTime(head.timestamp, Date.parse(call.now())),
+    allowance: allowanceOf(call, tokenIn.address, router.address),
+    ...(action.feeOnTransfer && { feeOnTransfer: true }),
+  }
+  const buildFor = (amountOut: bigint) =>
+    withResets(call, (resetFirst) => buildSwap({ ...swap, quote: { ...quote, amountOut }, resetFirst }))
+  if (!action.feeOnTransfer)
+    return built(call, await buildFor(quote.amountOut), presentQuote(quote, slippageBps))
+  // What a token keeps shows when the swap is tried with next to no bound; the bound follows from what arrived.
+  const amountOut = await measureArrival(call, swap, nameRequests(await buildFor(1n)), head)
+  return built(call, await buildFor(amountOut), {
+    ...presentQuote({ ...quote, amountOut }, slippageBps),
+    arrives: amountOut.toString(),
+  })
+}
+
+/** What comes to the recipient of a swap when it is tried; as quoted, where nobody can tell. */
+async function measureArrival(
+  { client, wallet, registry, copilot }: StepCall,
+  { tokenOut, recipient, quote }: Pick<SwapArgs, 'tokenOut' | 'recipient' | 'quote'>,
+  requests: TxRequest[],
+  head: Head,
+): Promise<bigint> {
+  const memory = copilot.simulations
+  const { assetChanges = [] } = await simulateRequests(client, {
+    requests,
+    wallet,
+    registry: registry!,
+    memory,
+    head,
+  })
+  const token = tokenOut.isNative ? 'native' : tokenOut.address
+  const arrived = assetChanges
+    .filter((change) => sameAddress(change.address, recipient) && sameAddress(change.token, token))
+    .reduce((sum, { delta }) => sum + BigInt(delta), 0n)
+  return arrived > 0n && arrived < quote.amountOut ? arrived : quote.amountOut
 }
 
 function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>, resetFirst: boolean): TxDraft[] {
@@ -150,7 +200,7 @@ async function withResets(
 
 function allowanceOf({ artifacts }: StepCall, token: string, spender: string): bigint {
   const found = artifacts.wallet_snapshot!.allowances.find(
-    (one) => one.token === token && one.spender.toLowerCase() === spender.toLowerCase(),
+    (one) => one.token === token && sameAddress(one.spender, spender),
   )
   return BigInt(found?.allowance ?? 0)
 }

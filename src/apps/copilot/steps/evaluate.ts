@@ -6,12 +6,13 @@ import type { ChainFacts } from '../policy/chain-facts.ts'
 import { describePlan } from '../policy/describe-plan.ts'
 import { evaluatePlan } from '../policy/evaluate-plan.ts'
 import { finalizeRun } from '../policy/finalize.ts'
-import { judgePlan } from '../policy/judge.ts'
+import { judgePlan, wantsMeasuring } from '../policy/judge.ts'
 import { planHash } from '../policy/plan-hash.ts'
 import { routeRepair } from '../policy/repair.ts'
 import { payeesOf } from '../policy/review.ts'
 import { spentBySymbol } from '../policy/spent-totals.ts'
 import { transactionFacts } from '../policy/transaction-facts.ts'
+import type { TxPlan } from '../schema.ts'
 import { COPILOT_DEFINITION_SHA256 } from '../workflow-hash.ts'
 import { gatherFacts } from './gather-facts.ts'
 import { reviewOf, type Step, type StepCall, standingAllowances } from './step-call.ts'
@@ -95,10 +96,11 @@ export const repairRouter: Step = (call) => {
   }
 }
 
-/** REPAIR_PLAN_TX: the same plan, to be built on what the chain says now. */
-export const repairPlan: Step = ({ artifacts }) => ({
+/** REPAIR_PLAN_TX: the same plan, to be built on what the chain says now, and for tokens as they turned out to be. */
+export const repairPlan: Step = (call) => ({
   artifacts: {
-    attempt: artifacts.repair_context!.attempt,
+    attempt: call.artifacts.repair_context!.attempt,
+    ...(wantsMeasuring(reviewOf(call), checksOf(call).all) && { tx_plan: measured(call.artifacts.tx_plan!) }),
     tx_requests: null,
     quote: null,
     simulation: null,
@@ -107,7 +109,14 @@ export const repairPlan: Step = ({ artifacts }) => ({
     security_result: null,
     judge_result: null,
   },
-  timeline: { title: 'Planned anew', summary: `Attempt ${artifacts.repair_context!.attempt}.` },
+  timeline: { title: 'Planned anew', summary: `Attempt ${call.artifacts.repair_context!.attempt}.` },
+})
+
+const measured = (plan: TxPlan): TxPlan => ({
+  ...plan,
+  actions: plan.actions.map((action) =>
+    action.kind === 'SWAP' ? { ...action, feeOnTransfer: true } : action,
+  ),
 })
 
 /** CLARIFY: the questions are there already, one for each thing that is missing. */

@@ -8,7 +8,14 @@ import { buildApproval } from '../../../web3/transactions/build-approval.ts'
 import type { TxDraft, TxRequest } from '../../../web3/transactions/transaction-request.ts'
 import { shortfallBps } from '../policy/amounts.ts'
 import type { ChainFacts } from '../policy/chain-facts.ts'
-import { callsOf, type Review, type ReviewedCall, sameAddress, swapInput } from '../policy/review.ts'
+import {
+  boughtToken,
+  callsOf,
+  type Review,
+  type ReviewedCall,
+  sameAddress,
+  swapInput,
+} from '../policy/review.ts'
 import { changesOf, NATIVE } from '../policy/simulated-changes.ts'
 
 type Sales = NonNullable<ChainFacts['sellBack']>
@@ -24,17 +31,13 @@ export async function trySelling(
 ): Promise<Sales | null> {
   const [swap] = callsOf(review, 'swap')
   const { simulation } = review.artifacts
-  if (!swap || swap.call.nativeOut) return {}
-  const token = swap.call.path.at(-1)!
-  if (
-    Object.values(review.registry?.tokens ?? {}).some(
-      (each) => each.isNative && sameAddress(each.address, token),
-    )
-  )
-    return {}
-  const received = changesOf(review, review.wallet)?.get(token.toLowerCase()) ?? 0n
+  const token = swap && boughtToken(review, swap.call)
+  if (!token) return {}
+  const received = changesOf(review, swap.call.recipient)?.get(token.toLowerCase()) ?? 0n
   if (received <= 0n || simulation?.blockNumber === undefined) return null
-  const plan = review.requests.map(({ request }) => request as TxRequest)
+  const plan = review.requests.map((each) =>
+    each.request === swap.request ? boughtForWallet(review, swap) : (each.request as TxRequest),
+  )
   const { engine, results } = await simulateRequests(client, {
     requests: [...plan, ...saleOf(review, swap, token, received)],
     wallet: review.wallet,
@@ -51,6 +54,17 @@ export async function trySelling(
     .reduce((sum, { delta }) => sum + BigInt(delta), 0n)
   const paid = swapInput(swap.call, swap.value)
   return { [token.toLowerCase()]: { success: true, lossBps: shortfallBps(back, paid) } }
+}
+
+/** Whoever gets the token: who sells it here is the wallet. */
+function boughtForWallet({ wallet }: Review, { call, request }: ReviewedCall<'swap'>): TxRequest {
+  const bought = request as TxRequest
+  if (sameAddress(call.recipient, wallet)) return bought
+  const { amountIn, amountOut, path, deadline, functionName } = call
+  const amounts =
+    amountIn === null ? [amountOut] : call.exact === 'in' ? [amountIn, amountOut] : [amountOut, amountIn]
+  const args = [...amounts, path, wallet, deadline]
+  return { ...bought, data: encodeFunctionData({ abi: ROUTER_ABI, functionName, args } as never) }
 }
 
 /** By the functions that take what arrives: a token that keeps a part shall show its loss, and not fail. */

@@ -69,7 +69,7 @@ function slippageOf(
   const own = changes.filter(({ tx_request_id: id }) => id === swap.txRequestId)
   const moved = sumOf(own, token)
   const realised = exact === 'in' ? moved : -moved
-  const quoted = BigInt(exact === 'in' ? quote.amountsOut.at(-1)! : quote.amountIn)
+  const quoted = BigInt(exact === 'in' ? (quote.arrives ?? quote.amountsOut.at(-1)!) : quote.amountIn)
   if (realised <= 0n || quoted === 0n) return null
   const worse = exact === 'in' ? quoted - realised : realised - quoted
   return {

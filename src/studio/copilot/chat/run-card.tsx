@@ -47,7 +47,7 @@ export function RunCard({ runId, chains, isBeside, onShow }: CardProps) {
         <p className="mt-1 wrap-anywhere text-muted">
           {chatText.quote(
             sayAsset(chain, given, BigInt(quote.amountIn)),
-            sayAsset(chain, got, BigInt(quote.amountsOut.at(-1) ?? 0)),
+            sayAsset(chain, got, BigInt(quote.arrives ?? quote.amountsOut.at(-1) ?? 0)),
             quote.blockNumber,
           )}
         </p>

@@ -100,18 +100,19 @@ export const intoStranger: Change = all(
       [STRANGER.toLowerCase()]: { symbol: 'USDС', decimals: 18, totalSupply: 10n ** 24n },
     }),
 )
-const boughtFor = (token: Address): Change =>
+const boughtFor = (token: Address, from = USDC): Change =>
   data(
     1,
     encodeFunctionData({
       abi: parseAbi([
         'function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)',
       ]),
-      args: [AMOUNT, LEAST, [USDC, token], WALLET, BigInt(BLOCK_TIME + 60)],
+      args: [AMOUNT, LEAST, [from, token], WALLET, BigInt(BLOCK_TIME + 60)],
     }),
   )
 export const buysStranger: Change = all(intoStranger, boughtFor(STRANGER))
-/** The swap gives tokens, and not coins. */
+export const buysUsdc: Change = boughtFor(USDC, WETH)
+/** The swap gives the wrapped coin. */
 export const boughtTokens: Change = boughtFor(WETH)
 export const sold = (success: boolean, lossBps: number | null) =>
   all(buysStranger, facts({ sellBack: { [STRANGER.toLowerCase()]: { success, lossBps } } }))

@@ -18,6 +18,7 @@ import {
   all,
   boughtTokens,
   buysStranger,
+  buysUsdc,
   type Case,
   data,
   facts,
@@ -106,6 +107,12 @@ const CASES: Record<string, Case[]> = {
       ({ artifacts }) => Object.assign(artifacts.quote!, { amountIn: '1' }),
     ],
     ['no quote', 'UNKNOWN', headlineSwap, ({ artifacts }) => delete artifacts.quote],
+    [
+      'a swap that reverts, which the rule tells',
+      'UNKNOWN',
+      headlineSwap,
+      all(received(0n), (input) => Object.assign(result(input, 1), { success: false })),
+    ],
     ['exactly the least', 'PASS', headlineSwap, received(LEAST)],
     [
       'the most slippage there may be',
@@ -113,36 +120,6 @@ const CASES: Record<string, Case[]> = {
       headlineSwap,
       data(1, swapData({ least: (QUOTED * 98n) / 100n })),
     ],
-  ],
-  fee_on_transfer: [
-    [
-      '1% does not arrive',
-      'WARN',
-      tokenTransfer,
-      (input) => Object.assign(result(input, 0).assetChanges![1]!, { delta: '4950000' }),
-    ],
-    [
-      '10% does not arrive',
-      'FAIL',
-      tokenTransfer,
-      (input) => Object.assign(result(input, 0).assetChanges![1]!, { delta: '4500000' }),
-    ],
-    [
-      'the pool sees less',
-      'WARN',
-      headlineSwap,
-      (input) =>
-        Object.assign(result(input, 1), {
-          logs: [logOf('transfer', USDC, WALLET, PAIR, (AMOUNT * 99n) / 100n)],
-        }),
-    ],
-    [
-      'an engine that tells nothing',
-      'UNKNOWN',
-      tokenTransfer,
-      (input) => delete result(input, 0).assetChanges,
-    ],
-    ['all arrives', 'PASS', tokenTransfer],
   ],
   honeypot_sell: [
     ['it cannot be sold again', 'FAIL', headlineSwap, sold(false, null)],
@@ -152,9 +129,11 @@ const CASES: Record<string, Case[]> = {
       'a listed one that cannot be sold any more',
       'FAIL',
       headlineSwap,
-      all(boughtTokens, facts({ sellBack: { [WETH.toLowerCase()]: { success: false, lossBps: null } } })),
+      all(buysUsdc, facts({ sellBack: { [USDC.toLowerCase()]: { success: false, lossBps: null } } })),
     ],
-    ['a listed one that nobody tried', 'PASS', headlineSwap, boughtTokens],
+    ['a listed one that nobody tried', 'UNKNOWN', headlineSwap, buysUsdc],
+    ['the wrapped coin', 'PASS', headlineSwap, boughtTokens],
+    ['the coin', 'PASS', headlineSwap],
     ['it can be sold again', 'PASS', headlineSwap, sold(true, 60)],
   ],
   simulation_engine: [

@@ -3,6 +3,7 @@ import type { CheckDefinition } from '../check-definition.ts'
 import type { Outcome } from '../outcome.ts'
 import { broken, fail, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
+  boughtToken,
   callsOf,
   findToken,
   type Review,
@@ -11,7 +12,7 @@ import {
   sameAddress,
   swapInput,
 } from '../review.ts'
-import { changesByRequest, changesOf, gasCostOf, NATIVE } from '../simulated-changes.ts'
+import { changesOf, expectedOut, gasCostOf, NATIVE, receivedBy } from '../simulated-changes.ts'
 
 const NOT_SIMULATED = unavailable('The simulation does not tell who has more or less of what afterwards.')
 const NO_SWAP = pass('There is no swap in this plan.')
@@ -60,7 +61,6 @@ function expectedToLeave(review: Review): Map<string, bigint> {
 /** `Approval(owner, spender, value)` and `ApprovalForAll(owner, operator, approved)`. */
 const APPROVAL = '0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925'
 const APPROVAL_FOR_ALL = '0x17307eab39ab6107e8899845ad3d59bd9653f200f220920489ca2b5937696c31'
-const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 
 type Log = { address: string; topics: string[]; data: string }
 
@@ -103,10 +103,12 @@ const minReceived = (review: Review): Outcome => {
 }
 
 function boundAgainstQuote(
-  { limits }: Review,
-  { call, value }: ReviewedCall<'swap'>,
+  review: Review,
+  swap: ReviewedCall<'swap'>,
   quote: NonNullable<Review['artifacts']['quote']>,
 ): Outcome[] {
+  const { limits } = review
+  const { call, value } = swap
   const quotedOut = BigInt(quote.amountsOut.at(-1) ?? 0)
   const quotedIn = BigInt(quote.amountIn)
   const input = swapInput(call, value)
@@ -115,7 +117,10 @@ function boundAgainstQuote(
     (call.exact === 'in' ? quotedIn === input : quotedOut === call.amountOut)
   if (!sameSwap)
     return [fail('The quote is for another swap than the one in the transaction.', { path: quote.path })]
-  const short = call.exact === 'in' ? shortfallBps(call.amountOut, quotedOut) : shortfallBps(quotedIn, input)
+  const short =
+    call.exact === 'in'
+      ? shortfallBps(call.amountOut, expectedOut(review, swap, quote))
+      : shortfallBps(quotedIn, input)
   const metadata = {
     quoted_out: quotedOut,
     quoted_in: quotedIn,
@@ -133,94 +138,25 @@ function boundAgainstQuote(
 
 function receivedAgainstBound(review: Review, swap: ReviewedCall<'swap'>): Outcome[] {
   const received = receivedBy(review, swap)
-  if (received === null) return [NOT_SIMULATED]
+  if (received === null || !resultOf(review, swap.request.txRequestId)?.success) return [NOT_SIMULATED]
   const { amountOut } = swap.call
   if (received >= amountOut) return []
   const metadata = { received, least: amountOut }
   return [fail('In the simulation less comes out than the least that must.', metadata)]
 }
 
-function receivedBy(review: Review, swap: ReviewedCall<'swap'>): bigint | null {
-  const { call, request } = swap
-  const changes = changesByRequest(review, swap, call.recipient)
-  if (!changes) return null
-  const received = changes.get(call.nativeOut ? NATIVE : call.path.at(-1)!.toLowerCase()) ?? 0n
-  // Where the engine takes the gas from what came in, it is no loss of the swap.
-  return call.nativeOut && sameAddress(call.recipient, review.wallet)
-    ? received + gasCostOf(review, request.txRequestId)
-    : received
-}
-
-const feeOnTransfer = (review: Review): Outcome => {
-  const swaps = callsOf(review, 'swap')
-  const transfers = callsOf(review, 'transfer')
-  if (swaps.length + transfers.length === 0) return pass('No token is moved by this plan.')
-  return worst(
-    [
-      ...transfers.map((transfer) => {
-        const changes = changesByRequest(review, transfer, transfer.call.recipient)
-        if (sameAddress(transfer.call.recipient, review.wallet)) return null
-        return changes
-          ? ([
-              changes.get(transfer.call.to.toLowerCase()) ?? 0n,
-              transfer.call.amount,
-              transfer.call.to,
-            ] as const)
-          : undefined
-      }),
-      ...swaps.flatMap((swap) => [lossGoingIn(review, swap), lossComingOut(review, swap)]),
-    ].flatMap((loss) => {
-      if (loss === null) return []
-      if (loss === undefined) return [NOT_SIMULATED]
-      const [received, sent, token] = loss
-      const bps = shortfallBps(received, sent)
-      if (bps === 0) return []
-      const metadata = { token, sent, received, loss_bps: bps }
-      const reason = `Of what is sent of ${findToken(review.registry, token)?.symbol ?? token}, ${percentText(bps)} does not arrive.`
-      return [bps > review.limits.feeOnTransferBlockBps ? fail(reason, metadata) : warn(reason, metadata)]
-    }),
-    pass('What is sent arrives in full.'),
-  )
-}
-
-type Loss = readonly [received: bigint, sent: bigint, token: string]
-
-/** What the pool sees of what left the wallet: a token that keeps a part tells of more than one transfer, or a smaller one. */
-function lossGoingIn(
-  review: Review,
-  { call, request, value }: ReviewedCall<'swap'>,
-): Loss | null | undefined {
-  if (call.nativeIn || call.exact === 'out') return null
-  const logs = resultOf(review, request.txRequestId)?.logs
-  if (!logs) return undefined
-  const token = call.path[0]!
-  const sent = logs
-    .filter((log) => sameAddress(log.address, token) && log.topics[0] === TRANSFER)
-    .filter((log) => sameAddress(addressIn(log.topics[1]), review.wallet))
-    .map((log) => amountIn(log.data))
-  if (sent.length === 0) return undefined
-  return [sent.reduce((most, each) => (each > most ? each : most)), swapInput(call, value), token]
-}
-
-/** Quote and simulation must speak of the same state, or it is the market that moved. */
-function lossComingOut(review: Review, swap: ReviewedCall<'swap'>): Loss | null | undefined {
-  const { quote, simulation } = review.artifacts
-  const received = receivedBy(review, swap)
-  if (received === null || !quote) return undefined
-  if (swap.call.nativeOut || simulation?.blockNumber === undefined) return null
-  if (Math.abs(simulation.blockNumber - quote.blockNumber) > 1) return null
-  return [received, BigInt(quote.amountsOut.at(-1) ?? 0), swap.call.path.at(-1)!]
-}
-
 /** Buying proves nothing about selling. Who listed a token looked at it; that it can be sold now is tried all the same. */
 const honeypotSell = (review: Review): Outcome => {
-  const bought = callsOf(review, 'swap').flatMap(({ call }) => (call.nativeOut ? [] : [call.path.at(-1)!]))
+  const bought = callsOf(review, 'swap').flatMap(({ call }) => boughtToken(review, call) ?? [])
   return worst(
     bought.flatMap((token): Outcome[] => {
       const sale = review.facts.sellBack?.[token.toLowerCase()]
       const listed = findToken(review.registry, token)
       const name = listed?.symbol ?? token
-      if (!sale) return listed ? [] : [broken(`Whether ${name} can be sold again was not tried.`, { token })]
+      if (!sale) {
+        const untried = `Whether ${name} can be sold again could not be tried.`
+        return [listed ? unavailable(untried, { token }) : broken(untried, { token })]
+      }
       const metadata = { token, loss_bps: sale.lossBps }
       if (!sale.success) return [fail(`${name} can be bought and not sold again.`, metadata)]
       if (sale.lossBps !== null && sale.lossBps > review.limits.sellBackBlockBps) {
@@ -230,7 +166,7 @@ const honeypotSell = (review: Review): Outcome => {
     }),
     bought.length === 0
       ? pass('No token is bought by this plan.')
-      : pass('What is bought is in the registry or can be sold again.'),
+      : pass('What is bought can be sold again.'),
   )
 }
 
@@ -254,7 +190,6 @@ const simulationEngine = ({ artifacts: { simulation } }: Review): Outcome => {
 export const EFFECT_CHECKS: readonly CheckDefinition[] = [
   { id: 'simulation_effects', title: 'Simulation: nothing else leaves', evaluate: simulationEffects },
   { id: 'min_received_vs_sim', title: 'Simulation: at least what was promised', evaluate: minReceived },
-  { id: 'fee_on_transfer', title: 'Simulation: what is sent arrives', evaluate: feeOnTransfer },
   { id: 'honeypot_sell', title: 'Simulation: what is bought can be sold', evaluate: honeypotSell },
   { id: 'simulation_engine', title: 'Simulation: how it was made', evaluate: simulationEngine },
 ]

@@ -7,10 +7,12 @@ import {
   findToken,
   includesAddress,
   type Review,
+  type ReviewedCall,
   type ReviewedRequest,
   sameAddress,
   swapInput,
 } from '../review.ts'
+import { expectedOut } from '../simulated-changes.ts'
 
 type Swap = Extract<PlannedAction, { kind: 'SWAP' }>
 
@@ -87,11 +89,9 @@ function differencesFrom(review: Review, action: PlannedAction, each: ReviewedRe
   }
 }
 
-function differencesOfSwap(
-  { registry, wallet, artifacts: { quote } }: Review,
-  action: Swap,
-  { request, call, value }: ReviewedRequest & { call: Extract<ReviewedRequest['call'], { type: 'swap' }> },
-): string[] {
+function differencesOfSwap(review: Review, action: Swap, swap: ReviewedCall<'swap'>): string[] {
+  const { registry, wallet } = review
+  const { request, call, value } = swap
   const [tokenIn, tokenOut] = [findToken(registry, action.tokenIn), findToken(registry, action.tokenOut)]
   const router = findRouter(registry, action.routerKey)
   const exactAmount = action.exact === 'in' ? swapInput(call, value) : call.amountOut
@@ -106,21 +106,24 @@ function differencesOfSwap(
       [exactAmount, BigInt(action.amountBaseUnits), 'amount'],
       [call.recipient, action.recipient ?? wallet, 'recipient'],
     ),
-    ...boundBeyondSlippage(action, call.exact === 'in' ? call.amountOut : swapInput(call, value), quote),
+    ...boundBeyondSlippage(review, action, swap),
   ]
 }
 
 /** The bound in the bytes may be stricter than the slippage that was asked for, never looser. One unit is rounding. */
-function boundBeyondSlippage(action: Swap, bound: bigint, quote: Review['artifacts']['quote']): string[] {
+function boundBeyondSlippage(review: Review, action: Swap, swap: ReviewedCall<'swap'>): string[] {
+  const { quote } = review.artifacts
   if (action.slippageBps === undefined || !quote) return []
   const slippage = BigInt(action.slippageBps)
   const asked = percentText(action.slippageBps)
   if (action.exact === 'in') {
-    const least = (BigInt(quote.amountsOut.at(-1) ?? 0) * (10_000n - slippage)) / 10_000n
-    return bound + 1n < least ? [`less may come out than a slippage of ${asked} allows`] : []
+    const least = (expectedOut(review, swap, quote) * (10_000n - slippage)) / 10_000n
+    return swap.call.amountOut + 1n < least ? [`less may come out than a slippage of ${asked} allows`] : []
   }
   const most = (BigInt(quote.amountIn) * (10_000n + slippage)) / 10_000n
-  return bound > most + 1n ? [`more may go than a slippage of ${asked} allows`] : []
+  return swapInput(swap.call, swap.value) > most + 1n
+    ? [`more may go than a slippage of ${asked} allows`]
+    : []
 }
 
 function differing(...pairs: [found: unknown, asked: unknown, what: string][]): string[] {

@@ -3,6 +3,7 @@ import { decimalText, isDollar, percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, unavailable, warn } from '../outcome.ts'
 import { callsOf, findToken, type Review, sameAddress, swapInput } from '../review.ts'
+import { expectedOut } from '../simulated-changes.ts'
 
 const NO_SWAP = pass('There is no swap in this plan.')
 
@@ -18,6 +19,7 @@ function quotedSwap(review: Review) {
     path: call.path,
     amountIn,
     amountOut,
+    expectedOut: expectedOut(review, swap, quote),
     bound: call.exact === 'in' ? call.amountOut : swapInput(call, value),
   }
 }
@@ -79,7 +81,9 @@ const mevExposure = (review: Review): Outcome => {
     findToken(review.registry, swap.path.at(-1)),
   ]
   const slippage =
-    call!.exact === 'in' ? shortfallBps(swap.bound, swap.amountOut) : shortfallBps(swap.amountIn, swap.bound)
+    call!.exact === 'in'
+      ? shortfallBps(swap.bound, swap.expectedOut)
+      : shortfallBps(swap.amountIn, swap.bound)
   const dollars = isDollar(tokenIn)
     ? ([swap.amountIn, tokenIn] as const)
     : isDollar(tokenOut)

@@ -66,11 +66,12 @@ const velocity = ({ facts: { recentRuns }, limits }: Review): Outcome => {
   if (recentRuns === null) return broken('How many runs this wallet had lately could not be read.')
   const { all, toRecipient } = recentRuns
   const metadata = { runs_in_last_hour: all, to_this_recipient: toRecipient }
-  if (all >= limits.maxRunsPerHour) return warn(`This wallet had ${all} runs within the last hour.`, metadata)
+  if (all >= limits.maxRunsPerHour)
+    return warn(`This wallet had ${all} plans within the last hour.`, metadata)
   if (toRecipient >= limits.maxRunsPerRecipientPerHour) {
-    return warn(`This wallet had ${toRecipient} runs with this recipient within the last hour.`, metadata)
+    return warn(`This wallet had ${toRecipient} plans with this recipient within the last hour.`, metadata)
   }
-  return pass('This wallet has not had unusually many runs lately.', metadata)
+  return pass('This wallet has not had unusually many plans lately.', metadata)
 }
 
 export const SPENDING_CHECKS: readonly CheckDefinition[] = [
