@@ -23,6 +23,8 @@ type AtWork = {
   parked: Map<string, Parked>
   /** Why the run cannot go on although no step failed: no edge could be chosen. A retry chooses again. */
   failure: Failure | null
+  /** It only finds out what became of calls that were made: nothing else is begun. */
+  failing: boolean
 }
 
 /**
@@ -32,12 +34,12 @@ type AtWork = {
  * @throws FencedError when somebody else moved the run on; nothing more is done then.
  */
 export async function driveSegment(segment: Segment): Promise<void> {
-  const work: AtWork = { inFlight: new Map(), parked: new Map(), failure: null }
+  const work: AtWork = { inFlight: new Map(), parked: new Map(), failure: null, failing: false }
   try {
     if (!(await passStart(segment))) return
     for (;;) {
       const late = checkLatency(segment) ?? work.failure
-      if (!late) segment.signal.throwIfAborted()
+      if (!late && !work.failing) segment.signal.throwIfAborted()
       const commands: Command[] = late ? [late] : decideNext(segment.graph, segment.progress, segment.context)
       const end = commands.find(({ type }) => type === 'complete' || type === 'fail')
       if (end) {
@@ -286,6 +288,7 @@ async function stopOthers(segment: Segment, { inFlight }: AtWork): Promise<void>
  * begun any more. True when a human must say first.
  */
 async function leaveDoubts(segment: Segment, work: AtWork): Promise<boolean> {
+  work.failing = true
   segment.abort('the run has failed')
   work.parked.clear()
   for (const step of segment.progress.steps.values()) {

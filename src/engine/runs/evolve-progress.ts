@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EventContent, PayloadOf } from '../../kernel/ledger/event-kinds.ts'
 import { choosesEdge, type Graph } from '../workflows/graph.ts'
-import { countedOf, eventWaitedFor, isToolCall, isUnusable, type Progress, type Step } from './progress.ts'
+import {
+  countedOf,
+  eventWaitedFor,
+  isOpen,
+  isToolCall,
+  isUnusable,
+  type Progress,
+  type Step,
+} from './progress.ts'
 
 /** Takes one more event in. The graph tells where a path leads; nothing else decides here. */
 export function evolveProgress(
@@ -142,8 +150,8 @@ function startStep(progress: Progress, payload: PayloadOf<'step_started'>, occur
       waiting: null,
     })
     known.finishedAt = null
-    // What was done and answered badly is not forgotten with its attempt.
-    known.calls = known.calls.filter((call) => isToolCall(call) && isUnusable(call))
+    // What was done and answered badly, or may have been done, is not forgotten with its attempt.
+    known.calls = known.calls.filter((call) => isToolCall(call) && (isUnusable(call) || isOpen(call)))
     known.child = null
     return
   }

@@ -113,16 +113,23 @@ export async function receiveEvent(
   })
 }
 
-/** Puts on the record of a run that waits what was read outside for it meanwhile. */
+/**
+ * Puts on the record of a run that waits what was read outside for it meanwhile. Whoever goes on with it is not to be kept from
+ * it by that: where the run has moved from what was seen of it, nothing is written.
+ *
+ * @returns false where it has moved.
+ */
 export async function recordReadings(
   { engine, principal }: EngineContext,
   runId: string,
   readings: OutsideReading[],
-): Promise<void> {
-  if (readings.length === 0) return
-  await engine.kernel.ledger.append(principal.tenantId, runId, (head) =>
-    toEvents({ engine, principal }, head, readingsOf(head, readings)),
+  atSeq: number,
+): Promise<boolean> {
+  if (readings.length === 0) return true
+  const written = await engine.kernel.ledger.append(principal.tenantId, runId, (head) =>
+    head.seq === atSeq ? toEvents({ engine, principal }, head, readingsOf(head, readings)) : [],
   )
+  return written.length > 0
 }
 
 function toEvents({ engine, principal }: EngineContext, head: RunHead, contents: EventContent[]): NewEvent[] {

@@ -102,11 +102,12 @@ export const isToolCall = (call: ModelCall | ToolCall): call is ToolCall => 'fin
 /** A call that was made, and whose answer is not what the tool's schema says. */
 export const isUnusable = ({ finished }: ToolCall): boolean => finished?.error_type === 'invalid_output'
 
-/** Whether nobody knows what became of a call of a step: it was begun and has no result, or none that can be relied on. */
+/** Whether a call was begun and has no result, or none that says what became of it. */
+export const isOpen = ({ finished }: ToolCall): boolean => finished === null || finished.outcome === 'unknown'
+
+/** Whether nobody knows what became of a call that this attempt at a step made. */
 export const isInDoubt = (step: Step): boolean =>
-  step.calls.some(
-    (call) => isToolCall(call) && (call.finished === null || call.finished.outcome === 'unknown'),
-  )
+  step.calls.some((call) => isToolCall(call) && call.intended.attempt === step.attempt && isOpen(call))
 
 /** Steps have the id of their node and the number of the visit, so that a replay gives them the same again. */
 export const stepIdOf = (nodeId: string, visit: number) => `${nodeId}:${visit}`

@@ -268,6 +268,10 @@ const evolve = (state: ExecutionState | null, { content, at }: Recorded) =>
 
 const drawsIn = ({ state }: RunHead) => state.execution?.draws ?? 0
 
+/** Whether it is only the time of a step that is over: its run goes on. */
+export const isTimeOfStep = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && reason instanceof DOMException && reason.name === 'TimeoutError'
+
 const isResult = ({ kind }: EventContent) => kind === 'tool_call' || kind === 'llm_call'
 
 /** What is written into a run that this process drives, but not by the driver: what it is told, and answers of people. */

@@ -5,7 +5,7 @@ import { payloadHash } from '../../lib/hash.ts'
 import { askHuman } from '../runs/ask-human.ts'
 import { describe, latencyFault } from '../runs/budgets.ts'
 import { isToolCall, type Step, type ToolCall } from '../runs/progress.ts'
-import type { Segment } from '../runs/segment.ts'
+import { isTimeOfStep, type Segment } from '../runs/segment.ts'
 import type { StepOutcome } from '../runs/step-outcome.ts'
 import { NO_SCOPES } from './app-scopes.ts'
 import { findMissingScope } from './check-scopes.ts'
@@ -122,7 +122,7 @@ export async function refuseOutOfScope(
   )
 }
 
-/** The same call of an attempt before, which answered what nobody can use: made again it would be done twice. */
+/** The same call of an attempt before that was, or may have been, made: made again it would be done twice. */
 function doneBefore(step: Step, { row }: RunnableTool, { input }: BoundCall): ToolCall | undefined {
   if (row.recovery === 'retry_with_key') return undefined
   const sha256 = payloadHash(input)
@@ -191,12 +191,16 @@ async function perform(
   const finished = await runHandler(segment, step, tool, intended, handler, request.timeoutMs, isPreview)
   crashPoint(settings, 'tool-call-performed')
   segment.record({ kind: 'tool_call', payload: finished })
-  if (isInDoubt(tool, finished) && !segment.signal.aborted) {
+  if (isInDoubt(tool, finished) && (!segment.signal.aborted || isStepOver(segment, tool))) {
     await segment.commit()
     return settleDoubt(segment, step, tool, intended, isPreview ? handler : null)
   }
   return resultOf(finished)
 }
+
+/** A step whose time is over is asked about at once: afterwards an agent may do something else. */
+const isStepOver = ({ signal }: Segment, { row }: RunnableTool) =>
+  isTimeOfStep(signal) && row.recovery !== 'retry_with_key'
 
 /** Need not wait until its intent is durable: whoever comes back to it without one simply calls it again. */
 const changesNothing = ({ row }: RunnableTool) =>

@@ -8,7 +8,7 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { askHuman, decisionIdOf } from '../runs/ask-human.ts'
 import { isToolCall, isUnusable, type Step } from '../runs/progress.ts'
-import type { Segment } from '../runs/segment.ts'
+import { isTimeOfStep, type Segment } from '../runs/segment.ts'
 import { handlerMissing, parkedOrFailed, refuseOutOfScope, resultOf, type ToolResult } from './call-tool.ts'
 import { describeChange, describeDefinition } from './describe-definition.ts'
 import type { RunnableTool } from './find-tool.ts'
@@ -57,7 +57,11 @@ export async function settleDoubt(
       }
     }
   }
-  const bar = change ? `The tool was changed since (${change})` : denial && `Policy denies it now (${denial})`
+  const ends = segment.signal.aborted && !isTimeOfStep(segment.signal)
+  const bar =
+    (ends && 'Its run is about to fail') ||
+    (change && `The tool was changed since (${change})`) ||
+    (denial && `Policy denies it now (${denial})`)
   const answer = await askHuman(segment, step, {
     decisionId,
     title: `In doubt: did ${tool.row.name} happen?`,

@@ -14,7 +14,8 @@ export const JsonObject = z.custom<Record<string, Json>>(
 function isJson(value: unknown): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
   if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
+  // A hole is found as undefined, and skipped by `every`.
+  if (Array.isArray(value)) return !value.includes(undefined) && value.every(isJson)
   return isObject(value) && Object.values(value).every(isJson)
 }
 

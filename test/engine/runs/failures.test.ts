@@ -193,6 +193,39 @@ describe.each(DATABASES)('what fails, on %s', (database) => {
       },
     )
 
+    test('the time of an agent is over while it calls: a human is asked before it may do anything again', async () => {
+      const { agentId, path, calls, toolId } = await oneAgent({}, { recovery: 'ask_human' })
+      const node: Node = {
+        id: 'work',
+        type: 'agent_node',
+        config: { agent_id: agentId, timeout_ms: 300, retry: RETRY },
+      }
+      const held = place.world.hold(path)
+      place.model.willAnswer(asksFor(toolId), 'done')
+      const run = await client.run(await client.define([node]), 'paused')
+      held.release()
+      const shown = expectStatus(await client.get(`/v1/approvals/decisions/${run.waiting.decision_id}`), 200)
+      expect(shown).toMatchObject({ action: 'tool_call_in_doubt' })
+      expectRun(
+        expectStatus(await client.resume(run.id, { approved: true, output: { order: 5 } }), 200),
+        'completed',
+      )
+      expect(calls()).toHaveLength(1)
+    })
+
+    test('the human says no, and the run is tried again: the same question comes again', async () => {
+      const { workflowId, first, calls } = await oneCall({ recovery: 'ask_human' })
+      first(cut)
+      const run = await client.run(workflowId, 'paused')
+      expectRun(expectStatus(await client.resume(run.id, { approved: false }), 200), 'failed')
+      const again = expectStatus(await client.retry(run.id), 200)
+      expectRun(again, 'paused')
+      expect(again.waiting.decision_id).not.toBe(run.waiting.decision_id)
+      expect(calls()).toHaveLength(1)
+      expectRun(expectStatus(await client.resume(run.id, { approved: true }), 200), 'completed')
+      expect(calls()).toHaveLength(2)
+    })
+
     test('another branch fails meanwhile: the run fails only once a human has said', async () => {
       const [slow, bad] = [await oneCall({ recovery: 'ask_human' }), await oneCall()]
       const { path } = slow
@@ -215,6 +248,8 @@ describe.each(DATABASES)('what fails, on %s', (database) => {
       const run = await client.run(workflowId, 'paused')
       held.release()
       expect(run.waiting).toMatchObject({ node_id: 'slow', for: 'approval' })
+      const [asked] = await client.payloads(run.id, 'approval_requested')
+      expect(asked.details).toContain('about to fail')
       const over = expectStatus(await client.resume(run.id, { approved: true, output: { order: 5 } }), 200)
       expect(over).toMatchObject({ status: 'failed', error: { node_id: 'bad' } })
       const steps: { node_id: string }[] = await client.steps(run.id)
