@@ -4,6 +4,7 @@ import type { Artifacts, Check, TxRequest } from '../../src/apps/copilot/schema.
 import { CANONICAL, DEV_ACCOUNT, TRAPS } from '../../src/web3/devnet/addresses.ts'
 import { decodeCall } from '../../src/web3/transactions/decode-call.ts'
 import { expectStatus } from '../gate/purchase-client.ts'
+import { startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
 import {
   type CopilotClient,
@@ -90,6 +91,25 @@ test('what keeps more than the limit is blocked, whether it is bought, sold or s
       reason: 'Of what is sent of TOLL, 1% does not arrive.',
     })
   }
+})
+
+test('an RPC that tells no logs shows as much: by what comes out of the swap', async () => {
+  const proxy = await startRpcProxy(world.devnet.url, ({ method }) =>
+    method === 'eth_simulateV1' ? { error: { code: -32601, message: 'Method not found' } } : undefined,
+  )
+  onTestFinished(proxy.stop)
+  const settings = { ALLOWLISTED_TOKENS, RPC_URLS: JSON.stringify({ [DEVNET_ID]: proxy.url }) }
+  const server = await startTestServer({ settings })
+  onTestFinished(() => server.close())
+  const poor = copilotClient(server)
+  for (const sentence of ['swap 0.1 ETH to TOLL', 'swap 10 TOLL to ETH']) {
+    const { artifacts } = await poor.started('AWAITING_APPROVAL', sentence)
+    expect(artifacts.simulation.engine).toBe('code_override')
+    expect(swapOf(artifacts.tx_requests).feeOnTransfer).toBe(true)
+    expect(check(artifacts, 'fee_on_transfer').status).toBe('WARN')
+  }
+  const { artifacts } = await poor.started('BLOCKED', 'swap 0.1 ETH to HONEY')
+  expect(check(artifacts, 'honeypot_sell').status).toBe('FAIL')
 })
 
 test('no exact amount is promised of a token that keeps a part', async () => {
