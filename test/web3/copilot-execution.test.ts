@@ -147,6 +147,7 @@ describe('what is handed out', () => {
     isDown = true
     expectError(await other.post(runId, 'execute'), 409, 'PLAN_NOT_SIMULATED')
     expect(await other.status(runId)).toBe('APPROVED_READY')
+    expect((await other.toolCalls(runId)).at(-1)).toMatchObject({ error: expect.any(String) })
     isDown = false
     const { tx_requests: requests } = expectStatus(await other.post(runId, 'execute'), 200)
     expect(requests).toEqual(artifacts.tx_requests)

@@ -271,7 +271,10 @@ export const copilotRunRoutes: Routes = (app, http) => {
       },
     },
     async (request) =>
-      presentTracked(await submitTransaction(contextOf(request, http), request.params.run_id, request.body)),
+      presentTracked(
+        await submitTransaction(contextOf(request, http), request.params.run_id, request.body),
+        request.body.txHash,
+      ),
   )
 
   app.post(
@@ -321,10 +324,16 @@ const presentAnswer = (state: CopilotState) => ({
 
 const MINED = new Set(['MINED', 'REPLACED', 'CONFIRMED', 'REVERTED'])
 
-/** Hash, receipt and whether it is mined are of one transaction: that which reverted the run, or else the newest reported. */
-function presentTracked(state: CopilotSummary) {
+/**
+ * Hash, receipt and whether it is mined are of one transaction: that which is asked about, or else the one
+ * that reverted the run, or the newest reported.
+ */
+function presentTracked(state: CopilotSummary, asked?: string) {
   const { transactions } = state
-  const told = transactions.find((one) => one.state === 'REVERTED') ?? transactions.at(-1)
+  const told =
+    transactions.find(({ hash }) => hash === asked?.toLowerCase()) ??
+    transactions.find((one) => one.state === 'REVERTED') ??
+    transactions.at(-1)
   const hash = told?.hash ?? null
   const mined = told !== undefined && MINED.has(told.state)
   return {

@@ -61,12 +61,12 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   const readings: OutsideReading[] = []
   const reason = await whyVoid(context, state, { requests: ahead, isWhole, readings }).catch(
     async (error) => {
-      await recordReadings(context, state.row.run_id, readings)
+      await recordReadings(context, state.row.run_id, readings, state.lastSeq)
       throw error
     },
   )
   if (reason && (handedOutBefore || state.transactions.length > 0)) {
-    await recordReadings(context, state.row.run_id, readings)
+    await recordReadings(context, state.row.run_id, readings, state.lastSeq)
     throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
       path: 'run_id',
       message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,

@@ -4,9 +4,11 @@ import { keepWorkflow } from '../../../engine/workflows/keep-workflow.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import { COPILOT_WORKFLOW, COPILOT_WORKFLOW_ID } from '../workflow.ts'
-import { claimStart, releaseStart } from './copilot-rows.ts'
+import { claimStart, findCopilotRun, releaseStart } from './copilot-rows.ts'
 import { refuseOthers } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
+import { readCopilotSummary } from './read-summary.ts'
+import { copilotRunNotFound, isRunId } from './run-id.ts'
 
 /**
  * Starts the pipeline of a run, once: of several who try one does, and the others are refused. Resolves when it waits for
@@ -18,13 +20,16 @@ export async function startCopilotRun(context: EngineContext, runId: string): Pr
   const { engine, principal } = context
   const { database, clock } = engine.kernel
   const { tenantId } = principal
-  const { row, status } = await readCopilotRun(context, runId)
-  refuseOthers(context, row)
+  if (!isRunId(runId)) throw copilotRunNotFound(runId)
   const at = new Date(clock.now())
-  const claimed =
-    status === 'CREATED' &&
-    (await database.transaction(tenantId, (session) => claimStart(session, tenantId, runId, at)))
+  const { row, claimed } = await database.transaction(tenantId, async (session) => {
+    const row = await findCopilotRun(session, tenantId, runId)
+    if (!row) throw copilotRunNotFound(runId)
+    refuseOthers(context, row)
+    return { row, claimed: await claimStart(session, tenantId, runId, at) }
+  })
   if (!claimed) {
+    const { status } = await readCopilotSummary(context, runId)
     throw stateConflict('RUN_ALREADY_STARTED', 'This run was started already', {
       path: 'run_id',
       message: `expected a run that was created and not started, run '${runId}' is ${status === 'CREATED' ? 'being started' : status}`,

@@ -67,18 +67,12 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   }
   const after = await readCopilotRun(context, runId)
   const end = endOf(plan.tx_requests, after.transactions)
-  if (!end || after.status !== 'SUBMITTED' || wasTold(after, SETTLED_EVENT)) {
-    await recordReadings(context, state.row.run_id, decisive)
-    return after
-  }
+  if (!end || !isOpen(after)) return keepDecisive(context, after, decisive)
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
   const asked = mined.map(({ hash }) => client.getTransactionReceipt({ hash: hash as Hash }))
   // Without them it cannot be told what really moved: the next time they are asked for again.
   const receipts = await Promise.all(asked).catch(() => null)
-  if (!receipts) {
-    await recordReadings(context, state.row.run_id, decisive)
-    return after
-  }
+  if (!receipts) return keepDecisive(context, after, decisive)
   const realised = compareRealised(
     mined.map(({ txRequestId }, at) => ({
       request: plan.tx_requests.find((one) => one.txRequestId === txRequestId)!,
@@ -98,6 +92,21 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     readings: heard,
   }).catch(orElsewhere)
   return readCopilotRun(context, runId)
+}
+
+const isOpen = (state: CopilotState) => state.status === 'SUBMITTED' && !wasTold(state, SETTLED_EVENT)
+
+/** Whoever told how the run ended has put on the record what they asked. */
+async function keepDecisive(
+  context: CopilotContext,
+  state: CopilotState,
+  readings: OutsideReading[],
+): Promise<CopilotState> {
+  let seen = state
+  while (isOpen(seen) && !(await recordReadings(context, seen.row.run_id, readings, seen.lastSeq))) {
+    seen = await readCopilotRun(context, seen.row.run_id)
+  }
+  return seen
 }
 
 function orElsewhere(error: unknown): void {
