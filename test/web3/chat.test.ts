@@ -141,6 +141,39 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     const repeated = await chat.say('30', { message_id: 'm-5' })
     expect([took.run_id, repeated.run_id]).toEqual([short.run_id, short.run_id])
     expect(repeated.run_ref?.status).toBe('AWAITING_APPROVAL')
+
+    // Nor is it an answer to the question of another run that came since.
+    const next = await chat.say('Swap 2000000 USDC to ETH', { message_id: 'm-6' })
+    expect(next.run_ref?.status).toBe('NEEDS_INPUT')
+    expect((await chat.say('30', { message_id: 'm-5' })).run_id).toBe(short.run_id)
+    expect(await runs.status(next.run_id!)).toBe('NEEDS_INPUT')
+    expect(await chat.say('40', { message_id: 'm-7' })).toMatchObject({
+      run_id: next.run_id,
+      run_ref: { status: 'AWAITING_APPROVAL' },
+    })
+  })
+
+  test('what is answered in the conversation is for the question that was shown there, and for none that came since', async () => {
+    const chat = talkTo(server)
+    const { run_id: runId } = await chat.say('Swap 1000000 USDC to ETH')
+    // Answered elsewhere, with more than the wallet has: the run asks again.
+    const answered = await runs.post(runId!, 'provide_input', { answers: { amount_in: '2000000' } })
+    expect(expectStatus(answered, 200).status).toBe('NEEDS_INPUT')
+    const { question_id: second } = await runs.read(runId!)
+    expect(await chat.say('30')).toMatchObject({
+      run_id: runId,
+      run_ref: { status: 'NEEDS_INPUT' },
+      assistant_message: expect.stringMatching(
+        /^This was not taken: the run went on .* this needs 2000000 USDC/,
+      ),
+      questions: [expect.stringContaining('this needs 2000000 USDC')],
+      pending: true,
+      pending_slots: { amount_in: '2000000' },
+    })
+    expect((await runs.read(runId!)).question_id).toBe(second)
+    // Now it was shown.
+    expect((await chat.say('30')).run_ref?.status).toBe('AWAITING_APPROVAL')
+    expect((await runs.artifacts(runId!)).tx_plan.actions[0].amountBaseUnits).toBe('30000000')
   })
 
   test('a run that finds the balance short asks in the conversation, and goes on with what is answered', async () => {

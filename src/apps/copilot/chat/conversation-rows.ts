@@ -91,3 +91,22 @@ export async function findLatestRun(
   )
   return row?.run_id ?? null
 }
+
+/**
+ * The runs that somebody made in a conversation of theirs and that were told something under this message's name. The name is
+ * looked for in the bytes as they were sealed: elsewhere in an event it may stand by chance, so whoever asks looks closer.
+ */
+export async function findToldRuns(
+  session: Session,
+  { tenantId, principalId, conversationId }: ConversationKey,
+  messageId: string,
+): Promise<string[]> {
+  const rows = await session.query<{ run_id: string }>(
+    `SELECT run_id FROM copilot_runs c WHERE tenant_id = $1 AND conversation_id = $2 AND created_by = $3 AND EXISTS (
+       SELECT FROM events e WHERE e.tenant_id = $1 AND e.run_id = c.run_id::text AND e.kind = 'event_received'
+         AND position(convert_to($4, 'UTF8') IN e.canon) > 0)
+     ORDER BY created_at DESC, run_id DESC`,
+    [tenantId, conversationId, principalId, `"message_id":${JSON.stringify(messageId)}`],
+  )
+  return rows.map(({ run_id }) => run_id)
+}

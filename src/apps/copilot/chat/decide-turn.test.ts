@@ -101,6 +101,7 @@ test.each(['10', 'half', '100 USDC', 'max'])('the answer %j to a run is part of 
     missing: ['amount_in' as const],
     questions: ['How much shall it be?'],
     run_id: RUN,
+    question_id: 'answers:1',
   }
   const before: Memory = { wallet: WALLET, chainId: 31337, pending }
   const turn = decideTurn(before, { message: reply, wallet: null, chainId: null }, DEVNET)

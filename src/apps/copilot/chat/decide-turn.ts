@@ -244,7 +244,7 @@ function settle(
     ...(planned.status === 'NEEDS_INPUT' && planned.needs_input.data),
     ...(missing[0] === 'chain_id' && chainId === null && { chain_options: places.supported() }),
   }
-  const waits = { ...wish, kind, missing, questions, run_id: null }
+  const waits = { ...wish, kind, missing, questions, run_id: null, question_id: null }
   // What has to be said anew cannot be completed, and a question does not push an action aside.
   const keeps = !missing.includes('intent') && (kind !== 'query' || pending === null)
   return {

@@ -3,7 +3,7 @@ import type { CopilotContext } from '../copilot.ts'
 import { findCopilotRun } from '../runs/copilot-rows.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import { ANSWERS_EVENT } from '../workflow.ts'
-import { type ConversationKey, findLatestRun } from './conversation-rows.ts'
+import { type ConversationKey, findToldRuns } from './conversation-rows.ts'
 
 /** The id of the run that a message makes: the same whenever the message comes, so that it can make only one (UUID version 8). */
 export function runIdOf(
@@ -19,22 +19,24 @@ export function runIdOf(
   )
 }
 
-/** The run that this very message made or answered before; null where it did neither. */
+/** The run that this very message made or answered before, however long ago; null where it did neither. */
 export async function findRunOfMessage(
   context: CopilotContext,
   key: ConversationKey,
   messageId: string,
 ): Promise<CopilotState | null> {
   const made = runIdOf(key, messageId)
-  const [isMade, latest] = await context.engine.kernel.database.transaction(key.tenantId, async (session) => [
+  const [isMade, told] = await context.engine.kernel.database.transaction(key.tenantId, async (session) => [
     (await findCopilotRun(session, key.tenantId, made)) !== undefined,
-    await findLatestRun(session, key),
+    await findToldRuns(session, key, messageId),
   ])
   if (isMade) return readCopilotRun(context, made)
-  if (!latest) return null
-  const run = await readCopilotRun(context, latest)
-  const isAnswered = run.progress?.received.some(
-    ({ event }) => event.name === ANSWERS_EVENT && Object(event.payload).message_id === messageId,
-  )
-  return isAnswered ? run : null
+  for (const runId of told) {
+    const run = await readCopilotRun(context, runId)
+    const isAnswered = run.progress?.received.some(
+      ({ event }) => event.name === ANSWERS_EVENT && Object(event.payload).message_id === messageId,
+    )
+    if (isAnswered) return run
+  }
+  return null
 }

@@ -87,7 +87,7 @@ async function tellAgain(
 ): Promise<ChatAnswer> {
   const isDeferred = run.status !== 'CREATED' || input.metadata?.defer_start === true
   const stands = isDeferred ? run : await startOnce(context, run.row.run_id)
-  const { asked: _, ...told } = ofRun(stands, 'swap', {})
+  const { asked: _, ...told } = ofRun(stands, 'swap')
   const classification = classify(run.row.intent, decided.registry)
   const turn: Turn = { ...decided, memory: kept.memory, classification, notice: null, act: { type: 'point' } }
   return present(context, key, turn, kept, told)
@@ -153,44 +153,46 @@ async function perform(
         const run = await readCopilotRun(context, runId)
         return { text: `${describeRun(run)} Start it to see what it would do.`, data: {}, run }
       }
-      return ofRun(await startOnce(context, runId), act.kind, {})
+      return ofRun(await startOnce(context, runId), act.kind)
     }
     case 'answer':
       tell({ status: 'preparing', mode: 'ACTION' })
-      return ofRun(await answerOnce(context, act, input.message_id ?? null), act.pending.kind, {
-        ...act.pending.answers,
-        ...act.answers,
-      })
+      return answerRun(context, act, input.message_id ?? null)
   }
 }
 
 const startOnce = (context: CopilotContext, runId: string) =>
-  orAsItStands(context, runId, startCopilotRun(context, runId))
+  startCopilotRun(context, runId).catch((error) => asItStands(context, runId, error))
 
-const answerOnce = (
+/** Answers the question that was shown in the conversation. Where the run asks something else by now, that is shown first. */
+async function answerRun(
   context: CopilotContext,
-  { pending: { run_id: runId }, answers }: Extract<Turn['act'], { type: 'answer' }>,
+  {
+    pending: { run_id: runId, question_id: questionId, kind },
+    answers,
+  }: Extract<Turn['act'], { type: 'answer' }>,
   messageId: string | null,
-) =>
-  orAsItStands(context, runId, provideInput(context, runId, answers as Record<string, Json>, { messageId }))
-
-/** A run that somebody else moved meanwhile is told as it stands. */
-async function orAsItStands(
-  context: CopilotContext,
-  runId: string,
-  moved: Promise<CopilotState>,
-): Promise<CopilotState> {
+): Promise<Performed> {
   try {
-    return await moved
+    const told = { messageId, questionId }
+    return ofRun(await provideInput(context, runId, answers as Record<string, Json>, told), kind)
   } catch (error) {
-    if (!(error instanceof AppError) || error.status !== 409) throw error
-    return readCopilotRun(context, runId)
+    const stands = ofRun(await asItStands(context, runId, error), kind)
+    return { ...stands, text: `${NOT_TAKEN} ${stands.text}` }
   }
 }
 
+const NOT_TAKEN = 'This was not taken: the run went on meanwhile.'
+
+/** A run that somebody else moved meanwhile is told as it stands. */
+function asItStands(context: CopilotContext, runId: string, error: unknown): Promise<CopilotState> {
+  if (!(error instanceof AppError) || error.status !== 409) throw error
+  return readCopilotRun(context, runId)
+}
+
 /** What a run says of itself; where it asks, its question waits in the conversation. */
-function ofRun(run: CopilotState, kind: Pending['kind'], answers: Answers): Performed {
-  const { status, artifacts, row } = run
+function ofRun(run: CopilotState, kind: Pending['kind']): Performed {
+  const { status, artifacts, row, questionId } = run
   const needs = status === 'NEEDS_INPUT' ? artifacts.needs_input : undefined
   const trouble = artifacts.fatal_error?.code === 'WEB3_RPC_ERROR'
   const told = needs?.questions.join('\n') || artifacts.assistant_message || describeRun(run)
@@ -199,10 +201,11 @@ function ofRun(run: CopilotState, kind: Pending['kind'], answers: Answers): Perf
   const asked: Pending = {
     kind,
     sentence: row.intent,
-    answers,
+    answers: (artifacts.user_inputs ?? {}) as Answers,
     missing,
     questions: needs?.questions ?? [],
     run_id: row.run_id,
+    question_id: questionId,
   }
   return {
     text,

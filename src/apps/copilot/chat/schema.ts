@@ -37,6 +37,8 @@ export const Pending = z.object({
   questions: z.array(z.string()),
   /** The run that asks, where one was made already. */
   run_id: z.string().nullable(),
+  /** Which of its questions was shown: it may ask another one by now. */
+  question_id: z.string().nullable(),
   /** The message that left it so, by the id that whoever said it gave. */
   message_id: z.string().nullish(),
 })
