@@ -10,6 +10,7 @@ import { authRoutes } from './routes/auth.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { copilotRunRoutes } from './routes/copilot-runs.ts'
+import { copilotTransactionRoutes } from './routes/copilot-transactions.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
@@ -60,6 +61,7 @@ export const ROUTES: Routes[] = [
   appRoutes,
   walletRoutes,
   copilotRunRoutes,
+  copilotTransactionRoutes,
   chatRoutes,
   demoRoutes,
 ]
