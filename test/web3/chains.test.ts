@@ -1,4 +1,4 @@
-import { erc20Abi, keccak256, size } from 'viem'
+import { erc20Abi, keccak256, size, TransactionNotFoundError } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openChains } from '../../src/open-web3.ts'
@@ -255,6 +255,22 @@ test('silence, refusals and garbage are told apart', async () => {
     expect([value, (await failureOf(garbling.url))?.status]).toEqual([value, 502])
   }
 })
+
+test.each(['', '{}', '{"jsonrpc":"2.0","id":1}', '{"message":"rate limited"}', 'null', '"busy"'])(
+  'an answer without a result says nothing, not that there is none: %s',
+  async (body) => {
+    const empty = await fakeRpc((request) =>
+      request.method === 'eth_chainId' ? result(request, '0x7a69') : { body },
+    )
+    const chains = chainsAt(empty.url)
+    const error = await chains
+      .clientOf(31337)
+      .getTransaction({ hash: `0x${'1'.repeat(64)}` })
+      .catch((cause) => cause)
+    expect(error).not.toBeInstanceOf(TransactionNotFoundError)
+    expect(chains.explain(31337, error)).toMatchObject({ status: 502, failure: 'garbage' })
+  },
+)
 
 test('a revert is told in the words of the contract', async () => {
   const chains = chainsAt(devnet.url)

@@ -1,4 +1,5 @@
 import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
+import { GarbageAnswerError } from './errors.ts'
 import { postJson } from './post-json.ts'
 
 export type Call = { method: string; params?: unknown }
@@ -29,7 +30,8 @@ export function batchCalls(url: string, timeoutMs: number, support: BatchSupport
 
   async function alone({ call, resolve, reject }: Waiting): Promise<boolean> {
     try {
-      const answer = (await postJson(target, request(call, 1))) as Answer
+      const answer = await postJson(target, request(call, 1))
+      if (!isAnswer(answer)) throw noAnswer(call, answer)
       resolve(resultOf(answer, call))
       return true
     } catch (error) {
@@ -64,9 +66,9 @@ export function batchCalls(url: string, timeoutMs: number, support: BatchSupport
     if (answered.some(Boolean)) support.batches = false
   }
 
-  function resultOf({ result, error }: Answer, call: Call): unknown {
-    if (error) throw new RpcRequestError({ body: call, error, url })
-    return result
+  function resultOf(answer: Answer, call: Call): unknown {
+    if (answer.error) throw new RpcRequestError({ body: call, error: answer.error, url })
+    return answer.result
   }
 
   function send(): void {
@@ -97,8 +99,17 @@ function inOrder(answer: unknown, length: number): Answer[] | null {
   if (!Array.isArray(answer) || answer.length !== length) return null
   const byId = new Map((answer as (Answer | null)[]).map((one) => [one?.id, one]))
   const ordered = Array.from({ length }, (_, at) => byId.get(at + 1))
-  return ordered.every((one) => one && ('result' in one || one.error)) ? (ordered as Answer[]) : null
+  return ordered.every(isAnswer) ? ordered : null
 }
+
+/** JSON-RPC says `null` where there is nothing. What holds neither a result nor an error says nothing, whatever its status. */
+const isAnswer = (one: unknown): one is Answer => {
+  const { result, error } = Object(one) as Answer
+  return result !== undefined || Boolean(error)
+}
+
+const noAnswer = ({ method }: Call, answer: unknown) =>
+  new GarbageAnswerError(`${method} gave no result: ${JSON.stringify(answer).slice(0, 40)}`)
 
 /** Whether a batch failed in a way that its calls by themselves may not. */
 function isRefusal(error: unknown): boolean {
