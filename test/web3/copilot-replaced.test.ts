@@ -157,6 +157,10 @@ test('a nonce that is used with nothing to be found for it drops the transaction
     state: 'DROPPED',
     detail: { nonce, searched: true },
   })
+  // What used it may have paid.
+  const refused = expectError(await copilot.post(runId, 'execute'), 409, 'ALREADY_SENT')
+  expect(refused.details[0]!.message).toContain('nonce')
+  expect((await copilot.read(runId)).next_step).toMatch(/not handed out again/)
   await devnet.client.setAutomine(true)
   const other = await sign(devnet, request)
   expectStatus(await copilot.submit(runId, other), 200)

@@ -3,6 +3,7 @@ import { isToolCall } from '../../../engine/runs/progress.ts'
 import { TxRequest } from '../schema.ts'
 import { HANDED_OUT_EVENT, WEB3_TRANSACTION } from '../workflow.ts'
 import type { CopilotState } from './read-copilot-run.ts'
+import type { SubmittedTransaction } from './schema.ts'
 
 /** What a human is asked about, and what their yes binds. */
 export const Proposal = z.looseObject({
@@ -40,3 +41,20 @@ export const openRequests = (
   requests.filter(({ txRequestId }) =>
     transactions.every((sent) => sent.txRequestId !== txRequestId || VOID.has(sent.state)),
   )
+
+/**
+ * Of these, the ones that may be handed out once more. Where the nonce of one is used and nothing was found that used it, the
+ * wallet may have paid already: its hash may be reported, and it is not sent again.
+ */
+export const sendableRequests = (
+  plan: Pick<Proposal, 'tx_requests'>,
+  state: Pick<CopilotState, 'transactions'>,
+): TxRequest[] =>
+  openRequests(plan, state).filter(
+    ({ txRequestId }) =>
+      !state.transactions.some((sent) => sent.txRequestId === txRequestId && isUnfound(sent)),
+  )
+
+/** Its nonce was used, by what nobody knows. */
+export const isUnfound = ({ state, detail }: Pick<SubmittedTransaction, 'state' | 'detail'>): boolean =>
+  state === 'DROPPED' && detail.searched === true

@@ -9,7 +9,7 @@ import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
-import { approvedPlan, openRequests, type Proposal, wasHandedOut } from './approved-plan.ts'
+import { approvedPlan, type Proposal, sendableRequests, wasHandedOut } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 
@@ -47,11 +47,11 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   if (wasTold(state, SETTLED_EVENT)) throw hasEnded(runId)
   const approved = approvedPlan(state)!
   const stateOf = (id: string) => state.transactions.find(({ txRequestId }) => txRequestId === id)?.state
-  const open = openRequests(approved, state)
+  const open = sendableRequests(approved, state)
   if (open.length === 0) {
     throw stateConflict('ALREADY_SENT', 'Every transaction of this plan has a hash', {
       path: 'run_id',
-      message: `expected a run with a transaction to send, all of run '${runId}' have a hash; POST /v1/runs/${runId}/poll_tx tells what became of them`,
+      message: `expected a run with a transaction to send, all of run '${runId}' have a hash or used their nonce; POST /v1/runs/${runId}/poll_tx tells what became of them`,
     })
   }
   // What is not mined yet comes before what is asked for.

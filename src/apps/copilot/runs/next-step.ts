@@ -1,13 +1,15 @@
+import { isUnfound } from './approved-plan.ts'
 import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
 
 /** What somebody is to do about transactions that will not be mined as they were reported. Null where nothing is. */
 export function nextStepOf(
   status: CopilotStatus,
-  transactions: Pick<SubmittedTransaction, 'txRequestId' | 'state'>[],
+  transactions: Pick<SubmittedTransaction, 'txRequestId' | 'state' | 'detail'>[],
 ): string | null {
   if (status !== 'SUBMITTED') return null
   const lost = transactions.find(({ state }) => state in SAYS)
-  return lost ? `${lost.txRequestId}: ${SAYS[lost.state as keyof typeof SAYS]}` : null
+  if (!lost) return null
+  return `${lost.txRequestId}: ${isUnfound(lost) ? UNFOUND : SAYS[lost.state as keyof typeof SAYS]}`
 }
 
 const SAYS = {
@@ -18,3 +20,6 @@ const SAYS = {
   MISMATCH:
     'the reported hash is of another transaction than was approved. Report the right one with tx_submitted; if none was sent, have it handed out again with execute.',
 }
+
+const UNFOUND =
+  'its nonce is used, and what used it was not found. If the wallet sent another one in its place, report that hash with tx_submitted. It is not handed out again, because it may have been paid.'

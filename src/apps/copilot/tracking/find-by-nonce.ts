@@ -10,22 +10,37 @@ type Wanted = {
   after: bigint
   /** A block at which the nonce is used. */
   head: bigint
+  /** The newest blocks were looked through before: what used the nonce is not in later ones. */
+  scanned: boolean
 }
 
 /**
- * The mined transaction that used a nonce of a wallet. Null where there is none: a delegated account may use one up without
- * sending anything, and a block that lies too deep is not found on every chain.
+ * `none`: a delegated account may use a nonce up without sending anything. `unknown`: the block where it was used could not be
+ * told just now, and the newest blocks do not hold it, where they could be looked through.
  */
-export async function findByNonce(client: PublicClient, wanted: Wanted): Promise<Transaction | null> {
-  const block = await blockOf(client, wanted).catch(() => null)
-  if (block !== null) return findIn(client, block, wanted)
+type Found = { type: 'found'; transaction: Transaction } | { type: 'none' } | Unknown
+type Unknown = { type: 'unknown'; scanned: boolean }
+
+/** The mined transaction that used a nonce of a wallet. Only the block in which it was used can show that there is none. */
+export async function findByNonce(client: PublicClient, wanted: Wanted): Promise<Found> {
+  const exact = await findExactly(client, wanted).catch(() => null)
+  if (exact) return exact
+  const unknown = (scanned: boolean): Unknown => ({ type: 'unknown', scanned })
+  return wanted.scanned ? unknown(true) : findInNewest(client, wanted).catch(() => unknown(false))
+}
+
+const findExactly = async (client: PublicClient, wanted: Wanted): Promise<Found> =>
+  (await findIn(client, await blockOf(client, wanted), wanted)) ?? { type: 'none' }
+
+async function findInNewest(client: PublicClient, wanted: Wanted): Promise<Found> {
   const { after, head } = wanted
-  const last = head - after > MAX_SCANNED ? head - MAX_SCANNED : after
+  const isWhole = head - after <= MAX_SCANNED
+  const last = isWhole ? after : head - MAX_SCANNED
   for (let number = head; number > last; number--) {
     const found = await findIn(client, number, wanted)
     if (found) return found
   }
-  return null
+  return isWhole ? { type: 'none' } : { type: 'unknown', scanned: true }
 }
 
 /** The first block after which the nonce is used. Near the head first: there most nodes know how accounts stood. */
@@ -57,9 +72,10 @@ async function findIn(
   client: PublicClient,
   blockNumber: bigint,
   { wallet, nonce }: Wanted,
-): Promise<Transaction | null> {
+): Promise<Found | null> {
   const { transactions } = await client.getBlock({ blockNumber, includeTransactions: true })
-  return (
-    transactions.find((one) => one.nonce === nonce && one.from.toLowerCase() === wallet.toLowerCase()) ?? null
+  const transaction = transactions.find(
+    (one) => one.nonce === nonce && one.from.toLowerCase() === wallet.toLowerCase(),
   )
+  return transaction ? { type: 'found', transaction } : null
 }

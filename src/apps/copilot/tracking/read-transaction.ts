@@ -22,8 +22,10 @@ const Known = z.object({
   nonce: z.number().optional().catch(undefined),
   replaced_by: TxHash.optional().catch(undefined),
   replaces: TxHash.optional().catch(undefined),
-  /** What used the nonce was looked for and not found. */
+  /** The block where the nonce was used was looked into, and nothing used it there. */
   searched: z.boolean().optional().catch(undefined),
+  /** The newest blocks were looked through. */
+  scanned: z.boolean().optional().catch(undefined),
 })
 type Known = z.infer<typeof Known>
 
@@ -109,22 +111,35 @@ async function readOther(
   const { wallet, hash, plannedAt } = planned
   const head = await client.getBlockNumber({ cacheTime: 0 })
   if ((await client.getTransactionCount({ address: wallet, blockNumber: head })) <= nonce) return null
+  const notFound = `its nonce ${nonce} is used, and no transaction that used it was found`
   const gone: Reading = {
     state: 'DROPPED',
-    detail: {
-      reason: `its nonce ${nonce} is used, and no transaction that used it was found; report its hash if there is one`,
-      searched: true,
-    },
+    detail: { reason: `${notFound}; report its hash if there is one`, searched: true },
   }
   if (known.searched) return gone
-  const other =
-    (await minedAs(client, known.replaced_by)) ??
-    (await findByNonce(client, { wallet, nonce, after: BigInt(plannedAt), head }))
-  if (!other) return gone
+  const replacement = await minedAs(client, known.replaced_by)
+  const found = replacement
+    ? { type: 'found' as const, transaction: replacement }
+    : await findByNonce(client, {
+        wallet,
+        nonce,
+        after: BigInt(plannedAt),
+        head,
+        scanned: known.scanned ?? false,
+      })
+  if (found.type === 'none') return gone
+  if (found.type === 'unknown') {
+    // What used it may be what was approved: until that is known nothing is given up.
+    const reason = `${notFound} yet; it is looked for again, and its hash may be reported`
+    return { state: 'PENDING', detail: { reason, ...(found.scanned && { scanned: true }) } }
+  }
+  const other = found.transaction
   const receipt = await receiptOf(client, other.hash)
   if (!receipt) return null
   const different = differenceOf(other, planned)
   const weighed = await weigh(client, receipt, planned, confirmations)
+  // Mined between the two looks at it.
+  if (other.hash === hash) return different ? { state: 'MISMATCH', detail: different } : weighed
   if (different) {
     const isFinal = weighed.state !== 'MINED'
     const reason = `the wallet had ${other.hash} mined in its place: ${different.reason}`
