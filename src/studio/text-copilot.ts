@@ -187,6 +187,11 @@ export const copilotText = {
     askBatch: 'Ask the wallet what became of it',
     bundled: (hash: string) =>
       `The wallet sent all of it as one transaction, ${hash}. What is inside it cannot be proved against the plan, so it was not reported and this run will not be confirmed. Look in your wallet at what it did, and do not sign this plan again.`,
+    batchUnsettled: (wallet: string, reason: string) =>
+      `${wallet} does not say what became of all of these transactions${reason}. It may have sent them, so they are not handed over again. Ask it again, or look at its list of activity: only if you see there that nothing more was sent, go on without it. What is signed a second time is paid a second time.`,
+    otherBatchWallet: (wallet: string) =>
+      `These transactions were handed to ${wallet}, which alone knows what became of them. Connect ${wallet} and ask it; only if you see there that nothing was sent, go on without it.`,
+    forgetBatch: 'I looked: nothing more was sent',
     batchGone: 'The wallet sent nothing of it. The plan stays approved, and you can execute it again.',
     busy: 'In the wallet',
     noWallet: (address: string) => `This plan is for ${address}. Connect that wallet to go on.`,

@@ -190,6 +190,20 @@ test('a batch is offered where the wallet sends each transaction by itself, and 
   await page.reload()
   await page.getByText(/^In one request \(EIP-5792\) this wallet sends each transaction by itself/).waitFor()
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  // Whether a batch was sent whose answer got lost, only the person can find out: it is not handed over again by itself.
+  wallet.losesBatches = true
+  await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
+  await page
+    .getByText(/does not say what became of all of these transactions \(The connection was lost/)
+    .waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Ask the wallet what became of it' }).click()
+  await page.getByText(/does not say what became of all of these transactions\./).waitFor()
+  expect(wallet.asked.splice(0)).toHaveLength(2)
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  wallet.losesBatches = false
+  await page.getByRole('button', { name: 'I looked: nothing more was sent' }).click()
+
   await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
   await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
   expect(wallet.asked).toHaveLength(2)

@@ -9,6 +9,8 @@ export type InjectedWallet = {
   rejects: boolean
   /** What it says of batches (EIP-5792): each by itself, bundled, or nothing at all. */
   atomic: 'unsupported' | 'supported' | null
+  /** Its answer to a batch gets lost, and it says that it does not know the batch. */
+  losesBatches: boolean
   /** What happens on the chain just before it sends. */
   beforeSending: (call: { to: string }) => Promise<unknown>
   /** Every call that asked for a signature. */
@@ -29,6 +31,7 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
     chainId: 31337,
     rejects: false,
     atomic: null,
+    losesBatches: false,
     beforeSending: async () => {},
     asked: [],
     announceChange: () => page.evaluate('window.announceWalletChange()'),
@@ -59,6 +62,7 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
       case 'wallet_sendCalls': {
         const { id, from, calls } = params[0] as { id: string; from: string; calls: { to: string }[] }
         wallet.asked.push(...calls)
+        if (wallet.losesBatches) throw refusal(-32603, 'The connection was lost.')
         const hashes: Hash[] = []
         batches.set(id, hashes)
         for (const call of calls) hashes.push(await sendOne({ ...call, from, gas: '0xf4240' } as never))

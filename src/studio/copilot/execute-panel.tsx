@@ -11,8 +11,8 @@ import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
-import { executeRun, readKeptBatch, readSent } from './execute-run.ts'
-import { BatchGoneError, BundledError } from './sign-batch.ts'
+import { executeRun, forgetBatch, readKeptBatch, readSent } from './execute-run.ts'
+import { BatchGoneError, BatchUnsettledError, BundledError, OtherBatchWalletError } from './sign-batch.ts'
 import { type SigningStep, VOID_STATES, WrongWalletError } from './sign-plan.ts'
 import { isRejection, sayWalletError, switchChain, type Wallet } from './wallet.ts'
 import { WalletBar } from './wallet-bar.tsx'
@@ -45,6 +45,13 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
   const sign = (isBatch: boolean) => wallet && execute.mutate({ signing: wallet, isBatch })
   const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
   const hasBatch = readKeptBatch(run.id) !== null
+  const isUnsettled =
+    execute.error instanceof BatchUnsettledError || execute.error instanceof OtherBatchWalletError
+  const forget = () => {
+    forgetBatch(run.id)
+    setSteps([])
+    execute.reset()
+  }
   const offersBatch = count > 1 && sent.length === 0 && !hasBatch && canSign
   const { data: batching } = useQuery({
     queryKey: ['wallet-batching', wallet?.id, run.wallet_address, run.chain_id],
@@ -83,6 +90,7 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
             {says.batch(count)}
           </Button>
         )}
+        {hasBatch && isUnsettled && <Button onClick={forget}>{says.forgetBatch}</Button>}
       </div>
       {offersBatch && batching && batching !== 'none' && (
         <p className="text-12 text-muted">{says.batching[batching]}</p>
@@ -158,5 +166,10 @@ function sayFailure(error: unknown, run: CopilotRun): string {
   }
   if (error instanceof BundledError) return says.bundled(error.hash)
   if (error instanceof BatchGoneError) return says.batchGone
+  if (error instanceof OtherBatchWalletError) return says.otherBatchWallet(error.wallet)
+  if (error instanceof BatchUnsettledError) {
+    const { wallet, cause } = error
+    return says.batchUnsettled(wallet, cause === undefined ? '' : ` (${sayWalletError(cause).slice(0, 200)})`)
+  }
   return isRejection(error) ? says.rejected : says.walletFailed(sayWalletError(error).slice(0, 300))
 }

@@ -31,9 +31,10 @@ export async function executeRun(execution: Execution): Promise<void> {
   const reads = { readWallet: () => readWallet(wallet, false), report }
   const batches = {
     ...reads,
+    wallet: { id: wallet.id, name: wallet.name },
     sendBatch: (id: string, batch: Parameters<typeof sendBatch>[2]) => sendBatch(wallet, id, batch),
     readBatch: (id: string) => readBatch(wallet, id),
-    keepBatch: (batch: KeptBatch | null) => writeStored(batchKey(run.id), batch && JSON.stringify(batch)),
+    keepBatch: (batch: KeptBatch | null) => keepBatch(run.id, batch),
     pause: () => new Promise<void>((resolve) => setTimeout(resolve, ASK_AGAIN_MS)),
   }
   const open = readKeptBatch(run.id)
@@ -87,4 +88,13 @@ function keepSent(runId: string, hashes: Record<string, Hash>): void {
 /** A batch that a wallet of this browser may have sent, and of which not all was reported. */
 export function readKeptBatch(runId: string): KeptBatch | null {
   return JSON.parse(readStored(batchKey(runId)) ?? 'null') as KeptBatch | null
+}
+
+function keepBatch(runId: string, batch: KeptBatch | null): void {
+  writeStored(batchKey(runId), batch && JSON.stringify(batch))
+}
+
+/** For who has seen in the wallet that nothing more of the batch was sent: it may be signed again. */
+export function forgetBatch(runId: string): void {
+  keepBatch(runId, null)
 }

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import {
   BatchGoneError,
   type BatchSigner,
+  BatchUnsettledError,
   BundledError,
   followBatch,
   type KeptBatch,
+  OtherBatchWalletError,
   signBatch,
 } from './sign-batch.ts'
 import { WrongWalletError } from './sign-plan.ts'
@@ -15,6 +17,8 @@ const WALLET: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 const TARGET: Address = '0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D'
 const [ONE, TWO] = ['1', '2'].map((digit): Hash => `0x${digit.repeat(64)}`) as [Hash, Hash]
 const IDS = ['approve-1', 'swap-1']
+const OURS = { id: 'org.one', name: 'One' }
+const KEPT: KeptBatch = { id: 'b', txRequestIds: IDS, wallet: OURS }
 const options = {
   requests: IDS.map((txRequestId) => ({
     txRequestId,
@@ -29,13 +33,18 @@ const options = {
   onSteps: () => {},
 }
 const ended = (hashes: Hash[], isBundled = false): BatchStatus => ({ state: 'ended', isBundled, hashes })
-const pending: BatchStatus = { state: 'pending', isBundled: false, hashes: [] }
+const saying = (state: BatchStatus['state']): BatchStatus => ({ state, isBundled: false, hashes: [] })
+const pending = saying('pending')
+const fail = async (code: number) => Promise.reject(Object.assign(new Error(`no ${code}`), { code }))
+const NO = 4001
+const LOST = -32603
 
 /** A wallet that tells these states one after the other, the last again and again. */
 function world(states: BatchStatus[], change: Partial<BatchSigner> = {}) {
   const done: string[] = []
   const kept: (KeptBatch | null)[] = []
   const signer: BatchSigner = {
+    wallet: OURS,
     readWallet: async () => ({ account: WALLET, chainId: 31337 }),
     sendBatch: async (id, { calls }) => {
       done.push(`send ${id} ${calls.length}`)
@@ -64,41 +73,56 @@ test('a batch is remembered before it is handed over, and each hash reported for
     'report approve-1 1',
     'report swap-1 2',
   ])
-  expect(kept).toEqual([{ id: 'b', txRequestIds: IDS }, { id: 'wallet-b', txRequestIds: IDS }, null])
+  expect(kept).toEqual([KEPT, { ...KEPT, id: 'wallet-b' }, null])
 })
 
 test('what went out as one transaction is not reported, and not forgotten: it must not be signed again', async () => {
   const { signer, done, kept } = world([ended([ONE], true)])
   await expect(signBatch(signer, 'b', options)).rejects.toThrow(BundledError)
   expect(done.filter((line) => line.startsWith('report'))).toEqual([])
-  expect(kept.at(-1)).toEqual({ id: 'wallet-b', txRequestIds: IDS })
+  expect(kept.at(-1)).toEqual({ ...KEPT, id: 'wallet-b' })
 })
 
-test('where only the first transactions of a batch came through, those are reported', async () => {
+test('where only some of a batch have a hash those are reported, and it is not forgotten: the rest may be on chain too', async () => {
   const { signer, done, kept } = world([ended([ONE])])
-  await followBatch(signer, { id: 'b', txRequestIds: IDS }, () => {})
+  await expect(followBatch(signer, KEPT, () => {})).rejects.toThrow(BatchUnsettledError)
   expect(done).toEqual(['read b', 'report approve-1 1'])
+  expect(kept).toEqual([])
+})
+
+test('a batch that the wallet says it refused is forgotten', async () => {
+  const { signer, kept } = world([pending, saying('refused')])
+  await expect(followBatch(signer, KEPT, () => {})).rejects.toThrow(BatchGoneError)
   expect(kept).toEqual([null])
 })
 
-test('a batch that the wallet gave up or never had is forgotten', async () => {
-  for (const state of [ended([]), { ...pending, state: 'unknown' as const }]) {
-    const { signer, kept } = world([state])
-    await expect(followBatch(signer, { id: 'b', txRequestIds: IDS }, () => {})).rejects.toThrow(
-      BatchGoneError,
-    )
-    expect(kept).toEqual([null])
-  }
+test.each([
+  ['that it does not know it', async () => saying('unknown')],
+  ['that it ended, and no hash', async () => ended([])],
+  ['nothing, for the connection is lost', () => fail(LOST)],
+])('a batch of which the wallet says %s is kept', async (_, readBatch) => {
+  const { signer, kept } = world([], { readBatch })
+  await expect(followBatch(signer, KEPT, () => {})).rejects.toThrow(BatchUnsettledError)
+  expect(kept).toEqual([])
 })
 
-test('a refusal forgets the batch, an answer that got lost does not', async () => {
-  const refuse = async () => Promise.reject(new Error('no'))
-  const refused = world([{ ...pending, state: 'unknown' }], { sendBatch: refuse })
-  await expect(signBatch(refused.signer, 'b', options)).rejects.toThrow('no')
-  expect(refused.kept.at(-1)).toBe(null)
-  const lost = world([pending], { sendBatch: refuse })
-  await expect(signBatch(lost.signer, 'b', options)).rejects.toThrow('no')
-  expect(lost.kept.at(-1)).toEqual({ id: 'b', txRequestIds: IDS })
+test('another wallet is not asked about a batch: it would not know it', async () => {
+  const { signer, done, kept } = world([saying('refused')], { wallet: { id: 'org.two', name: 'Two' } })
+  await expect(followBatch(signer, KEPT, () => {})).rejects.toThrow(OtherBatchWalletError)
+  expect([done, kept]).toEqual([[], []])
+})
+
+test.each([
+  ['a no', NO, async () => saying('unknown'), null],
+  ['a no, and then nothing,', NO, () => fail(LOST), null],
+  ['a no after the wallet began', NO, async () => pending, KEPT],
+  ['a lost answer', LOST, async () => saying('unknown'), KEPT],
+  ['a connection that is gone for good', LOST, () => fail(LOST), KEPT],
+])('%s leaves of a batch what may have been sent', async (_, code, readBatch, left) => {
+  const { signer, kept } = world([], { readBatch, sendBatch: () => fail(code) })
+  await expect(signBatch(signer, 'b', options)).rejects.toThrow(left ? BatchUnsettledError : `no ${NO}`)
+  expect(kept[0]).toEqual(KEPT)
+  expect(kept.at(-1)).toEqual(left)
 })
 
 test('another account is asked for nothing', async () => {
@@ -153,4 +177,18 @@ test('a batch counts as separate transactions only where the wallet says so and 
     true,
   )
   expect((await told({ status: 100 })).state).toBe('pending')
+})
+
+test('only a status from 400 to 499 without a receipt says that nothing was sent', async () => {
+  const stateOf = async (answer: unknown) =>
+    (
+      await readBatch(
+        walletOf(() => answer),
+        'b',
+      )
+    ).state
+  const receipts = [{ transactionHash: ONE }]
+  for (const status of [400, 499]) expect(await stateOf({ status })).toBe('refused')
+  for (const status of [200, 399, 500, 600, 'CONFIRMED']) expect(await stateOf({ status })).toBe('ended')
+  expect(await stateOf({ status: 400, receipts })).toBe('ended')
 })

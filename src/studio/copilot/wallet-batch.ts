@@ -52,14 +52,23 @@ export async function sendBatch(
   return typeof given === 'string' ? given : id
 }
 
-/** What became of a batch, as the wallet tells it. `hashes` are of the transactions that it sent, in their order. */
-export type BatchStatus = { state: 'pending' | 'ended' | 'unknown'; isBundled: boolean; hashes: Hash[] }
+/**
+ * What became of a batch, as the wallet tells it: `refused` that it sent nothing of it and will not, `unknown` that it knows of
+ * no such batch. `hashes` are of the transactions that it sent, in their order.
+ */
+export type BatchStatus = {
+  state: 'pending' | 'ended' | 'refused' | 'unknown'
+  isBundled: boolean
+  hashes: Hash[]
+}
 
 type CallsStatus = { status?: number; atomic?: boolean; receipts?: { transactionHash: Hash }[] }
 
 /** The wallet has never heard of the batch. */
 const UNKNOWN_BATCH = 5730
 const PENDING_BELOW = 200
+/** Nothing of it went on chain, and the wallet will not try again (EIP-5792). */
+const REFUSED = { from: 400, below: 500 }
 
 export async function readBatch({ provider }: Wallet, id: string): Promise<BatchStatus> {
   const asked = provider.request({ method: 'wallet_getCallsStatus', params: [id] })
@@ -70,10 +79,15 @@ export async function readBatch({ provider }: Wallet, id: string): Promise<Batch
   if (!told) return { state: 'unknown', isBundled: false, hashes: [] }
   const hashes = (told.receipts ?? []).map(({ transactionHash }) => transactionHash)
   return {
-    state: (told.status ?? 0) < PENDING_BELOW ? 'pending' : 'ended',
+    state: stateOf(told.status ?? 0, hashes),
     isBundled: told.atomic !== false || new Set(hashes).size < hashes.length,
     hashes,
   }
+}
+
+function stateOf(status: number, hashes: Hash[]): BatchStatus['state'] {
+  if (status < PENDING_BELOW) return 'pending'
+  return status >= REFUSED.from && status < REFUSED.below && hashes.length === 0 ? 'refused' : 'ended'
 }
 
 const toHex = (value: number | bigint): Hex => `0x${value.toString(16)}`
