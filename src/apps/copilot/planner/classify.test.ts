@@ -54,3 +54,10 @@ test('a message of low signal is below the confidence that anything is done with
   for (const text of ['hello', 'swap', 'swap 50 USDC to ETH', 'what is my balance'])
     expect(classify(text, devnet).confidence).toBeGreaterThanOrEqual(0.35)
 })
+
+test('who asks whether a swap can be made wishes for it: the plan with its checks is the answer, and waits for a person', () => {
+  const asked = ['Can I swap 50 USDC to ETH?', 'can i send 1 USDC to bob?', "can't I swap 50 USDC to ETH?"]
+  expect(asked.map((text) => classify(text, devnet).mode)).toEqual(['ACTION', 'CLARIFY', 'CLARIFY'])
+  // What can be swapped at all is a question.
+  expect(classify('which tokens can I swap?', devnet).mode).toBe('QUERY')
+})

@@ -22,7 +22,16 @@ export const planIntent = (text: string, registry: ChainRegistry): PlannedIntent
 export function applyAnswers(text: string, answers: Answers, registry: ChainRegistry): PlannedIntent {
   const names = namesOf(registry)
   const said = typeof answers.intent === 'string' ? answers.intent : text
-  const sentence = readSentence(said, names)
+  return planSentence(readSentence(said, names), said, answers, names)
+}
+
+/** What a sentence wants that is taken apart already. `said` is its text. */
+export function planSentence(
+  sentence: Sentence,
+  said: string,
+  answers: Answers,
+  names: Names,
+): PlannedIntent {
   const questions = sentence.unplaced.length > 0 ? [askAboutUnplaced(sentence.unplaced, said)] : []
   if (sentence.action === 'unknown') {
     const told = sentence.unplaced.some(({ reason }) => TOLD_WITHOUT_ACTION.has(reason))

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { classify } from './classify.ts'
+import { planLoosely } from './conforms-to-words.ts'
+import { FILLERS } from './loosen.ts'
 import { applyAnswers, planIntent } from './plan-intent.ts'
-import { brief, devnet, FRIEND } from './planner.fixture.ts'
+import { brief, briefIntent, devnet, FRIEND } from './planner.fixture.ts'
 import { readReply } from './read-reply.ts'
 import { Classification, type NeedsInput, PlannedIntent, SlotName } from './schema.ts'
 
@@ -132,6 +134,20 @@ describe('sentences that are well formed', () => {
         expect(brief(planIntent(text, devnet))).toBe(outcome)
       }),
       { numRuns: 1500 },
+    )
+  })
+
+  test('are read the same with fillers between their words, where everyday words count', () => {
+    const filler = either(...FILLERS)
+    fc.assert(
+      fc.property(sentence, filler, fc.nat(), ({ text, outcome }, words, at) => {
+        if (outcome.startsWith('query')) return
+        const { status, intent } = planLoosely(insert(text, words.join(' '), at), {}, devnet)
+        // A figure that it parts from its unit is asked about.
+        if (status === 'READY') expect(briefIntent(intent)).toBe(outcome)
+        expect(brief(planLoosely(text, {}, devnet))).toBe(outcome)
+      }),
+      { numRuns: 500 },
     )
   })
 

@@ -3,7 +3,8 @@ import type { Names } from './names.ts'
 import type { Unplaced } from './reader.ts'
 import type { NeedsInput, SlotName, UnplacedReason } from './schema.ts'
 import { splitTokens } from './split-tokens.ts'
-import { REASON_ORDER, VERBS } from './vocabulary.ts'
+import { REASON_ORDER } from './trouble.ts'
+import { VERBS } from './vocabulary.ts'
 
 /** One thing to ask, and the slot that an answer would fill. */
 export type Question = { slot: SlotName; question: string }

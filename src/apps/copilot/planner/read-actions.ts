@@ -94,22 +94,9 @@ function readTransferPart(reader: Reader): boolean {
   return readAmountOfToken(reader, 'amount_in', 'asset')
 }
 
-const GIVEN_TO = new Set([
-  ...TO,
-  'for',
-  'on',
-  'by',
-  'from',
-  'of',
-  'de',
-  'da',
-  'do',
-  'na',
-  'ao',
-  'à',
-  'pela',
-  'pelo',
-])
+const GIVEN_TO = new Set([...TO, 'for', 'on', 'by', 'na', 'ao', 'à', 'pela', 'pelo'])
+/** Where it is taken back from. Who approves "from" somebody says nothing that can be done. */
+const TAKEN_FROM = new Set([...GIVEN_TO, 'from', 'of', 'de', 'da', 'do'])
 const ALLOWANCE = new Set([
   'allowance',
   'allowances',
@@ -141,9 +128,12 @@ function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean
     if (takeWord(reader, ALLOWANCE) || takeWord(reader, WHOLE)) return true
     if (attempt(reader, () => takeWord(reader, ARTICLES) && takeWord(reader, ALLOWANCE))) return true
     // Once the token is named, another token's address is who may spend it. None is given anything that way.
-    if (attempt(reader, () => takeWord(reader, GIVEN_TO) && readTokenAsSpender(reader))) return true
+    if (attempt(reader, () => takeWord(reader, TAKEN_FROM) && readTokenAsSpender(reader))) return true
   }
-  const given = attempt(reader, () => takeWord(reader, GIVEN_TO) && readSpender(reader, true))
+  const given = attempt(
+    reader,
+    () => takeWord(reader, action === 'revoke' ? TAKEN_FROM : GIVEN_TO) && readSpender(reader, true),
+  )
   if (given || readSpender(reader, false)) return true
   if (action === 'approve') {
     const amount = () => readAmountOfToken(reader, 'amount_in', 'token')
@@ -154,7 +144,7 @@ function readApprovalPart(reader: Reader, action: 'approve' | 'revoke'): boolean
       if (token) fill(reader, 'token', ...token)
       return token !== undefined
     }
-    if (named() || attempt(reader, () => takeWord(reader, GIVEN_TO) && named())) return true
+    if (named() || attempt(reader, () => takeWord(reader, TAKEN_FROM) && named())) return true
   }
   return readTerm(reader, TERMS[action])
 }

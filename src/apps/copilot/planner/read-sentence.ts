@@ -1,3 +1,4 @@
+import { loosen } from './loosen.ts'
 import type { Names } from './names.ts'
 import { readAction, TERMS } from './read-actions.ts'
 import type { Language } from './read-decimal.ts'
@@ -25,12 +26,13 @@ export function makeReader(text: string, names: Names, source: SlotName): Reader
 
 /**
  * Takes a sentence apart. Each word is the verb, courtesy, part of a slot, or one that found no place; nothing is lost on
- * the way.
+ * the way. Loosely, everyday words count as those of the grammar.
  */
-export function readSentence(text: string, names: Names): Sentence {
+export function readSentence(text: string, names: Names, how: 'strictly' | 'loosely' = 'strictly'): Sentence {
   const query = readQuery(makeReader(text, names, 'intent'))
   if (query) return query
   const reader = makeReader(text, names, 'intent')
+  if (how === 'loosely') reader.tokens = loosen(reader.tokens, names)
   const verb = readToVerb(reader)
   const language: Language = verb?.language ?? 'english'
   if (!verb) return { action: 'unknown', language, slots: reader.slots, unplaced: unplacedOf(reader) }

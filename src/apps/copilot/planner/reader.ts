@@ -2,7 +2,8 @@ import type { Names } from './names.ts'
 import type { Language } from './read-decimal.ts'
 import type { IntentType, QueryTopic, SlotName, UnplacedReason, Words } from './schema.ts'
 import type { Token } from './split-tokens.ts'
-import { REASON_ORDER, troubleOf } from './vocabulary.ts'
+import { REASON_ORDER } from './trouble.ts'
+import { troubleOf } from './vocabulary.ts'
 
 /** Words that found no place, as they stand in the text. */
 export type Unplaced = Words & { reason: UnplacedReason }

@@ -208,6 +208,9 @@ const APPROVALS: Row[] = [
   ['revoke the approval for USDC from Uniswap', 'revoke USDC spender=UNISWAP_V2_ROUTER'],
   [`revoke USDC from ${WETH}`, `revoke USDC spender=${WETH}`],
   [`revoke ${USDC} from ${WETH}`, `revoke USDC spender=${WETH}`],
+  // Who is named behind "from" is given nothing.
+  ['approve 5 USDC from Uniswap', '? intent', 'from'],
+  ['aprove 5 USDC da Uniswap', '? intent', 'da'],
   [`approve 5 USDC for ${WETH}`, '? intent spender', WETH],
   [`revoke USDC from ${WETH} and ${ROUTER}`, '? intent', 'and'],
   ['revoke USDC', '? spender', 'From which'],

@@ -1,4 +1,5 @@
 import type { IntentType, UnplacedReason } from './schema.ts'
+import { TROUBLE } from './trouble.ts'
 
 const words = (text: string) => new Set(text.split(' '))
 
@@ -79,7 +80,6 @@ export const OPENERS = [
   'pode',
 ].map((opener) => opener.split(' '))
 
-/** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
 /** What leaves the amount out where it would stand: it is asked for, like one that was not said at all. */
 export const SOME = [
   'some',
@@ -93,6 +93,7 @@ export const SOME = [
   'umas',
 ].map((said) => said.split(' '))
 
+/** Courtesy, which may stand anywhere. Nothing here can change what is meant. */
 export const COURTESY = [
   ...[
     'please and thank you',
@@ -186,65 +187,8 @@ export const CHAIN_NAMES: ReadonlyMap<string, number> = new Map([
   ['localhost', 31337],
 ])
 
-/** Words that change what a sentence means, and that no plan of one action can carry. The first that holds names the question. */
-const TROUBLE: [Exclude<UnplacedReason, 'quote' | 'said_twice' | 'unknown_word'>, Set<string>][] = [
-  [
-    'instruction',
-    words(
-      'ignore disregard forget override bypass system assistant developer prompt instruction instructions previous approver reviewer approved admin pretend ignorar',
-    ),
-  ],
-  [
-    'negation',
-    words(
-      "not no don't don’t dont never without except cannot can't can’t cant won't stop cancel avoid neither nor but não nao nunca sem exceto",
-    ),
-  ],
-  [
-    'condition',
-    words(
-      'if when whenever unless once until till after before while below above under over reaches hits drops falls rises price limit provided se quando depois antes caso enquanto',
-    ),
-  ],
-  [
-    'schedule',
-    words(
-      'every each daily weekly monthly hourly tomorrow tonight later today day week month monday tuesday wednesday thursday friday saturday sunday minute minutes hour hours amanhã amanha cada diariamente minuto minutos hora horas',
-    ),
-  ],
-  [
-    'second_action',
-    words('and then also plus afterwards next & + e bridge stake lend borrow deposit withdraw mint'),
-  ],
-  [
-    'approximate',
-    words(
-      '~ about around roughly approximately approx almost nearly some few up least most minimum min max maximum minus worth cerca aproximadamente',
-    ),
-  ],
-  ['choice', words('or either maybe perhaps ou talvez')],
-]
-
-const REASONS: ReadonlyMap<string, UnplacedReason> = new Map(
-  TROUBLE.flatMap(([reason, set]) => [...set].map((word) => [word, reason] as const)).reverse(),
-)
-
-/** Reasons in the order in which they are asked about. */
-export const REASON_ORDER: UnplacedReason[] = [
-  'instruction',
-  'negation',
-  'condition',
-  'schedule',
-  'second_action',
-  'quote',
-  'approximate',
-  'choice',
-  'said_twice',
-  'unknown_word',
-]
-
 export const troubleOf = (word: string): UnplacedReason | undefined =>
-  VERBS.has(word) ? 'second_action' : REASONS.get(word)
+  VERBS.has(word) ? 'second_action' : TROUBLE.get(word)
 
 /** Words of the grammar, which are never the name of a token, a router or a person. */
 const GRAMMAR = [

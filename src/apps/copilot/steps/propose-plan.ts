@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import { fenceData, type Task } from '../../../engine/models/tasks.ts'
-import type { ChainRegistry } from '../../../web3/registry.ts'
-import { conformsToWords } from '../planner/conforms-to-words.ts'
-import { namesOf } from '../planner/names.ts'
+import { conformsToWords, planLoosely } from '../planner/conforms-to-words.ts'
 import { applyAnswers } from '../planner/plan-intent.ts'
-import { resolveChain } from '../planner/resolve-names.ts'
 import { type PlannedIntent, ProposedPlan } from '../planner/schema.ts'
 import type { PlannerChoice } from '../schema.ts'
 import type { StepCall } from './step-call.ts'
@@ -15,9 +12,9 @@ export type Proposed = { planned: PlannedIntent; planner: PlannerChoice }
 const PATIENCE_MS = 20_000
 
 /**
- * Reads the sentence by the grammar. Where that has to ask about words that it cannot place, the model that is set up, if any,
- * is asked once; its plan is taken where each value of it stands in the person's own words, and dropped otherwise. Where the
- * grammar reads all of it no model could say anything else, so that none is asked.
+ * Reads the sentence by the grammar. Where only everyday words keep it from being read, the model that is set up, if any, is
+ * asked once, and what the words say is taken where the model says the same. Anywhere else no answer could count, so that
+ * none is asked for.
  */
 export async function proposePlan(call: StepCall): Promise<Proposed> {
   const { artifacts, answers } = call
@@ -28,35 +25,20 @@ export async function proposePlan(call: StepCall): Promise<Proposed> {
     planned,
     planner: { decided_by: 'grammar', model, not_taken },
   })
-  if (!mayBeReadOtherwise(planned) || namesOtherChain(planned, registry)) return byGrammar(null, null)
+  if (planned.status === 'READY') return byGrammar(null, null)
+  if (planLoosely(sentence, answers, registry).status !== 'READY') return byGrammar(null, null)
   const answer = await call.ask({ ...planTask(call), asker: 'copilot.planner', timeoutMs: PATIENCE_MS })
   if (answer.type === 'no_model') return byGrammar(null, null)
   const { model } = answer
   if (answer.type === 'failed') return byGrammar(model, answer.error)
   const plan = readPlan(answer.text)
   if (typeof plan === 'string') return byGrammar(model, plan)
-  // The chain is settled by then, and no figure of it is an amount.
-  const { chain_id: _, ...values } = answers
-  const conformity = conformsToWords(plan, sentence, values, registry)
+  const conformity = conformsToWords(plan, sentence, answers, registry)
   if (!conformity.conforms) return byGrammar(model, conformity.reason)
   return {
     planned: { status: 'READY', intent: conformity.intent },
     planner: { decided_by: 'model', model, not_taken: null },
   }
-}
-
-/** A negation, a condition, a second action or an order to us is in the words whoever reads them: no plan can carry it. */
-function mayBeReadOtherwise(planned: PlannedIntent): boolean {
-  if (planned.status === 'READY' || planned.intent.looks_like === 'query') return false
-  const unplaced = planned.needs_input.data.unplaced ?? []
-  return unplaced.length > 0 && unplaced.every(({ reason }) => reason === 'unknown_word')
-}
-
-/** Another chain than that of the run is asked about first: no plan names a chain. */
-function namesOtherChain(planned: PlannedIntent, registry: ChainRegistry): boolean {
-  if (planned.status === 'READY') return false
-  const { chain_id: said } = planned.intent.slots
-  return said !== undefined && !('value' in resolveChain(said.text, namesOf(registry)))
 }
 
 const PROPERTIES = {
