@@ -268,16 +268,37 @@ test('a transaction that was mined before the plan was made confirms nothing', a
   await expectMismatch(requests[0]!, runId, old, /before the plan was made/)
 })
 
-test('what was handed out is never void by itself, and its run is not cancelled: a wallet may have sent it', async () => {
+const timeGoesBy = async () => {
+  await devnet.client.increaseTime({ seconds: 7_200 })
+  await devnet.client.mine({ blocks: 1 })
+}
+
+test('what was handed out and sent is never void by itself, and its run is not cancelled', async () => {
   const { runId, requests } = await copilot.handedOut('swap 60 USDC to ETH')
   const again = expectStatus(await copilot.post(runId, 'execute'), 200)
   expect([again.handed_out_before, again.tx_requests]).toEqual([true, requests])
-  // The wallet has sent both, and nobody has reported it: sold once more, the price is worse than approved.
-  await devnet.client.increaseTime({ seconds: 7_200 })
-  await devnet.client.mine({ blocks: 1 })
+  // Nobody has reported it.
+  for (const request of requests) await sign(devnet, request)
+  await timeGoesBy()
   expectError(await copilot.post(runId, 'execute'), 409, 'PLAN_STALE')
   expectError(await world.server.post(`/runs/${runId}/cancel`, {}), 409, 'TRANSACTIONS_HANDED_OUT')
   expect(await copilot.status(runId)).toBe('APPROVED_READY')
+})
+
+test('a swap that the wallet declined is void once its time is over, whatever else the wallet sent, and spends nothing', async () => {
+  const { runId, requests } = await copilot.handedOut('swap 60 USDC to ETH')
+  const half = await copilot.handedOut('swap 59 USDC to ETH')
+  expectStatus(await copilot.submit(half.runId, await sign(devnet, half.requests[0]!)), 200)
+  await copilot.poll(half.runId)
+  expectError(await world.server.post(`/runs/${runId}/cancel`, {}), 409, 'TRANSACTIONS_HANDED_OUT')
+  await timeGoesBy()
+  const error = expectError(await copilot.post(runId, 'execute'), 409, 'PLAN_VOID')
+  expect(error.details[0]!.message).toContain('never sent')
+  expect(await copilot.read(runId)).toMatchObject({ status: 'FAILED', error_code: 'PLAN_VOID' })
+  expectError(await copilot.submit(runId, NOBODYS_HASH), 409, 'RUN_NOT_APPROVED')
+  // Of the other one only the allowance was signed.
+  expectError(await copilot.post(half.runId, 'execute'), 409, 'PLAN_VOID')
+  expect(requests.length).toBe(2)
 })
 
 test('once a hash is reported only the rest is handed out', async () => {

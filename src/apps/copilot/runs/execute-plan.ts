@@ -8,6 +8,7 @@ import type { TxRequest as Web3Request } from '../../../web3/transactions/transa
 import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
+import { isOverUnsent } from '../tracking/is-over-unsent.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal, sendableRequests, wasHandedOut } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
@@ -16,7 +17,7 @@ import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 /**
  * The transactions that were approved and that no hash was reported for, byte for byte and in their order. They are simulated
  * once more first, on the chain as it is now. What would no longer do the same is void, unless it was handed out before: then a
- * wallet may have sent it, and only its hash can tell.
+ * wallet may have sent it, and only its hash can tell, or the chain once its time is over and the wallet has sent nothing of it.
  *
  * @throws AppError 404; 409 RUN_NOT_APPROVED, ALREADY_SENT, PLAN_VOID, PLAN_STALE, and PLAN_NOT_SIMULATED where the chain cannot
  * be asked: try again.
@@ -66,19 +67,22 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
     },
   )
   if (reason && (handedOutBefore || state.transactions.length > 0)) {
-    await recordReadings(context, state.row.run_id, readings, state.lastSeq)
-    throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
-      path: 'run_id',
-      message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,
-    })
+    if (!(await isOver(context, state, approved.tx_requests, readings))) {
+      await recordReadings(context, state.row.run_id, readings, state.lastSeq)
+      throw stateConflict('PLAN_STALE', 'What was approved would no longer do the same', {
+        path: 'run_id',
+        message: `${reason} It was handed out before: if a wallet has sent it, report the hash; nothing was handed out again.`,
+      })
+    }
   }
   if (reason) {
     // Unless somebody else was handed it meanwhile.
     const told: Json = { status: 'VOID', reason }
     await tellRun(context, state.row.run_id, SETTLED_EVENT, told, { atSeq: state.lastSeq, readings })
+    const what = handedOutBefore ? 'The wallet never sent it' : 'Nothing was handed out'
     throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
       path: 'run_id',
-      message: `${reason} Nothing was handed out; ask again, and approve what it would do now.`,
+      message: `${reason} ${what}; ask again, and approve what it would do now.`,
     })
   }
   const handedOut: Json = {
@@ -88,6 +92,19 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   await receiveEvent(context, state.row.run_id, HANDED_OUT_EVENT, handedOut, { readings })
   await refuseSettled(context, runId)
   return { state, plan: { ...approved, tx_requests: open }, handedOutBefore }
+}
+
+/** What cannot be found out leaves it as it is. */
+const isOver = (
+  { copilot }: CopilotContext,
+  state: CopilotState,
+  requests: TxRequest[],
+  readings: OutsideReading[],
+): Promise<boolean> => {
+  const { chain_id: chainId } = state.row
+  const client = copilot.chains.clientOf(chainId, (reading) => readings.push(reading))
+  const confirmations = copilot.confirmationsOf(chainId)
+  return isOverUnsent(client, { requests, state, confirmations }).catch(() => false)
 }
 
 const MINED: ReadonlySet<string> = new Set(['MINED', 'CONFIRMED', 'REPLACED'])
