@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HANDED_OUT_EVENT } from '../../src/apps/copilot/workflow.ts'
 import { receipt } from '../../src/kernel/ledger/receipt.fixture.ts'
+import { newId } from '../../src/lib/ids.ts'
+import type { Session } from '../../src/store/database.ts'
 import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus, purchaseClient } from '../gate/purchase-client.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
@@ -188,4 +191,41 @@ describe.each(DATABASES)('who moves a run of the copilot, on %s', (database) => 
     const status = expect.poll(() => copilot.status(runId), { interval: 10 })
     await status.toBe(isVoid ? 'FAILED' : 'APPROVED_READY')
   })
+
+  test('a run is cancelled or handed out, never both: who cancels looks once nothing else can happen to it', async () => {
+    const { runId, artifacts } = await copilot.approved('swap 24 USDC to ETH')
+    const { ledger, clock } = server.app.http.engine.kernel
+    let cancelling: ReturnType<typeof server.post> | undefined
+    await ledger.transaction('default', async (transaction) => {
+      await transaction.lockHead(runId)
+      cancelling = server.post(`/runs/${runId}/cancel`, {})
+      // Until it waits for the lock. The embedded database has one transaction at a time.
+      while (database === 'postgres' && !(await isWaitedFor(transaction))) {}
+      await transaction.append(runId, () => [
+        {
+          kind: 'event_received',
+          eventId: newId('evt'),
+          occurredAt: new Date(clock.now()).toISOString(),
+          actor: 'a wallet',
+          payload: { name: HANDED_OUT_EVENT, payload: {}, by: 'a wallet' },
+        },
+      ])
+    })
+    expectError(await cancelling!, 409, 'TRANSACTIONS_HANDED_OUT')
+    const { tx_requests: again } = expectStatus(await copilot.post(runId, 'execute'), 200)
+    expect(again).toEqual(artifacts.tx_requests)
+    const other = await copilot.approved('swap 25 USDC to ETH')
+    const [cancelled, executed] = await Promise.all([
+      server.post(`/runs/${other.runId}/cancel`, {}),
+      copilot.post(other.runId, 'execute'),
+    ])
+    expect([cancelled.status, executed.status].sort()).toEqual([200, 409])
+  })
 })
+
+const isWaitedFor = async (session: Session) =>
+  (
+    await session.query(
+      'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)) LIMIT 1',
+    )
+  ).length > 0

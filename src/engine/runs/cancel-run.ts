@@ -5,12 +5,22 @@ import type { Gate } from '../../kernel/ledger/run-state.ts'
 import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
+import type { Session } from '../../store/database.ts'
 import { drivingKey, type EngineContext } from './engine.ts'
 import { conflict, runNotFound } from './run-errors.ts'
 import { readOpenChildren } from './run-rows.ts'
 
-/** Ends a run for good. What is under way is stopped; what it did already stays done and recorded. */
-export async function cancelRun(context: EngineContext, runId: string, reason: string | null): Promise<void> {
+/**
+ * Ends a run for good. What is under way is stopped; what it did already stays done and recorded.
+ *
+ * @param refuse may throw: it looks while the run is locked, so that nothing happens to it between look and end.
+ */
+export async function cancelRun(
+  context: EngineContext,
+  runId: string,
+  reason: string | null,
+  refuse?: (session: Session) => Promise<void>,
+): Promise<void> {
   const { engine, principal } = context
   const { ledger, clock } = engine.kernel
   const { tenantId } = principal
@@ -24,6 +34,7 @@ export async function cancelRun(context: EngineContext, runId: string, reason: s
         `expected a run that is under way, run '${runId}' is ${execution.status} already`,
       )
     }
+    await refuse?.(transaction)
     const gate = await closeGate(transaction, tenantId, state.gate, new Date(clock.now()))
     await transaction.append(runId, (head) => {
       const occurredAt = timestampNotBefore(clock.now(), head.newestNs).iso

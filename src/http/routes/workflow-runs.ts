@@ -206,8 +206,8 @@ export const workflowRunRoutes: Routes = (app, http) => {
       },
       async (request) => {
         const context = engineContextFor(request, http)
-        await refuseCancelOfSent(context, await requireRun(context, request.params.run_id))
-        await cancelRun(context, request.params.run_id, request.body?.reason ?? null)
+        const run = await requireRun(context, request.params.run_id)
+        await cancelRun(context, run.id, request.body?.reason ?? null, refuseCancelOfSent(context, run))
         return requireRun(context, request.params.run_id)
       },
     )

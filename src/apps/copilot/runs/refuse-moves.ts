@@ -1,26 +1,32 @@
 import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { stateConflict } from '../../../lib/errors.ts'
-import { COPILOT_WORKFLOW_ID } from '../workflow.ts'
-import { wasHandedOut } from './approved-plan.ts'
-import { readCopilotRun } from './read-copilot-run.ts'
+import type { Session } from '../../../store/database.ts'
+import { COPILOT_WORKFLOW_ID, HANDED_OUT_EVENT } from '../workflow.ts'
 
 /** What is done with runs in general and not with those of the copilot, unless this says that it may be. */
 type GeneralRun = { id: string; workflow_id: string }
 
 /**
- * A run whose transactions a wallet may have sent is not cancelled: the chain would go on, and nobody would look.
+ * A run whose transactions a wallet may have sent is not cancelled: the chain would go on, and nobody would look. Asked while the
+ * run is locked, so that nothing is handed out at the same moment.
  *
  * @throws AppError 409 TRANSACTIONS_HANDED_OUT
  */
-export async function refuseCancelOfSent(context: EngineContext, run: GeneralRun): Promise<void> {
-  if (run.workflow_id !== COPILOT_WORKFLOW_ID) return
-  const state = await readCopilotRun(context, run.id).catch(() => null)
-  if (!state || !wasHandedOut(state)) return
-  throw stateConflict('TRANSACTIONS_HANDED_OUT', 'A wallet was given the transactions of this run', {
-    path: 'run_id',
-    message: `expected a run of which nothing was handed out; report the hash of what was sent with POST /v1/runs/${run.id}/tx_submitted, or let it be`,
-  })
-}
+export const refuseCancelOfSent =
+  ({ principal: { tenantId } }: EngineContext, { id, workflow_id: workflow }: GeneralRun) =>
+  async (session: Session): Promise<void> => {
+    if (workflow !== COPILOT_WORKFLOW_ID) return
+    const handedOut = await session.query(
+      `SELECT FROM events e WHERE e.tenant_id = $1 AND e.run_id = $2 AND e.kind = 'event_received'
+         AND convert_from(e.canon, 'UTF8')::json #>> '{payload,name}' = $3 LIMIT 1`,
+      [tenantId, id, HANDED_OUT_EVENT],
+    )
+    if (handedOut.length === 0) return
+    throw stateConflict('TRANSACTIONS_HANDED_OUT', 'A wallet was given the transactions of this run', {
+      path: 'run_id',
+      message: `expected a run of which nothing was handed out; report the hash of what was sent with POST /v1/runs/${id}/tx_submitted, or let it be: once its time is over POST /v1/runs/${id}/execute ends it where nothing was sent`,
+    })
+  }
 
 /**
  * What a run of the copilot came to it came to for good, and a plan is made for the run that it is approved in. Tried again or
