@@ -99,7 +99,11 @@ export async function authorize(context: Context, request: AuthorizeRequest): Pr
 export type RunDecisionRequest = Omit<AuthorizeRequest, 'runId' | 'action'> & {
   action: RunAction
   step: { stepId: string; nodeId: string } | null
+  forbidden?: Forbidden | null
 }
+
+/** What a setting of the operator forbids, whatever policies say. */
+export type Forbidden = { reasonCode: string; reason: string }
 
 export type RunDecision = {
   decisionId: string
@@ -128,7 +132,10 @@ export function authorizeInRun(
 ): RunDecision {
   const facts: Record<string, Json> = { ...request.facts, ...whoAsks(principal), action: request.action }
   refuseLargeFacts(facts, maxFactsBytes)
-  const verdict = evaluatePolicies(policySet, runRequest(request.action, facts))
+  const verdict = forbid(
+    evaluatePolicies(policySet, runRequest(request.action, facts)),
+    request.forbidden ?? null,
+  )
   const effect = verdict.effect === 'none' ? 'allow' : verdict.effect
   const payload = recordOf(request, effect, verdict, facts, policySet.version)
   return {
@@ -148,6 +155,12 @@ export function authorizeInRun(
       },
     },
   }
+}
+
+/** A policy that denies keeps its own reason. */
+function forbid(verdict: PolicyVerdict, forbidden: Forbidden | null): PolicyVerdict {
+  if (!forbidden || verdict.effect === 'deny') return verdict
+  return { ...verdict, ...forbidden, effect: 'deny', decidedBy: null, approval: null }
 }
 
 function recordOf(

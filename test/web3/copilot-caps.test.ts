@@ -1,3 +1,4 @@
+import { type Address, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { CANONICAL } from '../../src/web3/devnet/addresses.ts'
 import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
@@ -8,6 +9,10 @@ import { type CopilotClient, copilotClient, openCopilotWorld, sign, signAll } fr
 const FRIEND = '0x1111111111111111111111111111111111111111'
 const OTHER = '0x2222222222222222222222222222222222222222'
 const DAY_MS = 86_400_000
+
+type Checked = { security_result: { output: { checks: { id: string }[] } } }
+const checkOf = ({ security_result: { output } }: Checked, wanted: string) =>
+  output.checks.find(({ id }) => id === wanted)
 
 describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) => {
   let world: Awaited<ReturnType<typeof openCopilotWorld>>
@@ -114,9 +119,64 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
       limits.spendCaps = {}
     })
     const { artifacts } = await copilot.started('BLOCKED', `send 0.11 WETH to ${OTHER}`)
-    const check = artifacts.security_result.output.checks.find(
-      ({ id }: { id: string }) => id === 'spend_caps',
+    expect(checkOf(artifacts, 'spend_caps')).toMatchObject({
+      status: 'FAIL',
+      metadata: { spent_today: String(9n * 10n ** 17n) },
+    })
+  })
+
+  const WALLETS = [
+    '0x00000000000000000000000000000000000F0003',
+    '0x00000000000000000000000000000000000F0004',
+  ] as const
+  const capOfOperator = async (wallet: Address) => {
+    await world.devnet.client.setBalance({ address: wallet, value: parseEther('10') })
+    const { limits } = world.server.app.http.copilot
+    limits.spendCaps = { ETH: { perDay: parseEther('0.5') } }
+    onTestFinished(() => {
+      limits.spendCaps = {}
+    })
+  }
+
+  test('a cap of the operator holds for six plans that are made at the same moment: those that fit pass, and the gate refuses the rest', async () => {
+    const [walletAddress] = WALLETS
+    await capOfOperator(walletAddress)
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, () => copilot.created(`send 0.2 ETH to ${FRIEND}`, { walletAddress })),
     )
-    expect(check).toMatchObject({ status: 'FAIL', metadata: { spent_today: String(9n * 10n ** 17n) } })
+    await Promise.all(ids.map((runId) => copilot.post(runId, 'start')))
+    const runs = await Promise.all(ids.map((runId) => copilot.read(runId)))
+    const refusals = runs.filter(({ status }) => status !== 'AWAITING_APPROVAL')
+    expect(refusals.length).toBe(4)
+    for (const run of refusals.filter(({ status }) => status !== 'BLOCKED')) {
+      expect(run).toMatchObject({
+        status: 'FAILED',
+        error_code: 'POLICY_DENIED',
+        error_message: expect.stringMatching(/0\.6 ETH within a day, and 0\.5 ETH is the cap.*SPEND_CAPS/),
+      })
+    }
+  })
+
+  test('a plan counts from when it was made, however long before its run was', async () => {
+    const [, walletAddress] = WALLETS
+    await capOfOperator(walletAddress)
+    const sentence = `send 0.3 ETH to ${FRIEND}`
+    const old = await copilot.created(sentence, { walletAddress })
+    const { key } = expectStatus(await ana.client.post('/api/v1/auth/api-keys', { name: 'next month' }), 201)
+    const later = copilotClient(world.server, { headers: { 'x-api-key': key } })
+    ahead += 31 * DAY_MS
+    onTestFinished(() => {
+      ahead = 0
+    })
+    expect(expectStatus(await later.post(old, 'start'), 200).status).toBe('AWAITING_APPROVAL')
+    const { artifacts } = await later.started('BLOCKED', sentence, { walletAddress })
+    expect(checkOf(artifacts, 'spend_caps')).toMatchObject({
+      status: 'FAIL',
+      metadata: { spent_today: String(parseEther('0.3')) },
+    })
+    expect(checkOf(artifacts, 'velocity')).toMatchObject({ metadata: { runs_in_last_hour: 1 } })
+    // Nobody has answered it for a month.
+    ahead += 31 * DAY_MS
+    await later.started('AWAITING_APPROVAL', sentence, { walletAddress })
   })
 })

@@ -40,7 +40,7 @@ export function makeCopilot(
 
 /** What the engine needs to run its workflow. */
 export const copilotParts = (copilot: Copilot): EngineParts => ({
-  tools: [makeWeb3Transaction(copilot.spendings)],
+  tools: [makeWeb3Transaction(copilot)],
   functions: makeCopilotFunctions(copilot),
   reservedWorkflows: new Map([[COPILOT_WORKFLOW_ID, 'POST /v1/runs makes a run of it for a wallet']]),
 })

@@ -1,8 +1,12 @@
+import { parseUnits } from 'viem'
 import type { BuiltInTool, JsonObject } from '../../engine/tools/tool-handler.ts'
+import type { Forbidden } from '../../kernel/authorize.ts'
 import type { Json } from '../../lib/canonical-json.ts'
-import { type Spending, spentTotals } from './policy/spent-totals.ts'
+import type { Copilot } from './copilot.ts'
+import { exceededCaps, tooMuch } from './policy/spend-caps.ts'
+import { isSpent, type Spending, spentBySymbol, spentTotals } from './policy/spent-totals.ts'
 import { Proposal } from './runs/approved-plan.ts'
-import { readSpentToday, type SpendingMemory } from './runs/spent-today.ts'
+import { readSpentToday } from './runs/spent-today.ts'
 import { WEB3_TRANSACTION } from './workflow.ts'
 
 const contextOf = (input: Json): JsonObject => {
@@ -11,11 +15,37 @@ const contextOf = (input: Json): JsonObject => {
 }
 const walletOf = (input: Json): string => String(Object(input).wallet_address)
 
+type Caps = Pick<Copilot, 'chains' | 'limits' | 'limitsOfChain' | 'spendings'>
+
+/** What caps of the operator say of a plan, by what the decisions about earlier ones spend. */
+function forbiddenBy(
+  { chains, limits, limitsOfChain }: Caps,
+  wallet: string,
+  earlier: Spending[],
+  plan: Spending,
+): Forbidden | null {
+  const { chain_id: chainId, token: symbol, recipient_lowercase: payee } = plan
+  const { spendCaps } = { ...limits, ...limitsOfChain.get(chainId) }
+  const cap = Object.hasOwn(spendCaps, symbol) ? spendCaps[symbol]! : null
+  if (!cap || !isSpent(plan)) return null
+  const registry = chains.registryOf(chainId)
+  const token = registry.tokens[symbol]!
+  // What comes back to the wallet is paid to nobody.
+  const recipient = payee === wallet.toLowerCase() ? null : payee
+  const spent = spentBySymbol(earlier, { chainId, registry, recipient })[symbol]!
+  const exceeded = exceededCaps(
+    cap,
+    { amount: parseUnits(plan.amount_text, token.decimals), ...spent },
+    token,
+  )
+  return exceeded.length > 0 ? { reasonCode: 'SPEND_CAPS', reason: tooMuch(exceeded) } : null
+}
+
 /**
  * Lets a wallet have the transactions of a plan. It signs and sends nothing: with its decision and approval it is the gate that
  * every transaction passes, and its record is what `execute` hands out, byte for byte.
  */
-export const makeWeb3Transaction = (memory: SpendingMemory): BuiltInTool => ({
+export const makeWeb3Transaction = (copilot: Caps): BuiltInTool => ({
   tool: {
     id: WEB3_TRANSACTION,
     name: 'Transactions of a wallet',
@@ -49,11 +79,12 @@ export const makeWeb3Transaction = (memory: SpendingMemory): BuiltInTool => ({
     contextOf,
     totals: {
       keyOf: ({ input }) => `spent ${walletOf(input)}`,
-      read: async (session, { input, ...call }) =>
-        spentTotals(
-          await readSpentToday(session, { ...call, wallet: walletOf(input) }, memory),
-          contextOf(input) as unknown as Spending,
-        ),
+      read: async (session, { input, ...call }) => {
+        const wallet = walletOf(input)
+        const earlier = await readSpentToday(session, { ...call, wallet }, copilot.spendings)
+        const plan = contextOf(input) as unknown as Spending
+        return { context: spentTotals(earlier, plan), forbidden: forbiddenBy(copilot, wallet, earlier, plan) }
+      },
     },
   },
   describe: (input) => {

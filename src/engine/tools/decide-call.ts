@@ -11,7 +11,7 @@ import { tightenRun } from '../runs/tighten.ts'
 import type { ToolRequest } from './call-tool.ts'
 import { describeChange, describeDefinition, type ToolDefinition } from './describe-definition.ts'
 import type { RunnableTool } from './find-tool.ts'
-import type { JsonObject, Totals } from './tool-handler.ts'
+import type { Counted, Totals } from './tool-handler.ts'
 
 /** What a decision about a call, its approval and its intent bind: which tool, with what, and what it does. */
 export type BoundCall = { tool_id: string; input: Json; definition: ToolDefinition }
@@ -44,7 +44,7 @@ export async function decideCall(
   const { decision, decisionId, voided } = findDecision(segment, step, `tool ${request.callId}`, call)
   if (decision) return { decision, voided }
   const { agent } = request
-  const decide = (totals: JsonObject) =>
+  const decide = ({ context, forbidden }: Counted) =>
     authorizeInRun(
       segment.principal,
       policySet,
@@ -61,9 +61,10 @@ export async function decideCall(
             handler_type: row.handler_type,
           },
           ...(agent && { agent: { id: agent.id, default_policies: agent.defaultPolicies } }),
-          ...(builtIn?.decidedAs && { context: { ...builtIn.decidedAs.contextOf(call.input), ...totals } }),
+          ...(builtIn?.decidedAs && { context: { ...builtIn.decidedAs.contextOf(call.input), ...context } }),
         }),
         step: { stepId: step.stepId, nodeId: step.nodeId },
+        forbidden,
       },
       segment.engine.kernel.settings,
     )
@@ -71,7 +72,7 @@ export async function decideCall(
   const totals = builtIn?.decidedAs?.totals
   const { event, modify } = totals
     ? await decideOnTotals(segment, totals, call.input, decide)
-    : recorded(segment, decide({}))
+    : recorded(segment, decide({ context: {}, forbidden: null }))
   tightenRun(segment, modify, decisionId)
   return { decision: event.payload, voided }
 }
@@ -88,7 +89,7 @@ async function decideOnTotals(
   segment: Segment,
   totals: Totals,
   input: Json,
-  decide: (totals: JsonObject) => RunDecision,
+  decide: (totals: Counted) => RunDecision,
 ): Promise<RunDecision> {
   const { tenantId, runId, engine } = segment
   const { database, clock } = engine.kernel

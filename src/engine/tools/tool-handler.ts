@@ -1,3 +1,4 @@
+import type { Forbidden } from '../../kernel/authorize.ts'
 import type { RunAction } from '../../kernel/policy/run-request.ts'
 import type { Principal } from '../../kernel/schema.ts'
 import type { Json } from '../../lib/canonical-json.ts'
@@ -51,8 +52,13 @@ export type BuiltInTool = {
 export type Totals = {
   /** Calls with the same key are decided one after the other. */
   keyOf(call: CountedCall): string
+  read(session: Session, call: CountedCall): Promise<Counted>
+}
+export type Counted = {
   /** Members of `context`. */
-  read(session: Session, call: CountedCall): Promise<JsonObject>
+  context: JsonObject
+  /** Where a setting of the operator forbids the call by the same figures, whatever policies say: why. */
+  forbidden: Forbidden | null
 }
 export type CountedCall = { tenantId: string; runId: string; input: Json; now: number }
 

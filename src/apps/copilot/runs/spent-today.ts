@@ -3,7 +3,7 @@ import type { Spending } from '../policy/spent-totals.ts'
 import { WEB3_TRANSACTION } from '../workflow.ts'
 
 const DAY_MS = 86_400_000
-/** A plan that nobody has answered or sent for so long is not waited for. */
+/** A plan that nobody has answered for so long is not waited for. It counts from when it was made, not from when its run was. */
 const FORGOTTEN_MS = 30 * DAY_MS
 
 /** What decisions were about, by run and event: they never change. Null is what spends nothing. */
@@ -34,10 +34,10 @@ export async function readSpentToday(
        WHERE e.tenant_id = c.tenant_id AND e.run_id = c.run_id::text AND e.kind = 'decision_recorded'
        ORDER BY e.seq DESC LIMIT 1
      ) d
-     WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3 AND c.created_at > $4
-       AND (r.status <> 'completed' OR EXISTS (
+     WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3
+       AND (CASE WHEN r.status <> 'completed' THEN r.updated_at > $4 ELSE EXISTS (
          SELECT FROM copilot_transactions t WHERE t.tenant_id = c.tenant_id AND t.run_id = c.run_id
-           AND t.state = 'CONFIRMED' AND t.updated_at > $5 AND t.tx_request_id !~ '^(approve|revoke)-'))
+           AND t.state = 'CONFIRMED' AND t.updated_at > $5 AND t.tx_request_id !~ '^(approve|revoke)-') END)
      ORDER BY c.run_id`,
     [tenantId, wallet, runId, new Date(now - FORGOTTEN_MS), new Date(now - DAY_MS)],
     'spent_today',

@@ -35,12 +35,14 @@ export const makeWalletHistory =
            array(SELECT t.detail->>'recipient' FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
              WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.state = 'CONFIRMED' AND t.detail->>'recipient' IS NOT NULL
              GROUP BY 1 ORDER BY max(t.submitted_at) DESC LIMIT ${MAX_PAYEES}) AS paid,
-           (SELECT count(*)::int FROM copilot_runs r CROSS JOIN LATERAL (
-               SELECT e.seq FROM events e
-               WHERE e.tenant_id = r.tenant_id AND e.run_id = r.run_id::text AND e.kind = 'decision_recorded'
+           (SELECT count(*)::int FROM copilot_runs c
+             JOIN runs r ON r.tenant_id = c.tenant_id AND r.run_id = c.run_id::text AND r.updated_at > $4
+             CROSS JOIN LATERAL (
+               SELECT e.seq, e.recorded_at FROM events e
+               WHERE e.tenant_id = c.tenant_id AND e.run_id = c.run_id::text AND e.kind = 'decision_recorded'
                ORDER BY e.seq DESC LIMIT 1) decided
-             WHERE r.tenant_id = $1 AND r.wallet_address = $2 AND r.created_at > $4 AND r.run_id <> $3
-               AND decided.seq > ${STARTING_DECISION}) AS runs,
+             WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3
+               AND decided.seq > ${STARTING_DECISION} AND decided.recorded_at > $4) AS runs,
            (SELECT count(DISTINCT t.run_id)::int FROM copilot_transactions t JOIN copilot_runs r USING (tenant_id, run_id)
              WHERE t.tenant_id = $1 AND r.wallet_address = $2 AND t.submitted_at > $4 AND t.run_id <> $3
                AND t.detail->>'recipient' = $5) AS to_recipient`,

@@ -1,10 +1,11 @@
 import type { PlannedAction } from '../../schema.ts'
-import { amountText, nativeOf } from '../amounts.ts'
+import { nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, quoted, unavailable, warn } from '../outcome.ts'
 import { findToken, type Review, swapInput } from '../review.ts'
+import { exceededCaps, tooMuch } from '../spend-caps.ts'
 
-/** Caps that the operator set here. What policies cap, the gate asks about. */
+/** Caps that the operator set here. The gate holds them once more: of plans that are made at the same moment none has seen the others. */
 const spendCaps = (review: Review): Outcome => {
   const { action, limits, facts, registry } = review
   if (!action || action.kind === 'APPROVE' || action.kind === 'REVOKE')
@@ -15,30 +16,17 @@ const spendCaps = (review: Review): Outcome => {
   const token = findToken(registry, symbol)
   const amount = outgoing(review)
   if (!token || amount === null) return broken('How much is spent could not be read.')
-  const over = (total: bigint, most: bigint | undefined, what: string) =>
-    most !== undefined && total > most
-      ? [`${amountText(total, token)} ${what}, and ${amountText(most, token)} is the cap`]
-      : []
-  const now = over(amount, cap.perTransaction, 'in one transaction')
   const spent = facts.spent?.[symbol]
-  if (
-    (cap.perDay !== undefined || cap.perRecipientAndDay !== undefined) &&
-    !facts.spent &&
-    now.length === 0
-  ) {
+  const found = exceededCaps(
+    cap,
+    { amount, today: spent?.today ?? 0n, toRecipientToday: spent?.toRecipientToday ?? 0n },
+    token,
+  )
+  const metadata = { symbol, amount, spent_today: spent?.today ?? 0n }
+  if (found.length > 0) return fail(tooMuch(found), metadata)
+  if ((cap.perDay !== undefined || cap.perRecipientAndDay !== undefined) && !facts.spent) {
     return broken('What was spent before could not be read.')
   }
-  const found = [
-    ...now,
-    ...over((spent?.today ?? 0n) + amount, cap.perDay, 'within a day'),
-    ...over(
-      (spent?.toRecipientToday ?? 0n) + amount,
-      cap.perRecipientAndDay,
-      'to one recipient within a day',
-    ),
-  ]
-  const metadata = { symbol, amount, spent_today: spent?.today ?? 0n }
-  if (found.length > 0) return fail(`Too much is spent: ${found.join('; ')}.`, metadata)
   return pass('What is spent is within the caps.', metadata)
 }
 
