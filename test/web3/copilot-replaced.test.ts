@@ -148,6 +148,18 @@ test('one that no node knows any more is waited for, then dropped, and still cou
   expect((await copilot.poll(runId)).status).toBe('CONFIRMED')
 })
 
+test('what was given up is looked for once more before it is handed out again', async () => {
+  const { runId, request, nonce, hash } = await pending()
+  await devnet.client.dropTransaction({ hash })
+  later = 31 * MINUTE_MS
+  expect(only(await copilot.poll(runId))).toMatchObject({ state: 'DROPPED' })
+  const faster = await sendAs(nonce, request, 50n)
+  await mine()
+  expectStatus(await copilot.post(runId, 'execute'), 409)
+  const { run } = expectStatus(await copilot.call('GET', `/v1/runs/${runId}/details`), 200)
+  expect(run).toMatchObject({ status: 'CONFIRMED', artifacts: { txs: [{ hash: faster }] } })
+})
+
 test('a nonce that is used with nothing to be found for it drops the transaction, and another hash may be reported', async () => {
   const { runId, request, nonce, hash } = await pending()
   await devnet.client.dropTransaction({ hash })

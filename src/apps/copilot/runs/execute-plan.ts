@@ -9,6 +9,7 @@ import type { CopilotContext } from '../copilot.ts'
 import { nextBlockTime } from '../next-block-time.ts'
 import type { Artifacts, Simulation, TxRequest } from '../schema.ts'
 import { isOverUnsent } from '../tracking/is-over-unsent.ts'
+import { pollTransactions } from '../tracking/poll-transactions.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal, sendableRequests, wasHandedOut } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
@@ -38,13 +39,20 @@ type Executed = { state: CopilotState; plan: Proposal; handedOutBefore: boolean 
 const ATTEMPTS = 5
 
 async function tryToExecute(context: CopilotContext, runId: string): Promise<Executed> {
-  const state = await requireStatus(
-    context,
-    runId,
-    ['APPROVED_READY', 'SUBMITTED'],
-    'RUN_NOT_APPROVED',
-    'a run whose plan was approved',
-  )
+  const look = () =>
+    requireStatus(
+      context,
+      runId,
+      ['APPROVED_READY', 'SUBMITTED'],
+      'RUN_NOT_APPROVED',
+      'a run whose plan was approved',
+    )
+  let state = await look()
+  // What was given up may have been mined since.
+  if (state.transactions.some((sent) => sent.state === 'DROPPED') && !wasTold(state, SETTLED_EVENT)) {
+    await pollTransactions(context, runId)
+    state = await look()
+  }
   if (wasTold(state, SETTLED_EVENT)) throw hasEnded(runId)
   const approved = approvedPlan(state)!
   const stateOf = (id: string) => state.transactions.find(({ txRequestId }) => txRequestId === id)?.state
