@@ -6,7 +6,7 @@ import { readStudio } from './build-studio.ts'
 import { BLANK_PATH, type FakeServer, startFakeServer } from './fake-server.ts'
 import { withBrowser } from './launch-browser.ts'
 
-export type Look = { width?: number; height?: number; theme?: 'light' | 'dark'; touch?: boolean }
+export type Look = { width?: number; height?: number; theme?: Theme; touch?: boolean }
 
 /** A wait that fails says so well before the test's own limit, which would say nothing. */
 const WAIT_MS = 8_000
@@ -114,29 +114,40 @@ async function forget(page: Page): Promise<void> {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
- * What axe finds against WCAG 2.1 A and AA, one line each, in each theme: what is not a matter of colours is looked for
- * in the first one only.
+ * What axe finds against WCAG 2.1 A and AA, one line each. Colours are looked at in each of the themes, everything else
+ * once; the frame around the pages is looked at with the first page only.
  */
-export async function findBarriers(page: Page, themes: ('light' | 'dark')[] = ['light']): Promise<string[]> {
+export async function findBarriers(page: Page, themes: Theme[] = ['light']): Promise<string[]> {
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axeSource)
+  const framed = framesSeen.has(page)
+  framesSeen.add(page)
+  const run = async (options: object) =>
+    page.evaluate<string[]>(`
+      axe.run(${JSON.stringify({ exclude: framed ? FRAME : [] })}, ${JSON.stringify({ ...options, resultTypes: ['violations'], preload: false })}).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))
+    `)
   const found: string[] = []
   for (const [index, colorScheme] of themes.entries()) {
     await page.emulateMedia({ colorScheme })
-    const runOnly = index === 0 ? AXE_TAGS : ['color-contrast']
-    const barriers = await page.evaluate<string[]>(`
-      axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'], preload: false }).then(({ violations }) =>
-        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))
-    `)
+    const barriers = await run({ runOnly: index === 0 ? AXE_TAGS : [COLOURS] })
     found.push(...barriers.map((barrier) => `${colorScheme}: ${barrier}`))
+  }
+  // Where no theme is asked for, colours are those of the same page elsewhere, save in the frame.
+  if (themes.length === 0) {
+    found.push(...(await run({ runOnly: AXE_TAGS, rules: { [COLOURS]: { enabled: !framed } } })))
   }
   return found
 }
+type Theme = 'light' | 'dark'
+const framesSeen = new WeakSet<Page>()
+const FRAME = ['header', 'nav', 'footer'].map((part) => [`${part}:not(main ${part})`])
+const COLOURS = 'color-contrast'
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
 
 /** In which a page has to stand: what a finger's width changes, and what another theme does. */
-export const LOOKS: [string, Look, ('light' | 'dark')[]][] = [
+export const LOOKS: [string, Look, Theme[]][] = [
   ['in both themes', {}, ['light', 'dark']],
-  ['at 390 px', { width: 390, height: 844, touch: true }, ['light']],
+  ['at 390 px', { width: 390, height: 844, touch: true }, []],
 ]
 
 /** Goes to a page as a link does, until it stands: what was loaded before stays. */
@@ -150,7 +161,7 @@ export async function visit(page: Page, path: string): Promise<void> {
 }
 
 /** Once the page shows this text: axe finds nothing in any of the themes, and it fits its width. */
-export async function checkPage(page: Page, sign: string, themes: ('light' | 'dark')[]): Promise<void> {
+export async function checkPage(page: Page, sign: string, themes: Theme[]): Promise<void> {
   await page.getByText(sign).first().waitFor()
   expect(await findBarriers(page, themes), sign).toEqual([])
   const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth')
