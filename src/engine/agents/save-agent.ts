@@ -33,7 +33,8 @@ export async function saveAgent(
             ),
           ],
     )
-    const policies = new Set((await listPolicies(session, tenantId)).map(({ id }) => id))
+    const attachable = input.default_policies.length > 0 ? await listPolicies(session, tenantId) : []
+    const policies = new Set(attachable.map(({ id }) => id))
     for (const [index, id] of input.default_policies.entries()) {
       if (policies.has(id)) continue
       details.push(

@@ -173,7 +173,7 @@ async function callAgain(
   if (outOfScope) return outOfScope
   const handler = preview ?? tool.handler
   if (!handler) return handlerMissing(tool)
-  if (segment.signal.aborted) return runEnds(tool)
+  if (segment.signal.aborted) return beingStopped(tool)
   await segment.commit()
   const finished = await runHandler(segment, step, tool, intended, handler, null, preview !== null)
   segment.record({ kind: 'tool_call', payload: finished })
@@ -192,10 +192,10 @@ const approvalVoid = ({ row }: RunnableTool, change: string): ToolResult => ({
   retryable: false,
 })
 
-const runEnds = ({ row }: RunnableTool): ToolResult => ({
+const beingStopped = ({ row }: RunnableTool): ToolResult => ({
   type: 'failed',
   code: 'tool_aborted',
-  message: `${row.id} is not called again: its run ends`,
+  message: `${row.id} is not called again: its run ends, or the time of its step is over`,
   retryable: false,
 })
 

@@ -1,9 +1,8 @@
 import { nameOddLetters, plainLetters } from './look-alike.ts'
 import type { Names } from './names.ts'
 import type { Unplaced } from './reader.ts'
-import type { NeedsInput, SlotName, UnplacedReason } from './schema.ts'
+import { type NeedsInput, type SlotName, UnplacedReason } from './schema.ts'
 import { splitTokens } from './split-tokens.ts'
-import { REASON_ORDER } from './trouble.ts'
 import { VERBS } from './vocabulary.ts'
 
 /** One thing to ask, and the slot that an answer would fill. */
@@ -42,7 +41,9 @@ const WHY: Record<UnplacedReason, (said: string) => string> = {
 
 /** One question for all words without a place, about the gravest of them. `sentence` is what they stand in. */
 export function askAboutUnplaced(unplaced: Unplaced[], sentence: string): Question {
-  const reason = REASON_ORDER.find((candidate) => unplaced.some((piece) => piece.reason === candidate))!
+  const reason = UnplacedReason.options.find((candidate) =>
+    unplaced.some((piece) => piece.reason === candidate),
+  )!
   const pieces = unplaced.filter((piece) => piece.reason === reason)
   const said =
     reason === 'quote'

@@ -1,8 +1,7 @@
 import type { Names } from './names.ts'
 import type { Language } from './read-decimal.ts'
-import type { IntentType, QueryTopic, SlotName, UnplacedReason, Words } from './schema.ts'
+import { type IntentType, type QueryTopic, type SlotName, UnplacedReason, type Words } from './schema.ts'
 import type { Token } from './split-tokens.ts'
-import { REASON_ORDER } from './trouble.ts'
 import { troubleOf } from './vocabulary.ts'
 
 /** Words that found no place, as they stand in the text. */
@@ -100,6 +99,8 @@ export function leaveOver(reader: Reader): void {
   reader.at++
 }
 
+const ORDER = UnplacedReason.options
+
 /** What is left over, words that stand together as one piece. */
 export function unplacedOf(reader: Reader): Unplaced[] {
   const left = [...reader.leftover].sort((a, b) => a.token.start - b.token.start)
@@ -111,7 +112,7 @@ export function unplacedOf(reader: Reader): Unplaced[] {
     if (piece && reader.text.slice(lastEnd, token.start).trim() === '') {
       piece.end = token.end
       piece.text = reader.text.slice(piece.start, token.end)
-      if (REASON_ORDER.indexOf(found) < REASON_ORDER.indexOf(piece.reason)) piece.reason = found
+      if (ORDER.indexOf(found) < ORDER.indexOf(piece.reason)) piece.reason = found
     } else {
       const { start, end, text } = token
       pieces.push({ in: reader.source, start, end, text, reason: found })

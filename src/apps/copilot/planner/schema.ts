@@ -149,7 +149,7 @@ export type KnownIntent = z.infer<typeof KnownIntent>
 export const ParsedIntent = z.discriminatedUnion('type', [...KnownIntent.options, UnknownIntent])
 export type ParsedIntent = z.infer<typeof ParsedIntent>
 
-/** Why words have no place in a sentence. */
+/** Why words have no place in a sentence, in the order in which it is asked about. */
 export const UnplacedReason = z.enum([
   'instruction',
   'negation',

@@ -75,17 +75,3 @@ const KINDS: [Exclude<UnplacedReason, 'quote' | 'said_twice' | 'unknown_word'>, 
 export const TROUBLE: ReadonlyMap<string, UnplacedReason> = new Map(
   KINDS.flatMap(([reason, of]) => of.map((word) => [word, reason] as const)).reverse(),
 )
-
-/** Reasons in the order in which they are asked about. */
-export const REASON_ORDER: UnplacedReason[] = [
-  'instruction',
-  'negation',
-  'condition',
-  'schedule',
-  'second_action',
-  'quote',
-  'approximate',
-  'choice',
-  'said_twice',
-  'unknown_word',
-]
