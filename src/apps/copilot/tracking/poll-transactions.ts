@@ -11,7 +11,8 @@ import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { compareRealised } from './compare-realised.ts'
-import { type Reading, readTransaction } from './read-transaction.ts'
+import type { Reading } from './read-mined.ts'
+import { readTransaction } from './read-transaction.ts'
 
 /** Until the run is told, nothing is final: a chain may take back what it showed. */
 const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', 'DROPPED'])

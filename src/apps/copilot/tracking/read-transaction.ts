@@ -1,18 +1,18 @@
-import type { Address, Hash, PublicClient, Transaction, TransactionReceipt } from 'viem'
-import { TransactionNotFoundError, TransactionReceiptNotFoundError } from 'viem'
+import type { Address, Hash, PublicClient, Transaction } from 'viem'
 import { z } from 'zod'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
-import { type SubmittedTransaction, TxHash, type TxState } from '../runs/schema.ts'
+import { type SubmittedTransaction, TxHash } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { findByNonce } from './find-by-nonce.ts'
-
-/** What the chain says of a reported hash, held against the transaction it is said to be. */
-export type Reading = {
-  state: TxState
-  detail: SubmittedTransaction['detail']
-  /** The hash that has taken the place of the reported one for good. */
-  hash?: Hash
-}
+import {
+  mismatchDetail,
+  type Reading,
+  type ReadOptions,
+  receiptOf,
+  transactionOf,
+  unknownState,
+  weigh,
+} from './read-mined.ts'
 
 type Planned = { request: TxRequest; wallet: Address; chainId: number; hash: Hash; plannedAt: number }
 
@@ -29,9 +29,6 @@ const Known = z.object({
 })
 type Known = z.infer<typeof Known>
 
-/** A hash that no node knows may still be on its way; after so long it is given up. Milliseconds. */
-const DROPPED_AFTER_MS = 30 * 60_000
-
 /**
  * Asks the chain about a hash. Only a mined transaction of the same chain, sender, target, value and bytes that succeeded,
  * deep enough and after the plan was made, is confirmed; whatever else has that hash is a mismatch and confirms nothing. Where
@@ -41,26 +38,26 @@ export async function readTransaction(
   client: PublicClient,
   planned: Planned,
   before: SubmittedTransaction['detail'],
-  { confirmations, submittedAt, now }: { confirmations: number; submittedAt: number; now: number },
+  options: ReadOptions,
 ): Promise<Reading> {
-  const { hash } = planned
+  const { hash, plannedAt } = planned
+  const { confirmations } = options
   const known = Known.parse(before)
-  const transaction = await orNull(client.getTransaction({ hash }), TransactionNotFoundError)
+  const transaction = await transactionOf(client, hash)
   const different = transaction && differenceOf(transaction, planned)
   if (different) return { state: 'MISMATCH', detail: different }
   const receipt = transaction && (await receiptOf(client, hash))
   const nonce = transaction?.nonce ?? known.nonce
   const kept = { ...(nonce !== undefined && { nonce }), ...(known.replaces && { replaces: known.replaces }) }
   if (receipt) {
-    const { state, detail } = await weigh(client, receipt, planned, confirmations)
+    const { state, detail } = await weigh(client, receipt, plannedAt, confirmations)
     return { state, detail: { ...detail, ...kept } }
   }
   const other = nonce === undefined ? null : await readOther(client, planned, nonce, known, confirmations)
   if (other) return { ...other, detail: { ...kept, ...other.detail } }
   if (transaction) return { state: 'PENDING', detail: { ...kept, reason: 'not mined yet' } }
-  const state = now - submittedAt > DROPPED_AFTER_MS ? 'DROPPED' : 'PENDING'
   return {
-    state,
+    state: unknownState(options),
     detail: { ...kept, reason: `no node knows this hash ${nonce === undefined ? 'yet' : 'any more'}` },
   }
 }
@@ -68,31 +65,9 @@ export async function readTransaction(
 /** Whether the chain knows a hash as the planned transaction, on its way or mined after the plan was made. */
 export async function standsFor(client: PublicClient, planned: Planned): Promise<boolean> {
   const { hash, plannedAt } = planned
-  const transaction = await orNull(client.getTransaction({ hash }), TransactionNotFoundError)
+  const transaction = await transactionOf(client, hash)
   if (!transaction || differenceOf(transaction, planned)) return false
   return transaction.blockNumber === null || transaction.blockNumber > BigInt(plannedAt)
-}
-
-/** How a mined transaction of the plan stands. */
-async function weigh(
-  client: PublicClient,
-  receipt: TransactionReceipt,
-  { plannedAt }: Planned,
-  confirmations: number,
-): Promise<Reading> {
-  if (receipt.blockNumber <= BigInt(plannedAt)) {
-    const reason = `it was mined in block ${receipt.blockNumber}, before the plan was made on block ${plannedAt}`
-    return { state: 'MISMATCH', detail: { reason } }
-  }
-  const depth = Number((await client.getBlockNumber({ cacheTime: 0 })) - receipt.blockNumber) + 1
-  const mined = {
-    block_number: Number(receipt.blockNumber),
-    block_hash: receipt.blockHash,
-    gas_used: receipt.gasUsed.toString(),
-    confirmations: depth,
-  }
-  if (depth < confirmations) return { state: 'MINED', detail: mined }
-  return { state: receipt.status === 'success' ? 'CONFIRMED' : 'REVERTED', detail: mined }
 }
 
 /**
@@ -137,7 +112,7 @@ async function readOther(
   const receipt = await receiptOf(client, other.hash)
   if (!receipt) return null
   const different = differenceOf(other, planned)
-  const weighed = await weigh(client, receipt, planned, confirmations)
+  const weighed = await weigh(client, receipt, plannedAt, confirmations)
   // Mined between the two looks at it.
   if (other.hash === hash) return different ? { state: 'MISMATCH', detail: different } : weighed
   if (different) {
@@ -157,32 +132,12 @@ async function readOther(
 
 async function minedAs(client: PublicClient, hash: string | undefined): Promise<Transaction | null> {
   if (hash === undefined) return null
-  const found = await orNull(client.getTransaction({ hash: hash as Hash }), TransactionNotFoundError)
+  const found = await transactionOf(client, hash as Hash)
   return found?.blockNumber ? found : null
 }
-
-const receiptOf = (client: PublicClient, hash: Hash) =>
-  orNull(client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError)
 
 function differenceOf(transaction: Transaction, { request, wallet, chainId }: Planned) {
   const match = matchesPlan(transaction, { ...request, data: request.data as `0x${string}` }, wallet, chainId)
   if (match.matches) return null
-  const { field, expected, actual } = match
-  return {
-    reason: `its ${field} is not the approved one`,
-    field,
-    expected: shorten(expected),
-    actual: shorten(actual),
-  }
-}
-
-const shorten = (text: string) => (text.length <= 200 ? text : `${text.slice(0, 200)}…`)
-
-async function orNull<T>(reading: Promise<T>, missing: new (...args: never[]) => Error): Promise<T | null> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof missing) return null
-    throw error
-  }
+  return mismatchDetail(`its ${match.field} is not the approved one`, match)
 }
