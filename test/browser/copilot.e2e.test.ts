@@ -45,7 +45,7 @@ async function newPage({ width = 1280, height = 900, touch = false }: Look = {})
 
 async function openWithWallet(): Promise<{ page: Page; wallet: InjectedWallet }> {
   const page = await newPage()
-  const wallet = await injectWallet(page, devnet, DEV_ACCOUNT)
+  const wallet = await injectWallet(page.context(), devnet, DEV_ACCOUNT)
   await page.goto(`${server.address}/studio/copilot`)
   await page.getByRole('button', { name: 'Connect Test Wallet' }).click()
   await page.getByText('chain 31337').waitFor()
@@ -167,9 +167,14 @@ test('a rejection in the wallet keeps the plan approved, and the same plan is ex
   await wallet.announceChange()
   await page.getByText(/^The wallet shows another account\./).waitFor()
   expect(await page.getByRole('button', { name: 'Execute', exact: true }).isDisabled()).toBe(true)
-  Object.assign(wallet, { account: DEV_ACCOUNT, chainId: 1 })
-  await wallet.announceChange()
-  await page.getByRole('button', { name: 'Switch to Devnet' }).click()
+  // One that the wallet knows, and one that it is told of first.
+  for (const unknownChains of [[], [31337]]) {
+    Object.assign(wallet, { account: DEV_ACCOUNT, chainId: 1, unknownChains })
+    await wallet.announceChange()
+    await page.getByRole('button', { name: 'Switch to Devnet' }).click()
+    await page.getByText('chain 31337').first().waitFor()
+  }
+  expect(wallet.methods.filter((method) => method === 'wallet_addEthereumChain')).toHaveLength(1)
   await page.getByRole('button', { name: 'Execute', exact: true }).click()
   await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import type { Hash } from 'viem'
 import type { TestDevnet } from '../harness/start-devnet.ts'
 
@@ -6,7 +6,14 @@ import type { TestDevnet } from '../harness/start-devnet.ts'
 export type InjectedWallet = {
   account: string
   chainId: number
+  /** The page was let in by its owner. */
+  isOpen: boolean
+  /** It shows no account until its owner unlocks it. */
+  isLocked: boolean
+  /** Its owner says no to whatever opens its window. */
   rejects: boolean
+  /** It has never heard of these chains, until one is added. */
+  unknownChains: number[]
   /** What it says of batches (EIP-5792): each by itself, bundled, or nothing at all. */
   atomic: 'unsupported' | 'supported' | null
   /** Its answer to a batch gets lost, and it says that it does not know the batch. */
@@ -15,46 +22,90 @@ export type InjectedWallet = {
   beforeSending: (call: { to: string }) => Promise<unknown>
   /** Every call that asked for a signature. */
   asked: { to: string }[]
-  /** Tells the page that another account or chain is shown. */
+  /** Every call, by its method. */
+  methods: string[]
+  /** Tells the pages which account and which chain are shown by now. */
   announceChange(): Promise<void>
 }
 
+const toHex = (value: number) => `0x${value.toString(16)}`
 const refusal = (code: number, message: string) => Object.assign(new Error(message), { code })
 
 type Call = { method: string; params?: unknown[] }
-const NAME = 'Test Wallet'
 
-/** Announces a wallet by EIP-6963 whose signatures are those of the devnet's unlocked accounts. Before the page is opened. */
-export async function injectWallet(page: Page, devnet: TestDevnet, account: string): Promise<InjectedWallet> {
+/** What opens the window of a wallet. */
+const OPENS = new Set(['wallet_requestPermissions', 'eth_requestAccounts', 'eth_sendTransaction'])
+
+type Options = { name?: string; rdns?: string }
+
+/**
+ * Announces a wallet by EIP-6963 whose signatures are those of the devnet's unlocked accounts; without a devnet it knows of no
+ * chain. Before a page is opened.
+ */
+export async function injectWallet(
+  context: BrowserContext,
+  devnet: TestDevnet | null,
+  account: string,
+  { name = 'Test Wallet', rdns = 'test.wallet' }: Options = {},
+): Promise<InjectedWallet> {
+  const ask = async (call: Call) => {
+    if (!devnet) throw refusal(-32601, 'The method does not exist')
+    return devnet.client.request(call as never)
+  }
+  const emit = `emit ${rdns}`
   const wallet: InjectedWallet = {
     account,
     chainId: 31337,
+    isOpen: false,
+    isLocked: false,
     rejects: false,
+    unknownChains: [],
     atomic: null,
     losesBatches: false,
     beforeSending: async () => {},
     asked: [],
-    announceChange: () => page.evaluate('window.announceWalletChange()'),
+    methods: [],
+    announceChange: async () => {
+      const events = JSON.stringify({ accountsChanged: shown(), chainChanged: toHex(wallet.chainId) })
+      for (const page of context.pages()) await page.evaluate(`window['${emit}']?.(${events})`)
+    },
   }
+  const shown = () => (wallet.isOpen && !wallet.isLocked ? [wallet.account] : [])
   const batches = new Map<string, Hash[]>()
   const sendOne = async (call: { to: string }): Promise<Hash> => {
     await wallet.beforeSending(call)
-    return devnet.client.request({ method: 'eth_sendTransaction', params: [call] } as never)
+    return ask({ method: 'eth_sendTransaction', params: [call] }) as Promise<Hash>
   }
   const answer = async ({ method, params = [] }: Call): Promise<unknown> => {
+    wallet.methods.push(method)
+    if (method === 'eth_sendTransaction') wallet.asked.push(params[0] as { to: string })
+    if (wallet.rejects && OPENS.has(method)) throw refusal(4001, 'User rejected the request.')
     switch (method) {
       case 'eth_requestAccounts':
+        wallet.isOpen = true
+        return shown()
       case 'eth_accounts':
-        return [wallet.account]
+        return shown()
+      case 'wallet_revokePermissions':
+        wallet.isOpen = false
+        return null
       case 'eth_chainId':
-        return `0x${wallet.chainId.toString(16)}`
-      case 'wallet_switchEthereumChain':
-        wallet.chainId = Number((params[0] as { chainId: string }).chainId)
+        return toHex(wallet.chainId)
+      case 'wallet_switchEthereumChain': {
+        const { chainId } = params[0] as { chainId: string }
+        if (wallet.unknownChains.includes(Number(chainId))) throw refusal(4902, 'Unrecognized chain ID.')
+        wallet.chainId = Number(chainId)
         await wallet.announceChange()
         return null
+      }
+      case 'wallet_addEthereumChain':
+        // It goes there and tells nobody.
+        Object.assign(wallet, {
+          unknownChains: [],
+          chainId: Number((params[0] as { chainId: string }).chainId),
+        })
+        return null
       case 'eth_sendTransaction':
-        wallet.asked.push(params[0] as { to: string })
-        if (wallet.rejects) throw refusal(4001, 'User rejected the request.')
         return sendOne(params[0] as { to: string })
       case 'wallet_getCapabilities':
         if (wallet.atomic === null) throw refusal(4200, 'Unsupported method')
@@ -74,10 +125,10 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
         return { status: 200, atomic: false, receipts }
       }
     }
-    return devnet.client.request({ method, params } as never)
+    return ask({ method, params })
   }
   // A thrown error would lose its code on the way into the page.
-  await page.exposeFunction('callTestWallet', (call: Call) =>
+  await context.exposeFunction(`call ${rdns}`, (call: Call) =>
     answer(call).then(
       (result) => ({ result }),
       ({ code, message }: { code?: number; message: string }) => ({
@@ -85,23 +136,25 @@ export async function injectWallet(page: Page, devnet: TestDevnet, account: stri
       }),
     ),
   )
-  await page.addInitScript(`
-    const listeners = new Set()
-    window.announceWalletChange = () => { for (const listener of listeners) listener() }
+  await context.addInitScript(`{
+    const listeners = { accountsChanged: new Set(), chainChanged: new Set() }
+    window['${emit}'] = (events) => {
+      for (const [event, value] of Object.entries(events)) for (const listener of listeners[event]) listener(value)
+    }
     const provider = {
       async request(call) {
-        const { result, error } = await window.callTestWallet(call)
+        const { result, error } = await window['call ${rdns}'](call)
         if (error) throw Object.assign(new Error(error.message), { code: error.code })
         return result
       },
-      on: (_event, listener) => listeners.add(listener),
-      removeListener: (_event, listener) => listeners.delete(listener),
+      on: (event, listener) => listeners[event]?.add(listener),
+      removeListener: (event, listener) => listeners[event]?.delete(listener),
     }
-    const info = { uuid: '5d6b5e6a-0c3f-4a52-9d0e-9e3f1f3c7a01', name: '${NAME}', icon: 'data:,', rdns: 'test.wallet' }
+    const info = { uuid: 'uuid of ${rdns}', name: '${name}', icon: 'data:,', rdns: '${rdns}' }
     const announce = () => window.dispatchEvent(
       new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }))
     window.addEventListener('eip6963:requestProvider', announce)
     announce()
-  `)
+  }`)
   return wallet
 }

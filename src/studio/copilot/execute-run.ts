@@ -28,7 +28,7 @@ export async function executeRun(execution: Execution): Promise<void> {
     await reportTransaction(run.id, { txHash, txRequestId, submittedBy: kindOf(wallet) })
     await onMoved()
   }
-  const reads = { readWallet: () => readWallet(wallet, false), report }
+  const reads = { readWallet: () => readWallet(wallet), report }
   const batches = {
     ...reads,
     wallet: { id: wallet.id, name: wallet.name },

@@ -26,7 +26,7 @@ export function WalletBar() {
       ) : (
         <div className="flex flex-wrap items-center gap-2">
           {wallets.map((one) => (
-            <Button key={one.id} icon={WalletIcon} onClick={() => void connect(one)} disabled={isBusy}>
+            <Button key={one.id} icon={WalletIcon} onClick={() => connect(one)} disabled={isBusy}>
               {isBusy ? copilotText.copilotWallet.connecting : copilotText.copilotWallet.connect(one.name)}
             </Button>
           ))}

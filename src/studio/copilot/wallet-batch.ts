@@ -1,5 +1,6 @@
-import type { Address, Hash, Hex } from 'viem'
-import { codeOf, type Wallet } from './wallet.ts'
+import { type Address, type Chain, type Hash, type Hex, UnknownBundleIdError } from 'viem'
+import { getCapabilities, sendCalls } from 'viem/actions'
+import { askOnce, codeOf, type Wallet } from './wallet.ts'
 
 /*
  * Several transactions in one request to the wallet (EIP-5792). What was mined is held against the plan transaction by
@@ -9,23 +10,15 @@ import { codeOf, type Wallet } from './wallet.ts'
 /** How a wallet would take a batch: each by itself, all bundled into one, or not at all. */
 export type Batching = 'separate' | 'bundled' | 'none'
 
-type Capabilities = Record<string, { atomic?: { status?: string }; atomicBatch?: { supported?: boolean } }>
-
 /** Every chain, in the list of what a wallet can. */
 const EVERY_CHAIN = 0
 
-export async function readBatching(
-  { provider }: Wallet,
-  account: Address,
-  chainId: number,
-): Promise<Batching> {
-  const params = [account, [toHex(chainId)]]
-  const asked = provider.request({ method: 'wallet_getCapabilities', params })
+export async function readBatching(wallet: Wallet, account: Address, chainId: number): Promise<Batching> {
   // Most wallets do not know the question.
-  const known = (await asked.catch(() => null)) as Capabilities | null
-  const of = (id: number) => Object.entries(known ?? {}).find(([key]) => Number(key) === id)?.[1]
-  const can = of(chainId) ?? of(EVERY_CHAIN)
+  const known = await getCapabilities(askOnce(wallet), { account }).catch(() => null)
+  const can = known?.[chainId] ?? known?.[EVERY_CHAIN]
   if (!can) return 'none'
+  // Before the standard was final wallets said `atomicBatch`.
   const status = can.atomic?.status ?? (can.atomicBatch?.supported ? 'supported' : 'unsupported')
   // One that is `ready` may make the account a smart one on the way, and would bundle then.
   return status === 'unsupported' ? 'separate' : 'bundled'
@@ -35,19 +28,12 @@ export type BatchCall = { to: Address; data: Hex; value: bigint }
 
 /** Hands a batch to the wallet under an id of ours, by which it takes it once. @returns the id that the wallet goes by. */
 export async function sendBatch(
-  { provider }: Wallet,
+  wallet: Wallet,
   id: string,
   { from, chainId, calls }: { from: Address; chainId: number; calls: BatchCall[] },
 ): Promise<string> {
-  const batch = {
-    version: '2.0.0',
-    id,
-    from,
-    chainId: toHex(chainId),
-    atomicRequired: false,
-    calls: calls.map(({ to, data, value }) => ({ to, data, value: toHex(value) })),
-  }
-  const answer = await provider.request({ method: 'wallet_sendCalls', params: [batch] })
+  const chain = { id: chainId } as Chain
+  const answer = await sendCalls(askOnce(wallet), { account: from, chain, id, calls })
   const { id: given } = Object(answer) as { id?: unknown }
   return typeof given === 'string' ? given : id
 }
@@ -62,20 +48,17 @@ export type BatchStatus = {
   hashes: Hash[]
 }
 
-type CallsStatus = { status?: number; atomic?: boolean; receipts?: { transactionHash: Hash }[] }
-
-/** The wallet has never heard of the batch. */
-const UNKNOWN_BATCH = 5730
 const PENDING_BELOW = 200
 /** Nothing of it went on chain, and the wallet will not try again (EIP-5792). */
 const REFUSED = { from: 400, below: 500 }
 
-export async function readBatch({ provider }: Wallet, id: string): Promise<BatchStatus> {
-  const asked = provider.request({ method: 'wallet_getCallsStatus', params: [id] })
-  const told = (await asked.catch((error) => {
-    if (codeOf(error) === UNKNOWN_BATCH) return null
+export async function readBatch(wallet: Wallet, id: string): Promise<BatchStatus> {
+  // Not by viem's action: where a wallet does not say that it bundled, that one says it did not.
+  const asked = askOnce(wallet).request({ method: 'wallet_getCallsStatus', params: [id] })
+  const told = await asked.catch((error) => {
+    if (codeOf(error) === UnknownBundleIdError.code) return null
     throw error
-  })) as CallsStatus | null
+  })
   if (!told) return { state: 'unknown', isBundled: false, hashes: [] }
   const hashes = (told.receipts ?? []).map(({ transactionHash }) => transactionHash)
   return {
@@ -89,5 +72,3 @@ function stateOf(status: number, hashes: Hash[]): BatchStatus['state'] {
   if (status < PENDING_BELOW) return 'pending'
   return status >= REFUSED.from && status < REFUSED.below && hashes.length === 0 ? 'refused' : 'ended'
 }
-
-const toHex = (value: number | bigint): Hex => `0x${value.toString(16)}`

@@ -1,18 +1,20 @@
-import { useQuery } from '@tanstack/react-query'
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import { type Connector, useConnections, useConnectors } from 'wagmi'
+import { connect, disconnect, getConnections, reconnect } from 'wagmi/actions'
 import { chainsQuery } from '../api/copilot-queries.ts'
 import { copilotText } from '../text-copilot.ts'
 import { useStored } from '../ui/use-stored.ts'
 import {
   type Connected,
-  devWalletOf,
-  discoverWallets,
+  DEV_WALLET,
+  devnetUrlOf,
+  devProviderOf,
   isRejection,
-  readWallet,
   sayWalletError,
   type Wallet,
-  watchWallet,
 } from './wallet.ts'
+import { announceWallet, walletConfig } from './wallet-config.ts'
 
 type WalletState = {
   /** Those that can be connected. */
@@ -21,9 +23,9 @@ type WalletState = {
   shown: Connected | null
   isBusy: boolean
   fault: string | null
-  connect(wallet: Wallet): Promise<void>
+  connect(wallet: Wallet): void
   disconnect(): void
-  /** Reads anew what the wallet shows. */
+  /** Reads anew which chain the wallet shows. Not every wallet tells when it goes to another. */
   refresh(): Promise<void>
 }
 
@@ -31,80 +33,84 @@ const WalletContext = createContext<WalletState | null>(null)
 export const useWallet = () => useContext(WalletContext)!
 
 const CHOSEN = 'countersign.wallet'
+const config = walletConfig
 
 /** The wallet that is connected on these pages. Which one it was is remembered by this browser; it is not asked again. */
 export function WalletProvider({ children }: { children: ReactNode }) {
-  const wallets = useWallets()
+  useDevWallet()
+  const connectors = useConnectors({ config })
+  const connections = useConnections({ config })
   const [chosenId, choose] = useStored(CHOSEN)
-  const [shown, setShown] = useState<Connected | null>(null)
-  const [isBusy, setBusy] = useState(false)
-  const [fault, setFault] = useState<string | null>(null)
-  const chosen = wallets.find(({ id }) => id === chosenId) ?? null
-
-  const read = useCallback(async (wallet: Wallet, asks: boolean) => {
-    try {
-      const connected = await readWallet(wallet, asks)
-      setShown(connected)
-      setFault(connected.account === null && asks ? copilotText.copilotWallet.locked : null)
-      return connected.account !== null
-    } catch (error) {
-      setShown(null)
-      setFault(
-        isRejection(error)
-          ? copilotText.copilotWallet.rejected
-          : copilotText.copilotWallet.failed(sayWalletError(error).slice(0, 200)),
-      )
-      return false
-    }
-  }, [])
+  const wallets = useMemo(() => walletsOf(connectors), [connectors])
+  const chosen = connectors.find(({ id }) => id === chosenId)
   useEffect(() => {
-    if (!chosen) return
-    void read(chosen, false)
-    return watchWallet(chosen, () => void read(chosen, false))
-  }, [chosen, read])
+    if (chosen && !isConnected(chosen)) void reconnect(config, { connectors: [chosen] })
+  }, [chosen])
 
-  const connect = async (wallet: Wallet) => {
-    setBusy(true)
-    if (await read(wallet, true)) choose(wallet.id)
-    setBusy(false)
-  }
-  const disconnect = () => {
-    choose(null)
-    setShown(null)
-    setFault(null)
-  }
-  const isConnected = chosen !== null && shown?.account != null
+  const connecting = useMutation({
+    mutationFn: ({ id }: Wallet) => connectTo(connectors.find((one) => one.id === id)!),
+    onSuccess: (_, { id }) => choose(id),
+  })
+  // A wallet may connect by itself that was not chosen here.
+  const connection = connections.find(({ connector }) => connector.id === chosenId)
+  const account = connection?.accounts[0]
   const state: WalletState = {
     wallets,
-    wallet: isConnected ? chosen : null,
-    shown: isConnected ? shown : null,
-    isBusy,
-    fault,
-    connect,
-    disconnect,
+    wallet: (account && wallets.find(({ id }) => id === chosenId)) ?? null,
+    shown: connection && account ? { account, chainId: connection.chainId } : null,
+    isBusy: connecting.isPending,
+    fault: connecting.error && sayFault(connecting.error),
+    connect: connecting.mutate,
+    disconnect: () => {
+      connecting.reset()
+      choose(null)
+      if (connection) void disconnect(config, connection)
+    },
     refresh: async () => {
-      if (chosen) await read(chosen, false)
+      if (connection) connection.connector.onChainChanged(String(await connection.connector.getChainId()))
     },
   }
   return <WalletContext value={state}>{children}</WalletContext>
 }
 
-function useWallets(): Wallet[] {
+/** Of two that go by the same name in EIP-6963 the first counts; ours comes last. */
+function walletsOf(connectors: readonly Connector[]): Wallet[] {
+  return connectors
+    .filter(({ id }, index) => connectors.findIndex((one) => one.id === id) === index)
+    .map(walletOf)
+    .sort((one, other) => Number(one.isDev) - Number(other.isDev))
+}
+
+function walletOf(connector: Connector): Wallet {
+  const { id, name } = connector
+  const request: Wallet['provider']['request'] = async (call) =>
+    ((await connector.getProvider()) as Wallet['provider']).request(call)
+  return { id, name, isDev: id === DEV_WALLET, provider: { request } }
+}
+
+const isConnected = ({ uid }: Connector) =>
+  getConnections(config).some(({ connector }) => connector.uid === uid)
+
+class LockedError extends Error {}
+
+async function connectTo(connector: Connector): Promise<void> {
+  if (isConnected(connector)) return
+  const { accounts } = await connect(config, { connector })
+  if (accounts.length > 0) return
+  await disconnect(config, { connector })
+  throw new LockedError()
+}
+
+function sayFault(error: unknown): string {
+  if (error instanceof LockedError) return copilotText.copilotWallet.locked
+  if (isRejection(error)) return copilotText.copilotWallet.rejected
+  return copilotText.copilotWallet.failed(sayWalletError(error).slice(0, 200))
+}
+
+function useDevWallet(): void {
   const chains = useQuery(chainsQuery).data?.chains
-  const [found, setFound] = useState<Wallet[]>([])
-  const [dev, setDev] = useState<Wallet | null>(null)
-  useEffect(
-    () =>
-      discoverWallets((wallet) =>
-        setFound((known) => (known.some(({ id }) => id === wallet.id) ? known : [...known, wallet])),
-      ),
-    [],
-  )
-  const devnetUrl = chains?.find(({ devnet_url }) => devnet_url !== null)?.devnet_url
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same devnet is the same wallet
+  const url = devnetUrlOf(chains ?? [], window.location.hostname)
   useEffect(() => {
-    const offered = devWalletOf(chains ?? [], window.location.hostname)
-    setDev(offered && { ...offered, name: copilotText.copilotWallet.dev })
-  }, [devnetUrl])
-  return dev ? [...found, dev] : found
+    if (url !== null) announceWallet(DEV_WALLET, copilotText.copilotWallet.dev, devProviderOf(url))
+  }, [url])
 }

@@ -1,126 +1,105 @@
 import {
   type Address,
-  createWalletClient,
+  createClient,
   custom,
-  getAddress,
+  defineChain,
   type Hash,
   type Hex,
-  publicActions,
-  RpcRequestError,
+  http,
+  SwitchChainError,
   UserRejectedRequestError,
 } from 'viem'
+import {
+  addChain,
+  getAddresses,
+  getChainId,
+  sendTransaction as sendByWallet,
+  switchChain as switchByWallet,
+  waitForTransactionReceipt,
+} from 'viem/actions'
 import type { Chain } from '../api/copilot-client.ts'
 
 /** What EIP-1193 asks of a wallet. */
-type Provider = {
-  request(call: { method: string; params?: unknown }): Promise<unknown>
-  on?(event: string, listener: (value: never) => void): void
-  removeListener?(event: string, listener: (value: never) => void): void
-}
+type Provider = { request(call: { method: string; params?: unknown }): Promise<unknown> }
 
-/** Something that signs: an extension of the browser, or the unlocked account of the devnet. */
+/** Something that signs: an extension of the browser, or the unlocked account of the devnet. `id` is its name in EIP-6963 (rdns). */
 export type Wallet = { id: string; name: string; isDev: boolean; provider: Provider }
 
-type Announcement = CustomEvent<{ info: { uuid: string; name: string; rdns: string }; provider: Provider }>
+/**
+ * Asks the wallet itself, and each thing once: what is asked twice could be sent twice. For the same reason a transaction that
+ * the wallet refuses is not handed to it again under viem's second name for it.
+ */
+export const askOnce = ({ provider }: Wallet) =>
+  createClient({
+    transport: custom(provider, { retryCount: 0, methods: { exclude: ['wallet_sendTransaction'] } }),
+  })
 
-/** Finds the wallets of this browser by EIP-6963, now and as they come. @returns what ends the search. */
-export function discoverWallets(onWallet: (wallet: Wallet) => void): () => void {
-  const hear = (event: Event) => {
-    const { info, provider } = (event as Announcement).detail
-    onWallet({ id: info.rdns || info.uuid, name: info.name, isDev: false, provider })
-  }
-  window.addEventListener('eip6963:announceProvider', hear)
-  window.dispatchEvent(new Event('eip6963:requestProvider'))
-  return () => window.removeEventListener('eip6963:announceProvider', hear)
-}
-
-const DEV_WALLET = 'countersign.dev-wallet'
+export const DEV_WALLET = 'countersign.dev-wallet'
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * The wallet for trying things out: the first unlocked account of the devnet. Only where the page is on the machine of the
- * devnet: its address would be another machine's elsewhere.
+ * Where the wallet for trying things out signs: the devnet with its unlocked accounts. Only where the page is on the machine of
+ * the devnet: its address would be another machine's elsewhere.
  */
-export function devWalletOf(chains: Chain[], hostname: string): Omit<Wallet, 'name'> | null {
+export function devnetUrlOf(chains: Chain[], hostname: string): string | null {
   const devnet = chains.find(({ chain_id, devnet_url }) => chain_id === 31337 && devnet_url !== null)
-  if (!devnet?.devnet_url || !LOOPBACK.has(hostname)) return null
-  return { id: DEV_WALLET, isDev: true, provider: devProvider(devnet.devnet_url) }
+  return devnet && LOOPBACK.has(hostname) ? devnet.devnet_url : null
 }
 
-function devProvider(url: string): Provider {
-  const call = async (method: string, params: unknown) => {
-    const body = { jsonrpc: '2.0', id: 1, method, params: params ?? [] }
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(15_000),
-    })
-    const answer = (await response.json()) as { result?: unknown; error?: { code: number; message: string } }
-    if (answer.error) throw new RpcRequestError({ body, error: answer.error, url })
-    return answer.result
-  }
+/** The first unlocked account of a devnet, as a wallet. */
+export function devProviderOf(url: string) {
+  const node = http(url, { retryCount: 0, timeout: 15_000 })({})
+  const call = ({ method, params = [] }: Parameters<Provider['request']>[0]) =>
+    node.request({ method, params } as never) as Promise<unknown>
   return {
-    async request({ method, params }) {
-      if (method !== 'eth_accounts' && method !== 'eth_requestAccounts') return call(method, params)
-      return ((await call('eth_accounts', [])) as string[]).slice(0, 1)
+    async request({ method, params }: Parameters<Provider['request']>[0]): Promise<unknown> {
+      if (method !== 'eth_accounts' && method !== 'eth_requestAccounts') return call({ method, params })
+      return ((await call({ method: 'eth_accounts' })) as string[]).slice(0, 1)
     },
+    // It shows one account and one chain for good.
+    on() {},
+    removeListener() {},
   }
 }
 
 export type Connected = { account: Address | null; chainId: number }
 
-/** What the wallet shows of itself. With `asks` it may ask its owner. */
-export async function readWallet({ provider }: Wallet, asks: boolean): Promise<Connected> {
-  const accounts = (await provider.request({
-    method: asks ? 'eth_requestAccounts' : 'eth_accounts',
-  })) as string[]
-  const chainId = Number(await provider.request({ method: 'eth_chainId' }))
-  return { account: accounts[0] ? getAddress(accounts[0]) : null, chainId }
+/** What the wallet shows of itself by now. Its owner is not asked. */
+export async function readWallet(wallet: Wallet): Promise<Connected> {
+  const client = askOnce(wallet)
+  const [account = null] = await getAddresses(client)
+  return { account, chainId: await getChainId(client) }
 }
 
-/** Calls back when the wallet shows another account or chain. @returns what ends that. */
-export function watchWallet({ provider }: Wallet, onChange: () => void): () => void {
-  const events = ['accountsChanged', 'chainChanged', 'disconnect']
-  for (const event of events) provider.on?.(event, onChange)
-  return () => {
-    for (const event of events) provider.removeListener?.(event, onChange)
-  }
-}
-
-/** The chain is one that the wallet has never heard of (EIP-3085). */
-const UNKNOWN_CHAIN = 4902
-
-/** Asks the wallet to go to a chain. It is told where a devnet is; of any other chain it has to know itself. */
-export async function switchChain({ provider }: Wallet, chain: Chain): Promise<void> {
-  const chainId = `0x${chain.chain_id.toString(16)}`
+/**
+ * Asks the wallet to go to a chain. It is told where a devnet is; of any other chain it has to know itself, for whoever names an
+ * RPC to a wallet says what that wallet shows of the chain from then on.
+ */
+export async function switchChain(wallet: Wallet, { chain_id: id, name, devnet_url }: Chain): Promise<void> {
+  const client = askOnce(wallet)
   try {
-    await provider.request({ method: 'wallet_switchEthereumChain', params: [{ chainId }] })
+    await switchByWallet(client, { id })
   } catch (error) {
-    if (codeOf(error) !== UNKNOWN_CHAIN || chain.devnet_url === null) throw error
+    if (codeOf(error) !== SwitchChainError.code || devnet_url === null) throw error
     const nativeCurrency = { name: 'Ether', symbol: 'ETH', decimals: 18 }
-    const params = [{ chainId, chainName: chain.name, rpcUrls: [chain.devnet_url], nativeCurrency }]
-    await provider.request({ method: 'wallet_addEthereumChain', params })
+    const chain = defineChain({ id, name, nativeCurrency, rpcUrls: { default: { http: [devnet_url] } } })
+    await addChain(client, { chain })
   }
 }
 
 export type Call = { from: Address; to: Address; data: Hex; value: bigint; gas: bigint | null }
 
 /** Has the wallet sign one transaction and send it. */
-export function sendTransaction({ provider }: Wallet, { from, to, data, value, gas }: Call): Promise<Hash> {
-  const client = createWalletClient({ transport: custom(provider, { retryCount: 0 }) })
+export function sendTransaction(wallet: Wallet, { from, to, data, value, gas }: Call): Promise<Hash> {
   // The chain was looked at just before, in words of ours.
-  return client.sendTransaction({ account: from, to, data, value, chain: null, ...(gas && { gas }) })
+  const call = { account: from, to, data, value, chain: null, ...(gas && { gas }) }
+  return sendByWallet(askOnce(wallet), call)
 }
 
 /** Waits until the chain of the wallet has the transaction, and tells whether it did what it should. */
 export async function waitForReceipt({ provider }: Wallet, hash: Hash): Promise<'success' | 'reverted'> {
-  const client = createWalletClient({
-    transport: custom(provider),
-    pollingInterval: 500,
-    cacheTime: 0,
-  }).extend(publicActions)
-  const { status } = await client.waitForTransactionReceipt({ hash, timeout: 15 * 60_000 })
+  const client = createClient({ transport: custom(provider), pollingInterval: 500, cacheTime: 0 })
+  const { status } = await waitForTransactionReceipt(client, { hash, timeout: 15 * 60_000 })
   return status
 }
 
@@ -138,8 +117,8 @@ export function codeOf(error: unknown): number | null {
   return null
 }
 
-/** In one line, without what viem adds for developers. */
+/** In the wallet's own words where it gave any, without what viem adds for developers. */
 export function sayWalletError(error: unknown): string {
-  const { shortMessage, message } = Object(error) as { shortMessage?: unknown; message?: unknown }
-  return String(shortMessage ?? message ?? error)
+  const { details, shortMessage, message } = Object(error) as Record<string, unknown>
+  return String(details || shortMessage || message || error)
 }
