@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import type { FromWorker, ToWorker, WorkerData } from './pglite-worker.ts'
+import type { CompiledCode, FromWorker, ToWorker, WorkerData } from './pglite-worker.ts'
 
 export type PgliteProcess = {
   /** A new stream for node-postgres, in place of a socket. One at a time: PGlite has one session. */
@@ -8,8 +11,20 @@ export type PgliteProcess = {
   close(): Promise<void>
 }
 
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<CompiledCode> }
+
+/** Compiled code belongs to the process: a thread that compiled for itself would take it along when it ends. */
+let compiled: Promise<CompiledCode> | undefined
+
+async function compilePglite(): Promise<CompiledCode> {
+  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
+  return WebAssembly.compile(await readFile(join(dirname(entry), 'pglite.wasm')))
+}
+
 /** Starts the embedded database on a folder (or `memory://`) in a worker thread and waits until it answers. */
-export async function startPglite(data: WorkerData): Promise<PgliteProcess> {
+export async function startPglite({ dataDir }: { dataDir: string }): Promise<PgliteProcess> {
+  compiled ??= compilePglite()
+  const data: WorkerData = { dataDir, pgliteWasmModule: await compiled }
   const worker = new Worker(
     new URL(import.meta.url.endsWith('.ts') ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url),
     { workerData: data },
