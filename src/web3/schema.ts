@@ -88,3 +88,11 @@ export type Allowlists = z.infer<typeof Allowlists>
 
 export const ReachableChains = z.object({ chains: z.array(Allowlists) })
 export type ReachableChains = z.infer<typeof ReachableChains>
+
+export const BatchProof = z.object({
+  chain_id: z.number(),
+  proves_batches: z
+    .boolean()
+    .describe('whether the RPC traces transactions, so that what a wallet did within one can be proved'),
+})
+export type BatchProof = z.infer<typeof BatchProof>

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/context.ts'
 import type { Chains } from '../../web3/chains.ts'
 import type { PoolMemory } from '../../web3/quote/find-pools.ts'
 import type { SimulationMemory } from '../../web3/simulate/probe-engines.ts'
+import type { TracingMemory } from '../../web3/trace-transaction.ts'
 import type { ChainLimits, PolicyLimits } from './policy/limits.ts'
 import type { SpendingMemory } from './runs/spent-today.ts'
 import type { ReadWalletHistory } from './runs/wallet-history.ts'
@@ -20,6 +21,7 @@ export type Copilot = {
   spendings: SpendingMemory
   /** What was found out about chains, so that it is found out once. */
   simulations: SimulationMemory
+  tracing: TracingMemory
   pools: PoolMemory
 }
 

@@ -34,6 +34,7 @@ export function makeCopilot(
     walletHistory: makeWalletHistory(database, clock, spendings),
     spendings,
     simulations: makeSimulationMemory(),
+    tracing: new Map(),
     pools: new Map(),
   }
 }

@@ -9,12 +9,14 @@ import type { ChainRegistry } from '../../web3/registry.ts'
 import { UnsupportedChainError } from '../../web3/rpc/errors.ts'
 import {
   Allowlists,
+  BatchProof,
   ReachableChains,
   WalletAllowances,
   WalletBalances,
   WalletSnapshotView,
 } from '../../web3/schema.ts'
 import { readSnapshot } from '../../web3/snapshot.ts'
+import { canTrace } from '../../web3/trace-transaction.ts'
 import { errors, type Routes } from '../route.ts'
 
 const tags = ['wallets']
@@ -42,7 +44,7 @@ const OfSpender = z.strictObject({
 })
 const failures = errors(401, 422, 502)
 
-export const walletRoutes: Routes = (app, { copilot: { chains } }) => {
+export const walletRoutes: Routes = (app, { copilot: { chains, tracing } }) => {
   const read = async (address: string, chain: ChainRegistry, narrowed: { spenders?: Address[] } = {}) => {
     const wallet = checksumAddress(address)!
     try {
@@ -129,6 +131,26 @@ export const walletRoutes: Routes = (app, { copilot: { chains } }) => {
     () => ({
       chains: chains.supported().map((chainId) => presentAllowlists(chains, chains.registryOf(chainId))),
     }),
+  )
+
+  app.get(
+    '/v1/config/batches',
+    {
+      schema: {
+        tags,
+        summary: 'Whether transactions that a wallet batches into one can be proved on a chain',
+        querystring: OnChain,
+        response: { 200: BatchProof, ...failures },
+      },
+    },
+    async ({ query }) => {
+      const { chainId: chain_id } = findChain(chains, query.chainId)
+      try {
+        return { chain_id, proves_batches: await canTrace(chains.clientOf(chain_id), chain_id, tracing) }
+      } catch (error) {
+        throw chains.explain(chain_id, error)
+      }
+    },
   )
 }
 

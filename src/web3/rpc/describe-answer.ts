@@ -24,9 +24,28 @@ export function describeAnswer(method: string, answer: Json): Json {
       return Array.isArray(answer)
         ? answer.map((block) => (isObject(block) ? describeSimulated(block) : block))
         : answer
+    case 'debug_traceTransaction':
+      return describeFrames(answer)
     default:
       return answer
   }
+}
+
+/** Of a call that a transaction made inside: what it was. Its bytes are told as code is, by their hash where they are long. */
+const OF_FRAME = ['type', 'from', 'to', 'value', 'error']
+
+/** What a trace tells of each call, one after another as they were made; how deep each is within the others is its `depth`. */
+function describeFrames(trace: Json): Json {
+  const frames: Json[] = []
+  const open = [{ frame: trace, depth: 0 }]
+  while (open.length > 0) {
+    const { frame, depth } = open.pop()!
+    if (!isObject(frame)) continue
+    frames.push({ depth, ...pick(frame, OF_FRAME), input: describeCode(frame.input) })
+    const inner = Array.isArray(frame.calls) ? frame.calls : []
+    open.push(...inner.map((call) => ({ frame: call, depth: depth + 1 })).reverse())
+  }
+  return frames
 }
 
 /** Shorter ones say more than their hash: an account's delegation, a minimal proxy. */

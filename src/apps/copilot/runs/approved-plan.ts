@@ -43,8 +43,8 @@ export const openRequests = (
   )
 
 /**
- * Of these, the ones that may be handed out once more. Where the nonce of one is used and nothing was found that used it, the
- * wallet may have paid already: its hash may be reported, and it is not sent again.
+ * Of these, the ones that may be handed out once more. Where the nonce of one is used and nothing was found that used it, or the
+ * wallet made it together with something else, it may be paid already: its hash may be reported, and it is not sent again.
  */
 export const sendableRequests = (
   plan: Pick<Proposal, 'tx_requests'>,
@@ -52,9 +52,18 @@ export const sendableRequests = (
 ): TxRequest[] =>
   openRequests(plan, state).filter(
     ({ txRequestId }) =>
-      !state.transactions.some((sent) => sent.txRequestId === txRequestId && isUnfound(sent)),
+      !state.transactions.some(
+        (sent) => sent.txRequestId === txRequestId && (isUnfound(sent) || wasMadeOtherwise(sent)),
+      ),
   )
 
 /** Its nonce was used, by what nobody knows. */
 export const isUnfound = ({ state, detail }: Pick<SubmittedTransaction, 'state' | 'detail'>): boolean =>
   state === 'DROPPED' && detail.searched === true
+
+/** The wallet batched it with what was not approved. */
+export const wasMadeOtherwise = ({
+  state,
+  detail,
+}: Pick<SubmittedTransaction, 'state' | 'detail'>): boolean =>
+  state === 'MISMATCH' && detail.did_planned === true

@@ -92,33 +92,37 @@ export async function releaseStart(session: Session, tenantId: string, runId: st
   ])
 }
 
-type TransactionRow = Omit<SubmittedTransaction, 'txRequestId' | 'submitted_at' | 'updated_at'> & {
+type TransactionRow = Omit<SubmittedTransaction, 'txRequestId' | 'batch' | 'submitted_at' | 'updated_at'> & {
   tx_request_id: string
+  batch_position: number
+  batch_size: number | null
   submitted_at: Date
   updated_at: Date
 }
 
-/** In the order in which they were submitted. */
+/** In the order in which they were submitted, those of a batch in the order in which the wallet made them. */
 export async function listTransactions(
   session: Session,
   tenantId: string,
   runId: string,
 ): Promise<SubmittedTransaction[]> {
   const rows = await session.query<TransactionRow>(
-    `SELECT tx_request_id, hash, state, submitted_by, detail, submitted_at, updated_at FROM copilot_transactions
-     WHERE tenant_id = $1 AND run_id = $2 ORDER BY submitted_at, tx_request_id`,
+    `SELECT tx_request_id, hash, state, submitted_by, batch_position, batch_size, calls_id, detail, submitted_at, updated_at
+     FROM copilot_transactions WHERE tenant_id = $1 AND run_id = $2 ORDER BY submitted_at, batch_position, tx_request_id`,
     [tenantId, runId],
   )
-  return rows.map(({ tx_request_id, hash, state, submitted_by, detail, submitted_at, updated_at }) => ({
+  return rows.map(({ tx_request_id, batch_position, batch_size, ...row }) => ({
+    ...row,
     txRequestId: tx_request_id,
-    hash,
-    state,
-    submitted_by,
-    detail,
-    submitted_at: submitted_at.toISOString(),
-    updated_at: updated_at.toISOString(),
+    batch: batch_size === null ? null : { position: batch_position, size: batch_size },
+    submitted_at: row.submitted_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
   }))
 }
+
+/** The hash that stands there is said to be the same thing again. */
+const SAME = `t.hash = EXCLUDED.hash AND t.batch_position = EXCLUDED.batch_position
+  AND t.batch_size IS NOT DISTINCT FROM EXCLUDED.batch_size`
 
 /** Keeps a hash for a request. False when another one stands there that may still be right, and is not the one to go. */
 export async function insertTransaction(
@@ -132,19 +136,35 @@ export async function insertTransaction(
     /** What was found to count no longer. */
     insteadOf: string | null
     submittedBy: string
+    batch: SubmittedTransaction['batch']
+    callsId: string | null
     at: Date
   },
 ): Promise<boolean> {
   const rows = await session.query(
-    `INSERT INTO copilot_transactions AS t (tenant_id, run_id, tx_request_id, chain_id, hash, submitted_by, state, detail, submitted_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', '{}', $7, $7)
+    `INSERT INTO copilot_transactions AS t (tenant_id, run_id, tx_request_id, chain_id, hash, submitted_by, state, detail, submitted_at,
+       updated_at, batch_position, batch_size, calls_id)
+     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', '{}', $7, $7, $9, $10, $11)
      ON CONFLICT (tenant_id, run_id, tx_request_id) DO UPDATE SET hash = EXCLUDED.hash, submitted_by = EXCLUDED.submitted_by,
-       submitted_at = CASE WHEN t.hash = EXCLUDED.hash THEN t.submitted_at ELSE EXCLUDED.submitted_at END,
-       state = CASE WHEN t.hash = EXCLUDED.hash THEN t.state ELSE 'PENDING' END,
-       detail = CASE WHEN t.hash = EXCLUDED.hash THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at
-       WHERE t.hash = EXCLUDED.hash OR t.hash = $8 OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
+       submitted_at = CASE WHEN ${SAME} THEN t.submitted_at ELSE EXCLUDED.submitted_at END,
+       state = CASE WHEN ${SAME} THEN t.state ELSE 'PENDING' END,
+       detail = CASE WHEN ${SAME} THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at,
+       batch_position = EXCLUDED.batch_position, batch_size = EXCLUDED.batch_size, calls_id = EXCLUDED.calls_id
+       WHERE (${SAME}) OR t.hash = $8 OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
      RETURNING tx_request_id`,
-    [tenantId, runId, row.txRequestId, row.chainId, row.hash, row.submittedBy, row.at, row.insteadOf],
+    [
+      tenantId,
+      runId,
+      row.txRequestId,
+      row.chainId,
+      row.hash,
+      row.submittedBy,
+      row.at,
+      row.insteadOf,
+      row.batch?.position ?? 0,
+      row.batch?.size ?? null,
+      row.callsId,
+    ],
   )
   return rows.length > 0
 }

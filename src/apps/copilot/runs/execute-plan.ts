@@ -60,7 +60,7 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   if (open.length === 0) {
     throw stateConflict('ALREADY_SENT', 'Every transaction of this plan has a hash', {
       path: 'run_id',
-      message: `expected a run with a transaction to send, all of run '${runId}' have a hash or used their nonce; POST /v1/runs/${runId}/poll_tx tells what became of them`,
+      message: `expected a run with a transaction to send, all of run '${runId}' have a hash, used their nonce or were made together with something else; POST /v1/runs/${runId}/poll_tx tells what became of them`,
     })
   }
   // What is not mined yet comes before what is asked for.

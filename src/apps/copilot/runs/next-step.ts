@@ -1,4 +1,4 @@
-import { isUnfound } from './approved-plan.ts'
+import { isUnfound, wasMadeOtherwise } from './approved-plan.ts'
 import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
 
 /** What somebody is to do about transactions that will not be mined as they were reported. Null where nothing is. */
@@ -9,7 +9,12 @@ export function nextStepOf(
   if (status !== 'SUBMITTED') return null
   const lost = transactions.find(({ state }) => state in SAYS)
   if (!lost) return null
-  return `${lost.txRequestId}: ${isUnfound(lost) ? UNFOUND : SAYS[lost.state as keyof typeof SAYS]}`
+  const says = wasMadeOtherwise(lost)
+    ? MADE_OTHERWISE
+    : isUnfound(lost)
+      ? UNFOUND
+      : SAYS[lost.state as keyof typeof SAYS]
+  return `${lost.txRequestId}: ${says}`
 }
 
 const SAYS = {
@@ -18,8 +23,11 @@ const SAYS = {
   DROPPED:
     'no node knows it any more. If the wallet sent another one in its place, report that hash with tx_submitted. Have it handed out again with execute only if the wallet shows that it is gone.',
   MISMATCH:
-    'the reported hash is of another transaction than was approved. Report the right one with tx_submitted; if none was sent, have it handed out again with execute.',
+    'the reported hash is of another transaction than was approved. Report the right one with tx_submitted, with txRequestIds where the wallet made several in one; if none was sent, have it handed out again with execute.',
 }
 
 const UNFOUND =
   'its nonce is used, and what used it was not found. If the wallet sent another one in its place, report that hash with tx_submitted. It is not handed out again, because it may have been paid.'
+
+const MADE_OTHERWISE =
+  'the wallet made what was approved together with something that was not, in one transaction: look in the wallet at what it did. It confirms nothing, and nothing of it is handed out again, because it may have been paid.'

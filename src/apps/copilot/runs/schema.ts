@@ -67,12 +67,30 @@ export const RejectInput = z.strictObject({
   reason: z.string().max(2000).nullish(),
 })
 
+/** 4,096 bytes in hexadecimal digits (EIP-5792). */
+const LONGEST_CALLS_ID = 8_194
+
 export const TxHash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
-export const SubmittedInput = z.strictObject({
-  txHash: TxHash,
-  submittedBy: z.enum(['metamask', 'walletconnect', 'manual', 'dev_wallet']).default('manual'),
-  txRequestId: text(100).nullish(),
-})
+export const SubmittedInput = z
+  .strictObject({
+    txHash: TxHash,
+    submittedBy: z.enum(['metamask', 'walletconnect', 'manual', 'dev_wallet']).default('manual'),
+    txRequestId: text(100).nullish().describe('the transaction of the plan that it is'),
+    txRequestIds: z
+      .array(text(100))
+      .min(1)
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, { message: 'expected each id once' })
+      .nullish()
+      .describe('instead: those that the wallet made in this one transaction, in their order'),
+    callsId: text(LONGEST_CALLS_ID)
+      .nullish()
+      .describe('by which the wallet knows the batch that it took (EIP-5792)'),
+  })
+  .refine(({ txRequestId, txRequestIds }) => !txRequestId || !txRequestIds, {
+    path: ['txRequestIds'],
+    message: 'expected txRequestId or txRequestIds, not both',
+  })
 export type SubmittedInput = z.infer<typeof SubmittedInput>
 
 export const TxState = z.enum([
@@ -92,6 +110,11 @@ export const SubmittedTransaction = z.object({
   hash: z.string(),
   state: TxState,
   submitted_by: z.string(),
+  batch: z
+    .object({ position: z.int().describe('from 0'), size: z.int() })
+    .nullable()
+    .describe('where among the requests that one transaction carries; null where it carries this one alone'),
+  calls_id: z.string().nullable().describe('by which the wallet knows the batch that it took (EIP-5792)'),
   detail: z.record(z.string(), z.json()),
   submitted_at: z.string(),
   updated_at: z.string(),

@@ -2,10 +2,43 @@ import type { ChainRegistry } from '../../../web3/registry.ts'
 import { realisedChanges, type SeenReceipt } from '../../../web3/transactions/realised-changes.ts'
 import { nativeOf } from '../policy/amounts.ts'
 import { findToken, sameAddress } from '../policy/review.ts'
+import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { AssetChange, Quote, Simulation, TxRequest } from '../schema.ts'
 import type { Realised } from './schema.ts'
 
 type Mined = { request: TxRequest; receipt: SeenReceipt }
+
+const ALLOWING = new Set<string>(['APPROVE', 'REVOKE'])
+
+/**
+ * A mined transaction and the request that it is about. Of a batch that is the one that moves something, its plan has one of
+ * these; who paid for the gas is whoever sent it, or the wallet through an entry point.
+ *
+ * @param together what the transaction carries, and `requests` the same in the same order.
+ */
+export function minedOf(
+  together: SubmittedTransaction[],
+  requests: TxRequest[],
+  receipt: SeenReceipt & { from: string },
+  wallet: string,
+): Mined {
+  const moving = requests.findLastIndex(({ meta: { kind } }) => !ALLOWING.has(kind))
+  const at = moving === -1 ? requests.length - 1 : moving
+  const [request, sent] = [requests[at]!, together[at]!]
+  if (!sent.batch) return { request, receipt }
+  const own = sameAddress(receipt.from, wallet) ? receipt.gasUsed * receipt.effectiveGasPrice : 0n
+  const prefund = BigInt(String(sent.detail.prefund_wei ?? 0))
+  return {
+    request,
+    receipt: {
+      to: request.to,
+      status: sent.state === 'CONFIRMED' ? 'success' : 'reverted',
+      gasUsed: own + prefund,
+      effectiveGasPrice: 1n,
+      logs: receipt.logs,
+    },
+  }
+}
 
 type Planned = {
   wallet: `0x${string}`

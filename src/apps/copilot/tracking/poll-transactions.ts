@@ -1,16 +1,18 @@
-import type { Hash } from 'viem'
+import type { Hash, PublicClient } from 'viem'
 import { recordReadings, waitForRun } from '../../../engine/runs/move-run.ts'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { approvedPlan } from '../runs/approved-plan.ts'
+import { approvedPlan, type Proposal } from '../runs/approved-plan.ts'
 import { updateTransaction } from '../runs/copilot-rows.ts'
 import { isMoved, otherStatus, tellRun, wasTold } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
-import { compareRealised } from './compare-realised.ts'
+import { compareRealised, minedOf } from './compare-realised.ts'
+import { batchOf, plannedBy } from './find-place.ts'
+import { readBatch } from './read-batch.ts'
 import type { Reading } from './read-mined.ts'
 import { readTransaction } from './read-transaction.ts'
 
@@ -38,49 +40,40 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   const heard: OutsideReading[] = []
   const decisive: OutsideReading[] = []
   const client = context.copilot.chains.clientOf(state.row.chain_id, (reading) => heard.push(reading))
-  for (const sent of state.transactions.filter((one) => OPEN.has(one.state))) {
-    const request = plan.tx_requests.find(({ txRequestId }) => txRequestId === sent.txRequestId)!
-    const { wallet_address: wallet, chain_id: chainId } = state.row
+  for (const together of groupsOf(state.transactions.filter((one) => OPEN.has(one.state)))) {
     const before = heard.length
-    const reading = await readTransaction(
-      client,
-      {
-        request,
-        wallet,
-        chainId,
-        hash: sent.hash as Hash,
-        plannedAt: state.artifacts.simulation?.blockNumber ?? 0,
-      },
-      sent.detail,
-      {
-        confirmations: context.copilot.confirmationsOf(chainId),
-        submittedAt: Date.parse(sent.submitted_at),
-        now: context.engine.kernel.clock.now(),
-      },
-    ).catch(notAsked(context, chainId, sent))
-    const { kind, recipient } = request.meta
-    await keepReading(context, runId, sent, {
-      ...reading,
-      // Whom the wallet has paid is known from here on.
-      detail: { ...reading.detail, ...(kind === 'TRANSFER' && recipient && { recipient }) },
-    })
-    if (reading.state !== sent.state || reading.hash) decisive.push(...heard.slice(before))
+    const readings = await readTogether(context, client, state, plan, together)
+    for (const [index, sent] of together.entries()) {
+      const reading = readings[index]!
+      const { kind, recipient } = requestOf(plan, sent).meta
+      await keepReading(context, runId, sent, {
+        ...reading,
+        // Whom the wallet has paid is known from here on.
+        detail: { ...reading.detail, ...(kind === 'TRANSFER' && recipient && { recipient }) },
+      })
+    }
+    const isNews = together.some((sent, index) => readings[index]!.state !== sent.state)
+    if (isNews || readings.some(({ hash }) => hash)) decisive.push(...heard.slice(before))
   }
   const after = await readCopilotRun(context, runId)
   const end = endOf(plan.tx_requests, after.transactions)
   if (!end || !isOpen(after)) return keepDecisive(context, after, decisive)
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
-  const asked = mined.map(({ hash }) => client.getTransactionReceipt({ hash: hash as Hash }))
+  const hashes = [...new Set(mined.map(({ hash }) => hash as Hash))]
   // Without them it cannot be told what really moved: the next time they are asked for again.
-  const receipts = await Promise.all(asked).catch(() => null)
+  const receipts = await Promise.all(hashes.map((hash) => client.getTransactionReceipt({ hash }))).catch(
+    () => null,
+  )
   if (!receipts) return keepDecisive(context, after, decisive)
+  const wallet = state.row.wallet_address
   const realised = compareRealised(
-    mined.map(({ txRequestId }, at) => ({
-      request: plan.tx_requests.find((one) => one.txRequestId === txRequestId)!,
-      receipt: receipts[at]!,
-    })),
+    groupsOf(mined).map((together) => {
+      const [{ hash }] = together
+      const requests = together.map((sent) => requestOf(plan, sent))
+      return minedOf(together, requests, receipts[hashes.indexOf(hash as Hash)]!, wallet)
+    }),
     {
-      wallet: state.row.wallet_address,
+      wallet,
       registry: context.copilot.chains.registryOf(state.row.chain_id),
       simulation: state.artifacts.simulation,
       quote: state.artifacts.quote,
@@ -93,6 +86,45 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     readings: heard,
   }).catch(orElsewhere)
   return readCopilotRun(context, runId)
+}
+
+const requestOf = ({ tx_requests: requests }: Proposal, { txRequestId }: SubmittedTransaction): TxRequest =>
+  requests.find((request) => request.txRequestId === txRequestId)!
+
+type Together = [SubmittedTransaction, ...SubmittedTransaction[]]
+
+/** What one transaction carries together; most carry one request. */
+const groupsOf = (transactions: SubmittedTransaction[]): Together[] =>
+  transactions.flatMap((sent): Together[] => {
+    if (!sent.batch) return [[sent]]
+    const together = batchOf(transactions, sent.hash)
+    return together[0] === sent ? [together as Together] : []
+  })
+
+/** How each of what one transaction carries stands. What is known stays where the chain could not be asked, with why. */
+async function readTogether(
+  { copilot, engine }: CopilotContext,
+  client: PublicClient,
+  state: CopilotState,
+  plan: Proposal,
+  together: Together,
+): Promise<Reading[]> {
+  const [{ hash, batch, submitted_at: submittedAt, detail }] = together
+  const planned = { hash: hash as Hash, ...plannedBy(state) }
+  const options = {
+    confirmations: copilot.confirmationsOf(planned.chainId),
+    submittedAt: Date.parse(submittedAt),
+    now: engine.kernel.clock.now(),
+  }
+  const requests = together.map((sent) => requestOf(plan, sent))
+  const details = together.map((sent) => sent.detail)
+  try {
+    if (batch) return await readBatch(client, { requests, ...planned }, details, options)
+    return [await readTransaction(client, { request: requests[0]!, ...planned }, detail, options)]
+  } catch (error) {
+    const reason = `the chain could not be asked: ${copilot.chains.explain(planned.chainId, error).message}`
+    return together.map((sent) => ({ state: sent.state, detail: { ...sent.detail, reason } }))
+  }
 }
 
 const isOpen = (state: CopilotState) => state.status === 'SUBMITTED' && !wasTold(state, SETTLED_EVENT)
@@ -114,17 +146,6 @@ function orElsewhere(error: unknown): void {
   const { code } = error as { code?: string }
   if (!isMoved(error) && code !== 'RUN_ENDED') throw error
 }
-
-/** What is known stays where the chain could not be asked, with why. */
-const notAsked =
-  ({ copilot }: CopilotContext, chainId: number, { state, detail }: SubmittedTransaction) =>
-  (error: unknown): Reading => ({
-    state,
-    detail: {
-      ...detail,
-      reason: `the chain could not be asked: ${copilot.chains.explain(chainId, error).message}`,
-    },
-  })
 
 /** A transaction that another run has already is none of this one's. */
 async function keepReading(

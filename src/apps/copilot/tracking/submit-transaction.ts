@@ -1,22 +1,21 @@
 import type { Hash } from 'viem'
 import { receiveEvent } from '../../../engine/runs/move-run.ts'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
-import { AppError, stateConflict } from '../../../lib/errors.ts'
+import { stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { approvedPlan, openRequests, type Proposal, wasHandedOut } from '../runs/approved-plan.ts'
+import { approvedPlan, type Proposal, wasHandedOut } from '../runs/approved-plan.ts'
 import { insertTransaction } from '../runs/copilot-rows.ts'
 import { requireStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
-import type { SubmittedInput, SubmittedTransaction } from '../runs/schema.ts'
-import type { TxRequest } from '../schema.ts'
+import type { SubmittedInput } from '../runs/schema.ts'
 import { SUBMITTED_EVENT } from '../workflow.ts'
-import { standsFor } from './read-transaction.ts'
+import { alreadySubmitted, batchOf, findPlace, findPlacesOfBatch, type Place } from './find-place.ts'
 
 /**
  * Keeps the hash that a wallet answered for one of the transactions that were approved and handed out; without saying which, for
- * the one that the chain knows it as, or else the first that has none. It proves nothing yet: the chain is asked what the hash is.
- * The same again changes nothing. Where a hash stands that the chain does not know, or knows as something else, one that it knows
- * as the planned transaction takes its place at once.
+ * the one that the chain knows it as, or else the first that has none. With `txRequestIds` it is of one transaction in which the
+ * wallet made all of these. It proves nothing yet: the chain is asked what the hash is. The same again changes nothing. Where a
+ * hash stands that the chain does not know, or knows as something else, one that it knows as what was planned takes its place.
  *
  * @throws AppError 404; 409 RUN_NOT_APPROVED, NOT_HANDED_OUT, TRANSACTION_SUBMITTED; 422 for an id that is not of the plan; 502
  * where the chain would have to be asked and cannot be.
@@ -24,9 +23,8 @@ import { standsFor } from './read-transaction.ts'
 export async function submitTransaction(
   context: CopilotContext,
   runId: string,
-  { txHash, submittedBy, txRequestId }: SubmittedInput,
+  input: SubmittedInput,
 ): Promise<CopilotState> {
-  const { engine, principal } = context
   const state = await requireStatus(
     context,
     runId,
@@ -34,84 +32,74 @@ export async function submitTransaction(
     'RUN_NOT_APPROVED',
     'a run whose plan was approved',
   )
-  const hash = txHash.toLowerCase() as Hash
-  const known = state.transactions.find(
-    (one) => one.hash === hash && (!txRequestId || one.txRequestId === txRequestId),
-  )
-  if (known) return state
+  const hash = input.txHash.toLowerCase() as Hash
+  if (isKnown(state, hash, input)) return state
   if (!wasHandedOut(state)) throw notHandedOut(runId)
   // One that turned out to be another than it was said to be may still be what it is said to be now.
   const elsewhere = state.transactions.find((one) => one.hash === hash && one.state !== 'MISMATCH')
   if (elsewhere) throw alreadySubmitted(runId, `'${hash}' stands for '${elsewhere.txRequestId}' and`)
-  if (state.status === 'CONFIRMED') throw alreadySubmitted(runId, txRequestId ?? 'every transaction')
-  const plan = approvedPlan(state)!
-  if (txRequestId && !plan.tx_requests.some((request) => request.txRequestId === txRequestId)) {
-    throw unknownTransaction(plan, txRequestId)
-  }
+  if (state.status === 'CONFIRMED') throw alreadySubmitted(runId, input.txRequestId ?? 'every transaction')
   const readings: OutsideReading[] = []
-  const place = await findPlace(context, state, plan, { hash, txRequestId: txRequestId ?? null, readings })
-  const at = new Date(engine.kernel.clock.now())
-  const kept = await engine.kernel.database.transaction(principal.tenantId, (session) =>
-    insertTransaction(session, principal.tenantId, state.row.run_id, {
-      txRequestId: place.request.txRequestId,
-      chainId: state.row.chain_id,
-      hash,
-      insteadOf: place.insteadOf,
-      submittedBy,
-      at,
-    }),
-  )
-  if (!kept) throw alreadySubmitted(runId, place.request.txRequestId)
-  const told = {
-    tx_request_id: place.request.txRequestId,
-    hash,
-    submitted_by: submittedBy,
-    ...(place.insteadOf && { instead_of: place.insteadOf }),
-  }
-  await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, told, { readings })
+  const places = await placesOf(context, state, approvedPlan(state)!, input, { hash, readings })
+  await keepHash(context, state, { hash, places, input })
+  await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
   return readCopilotRun(context, runId)
 }
 
-/** `insteadOf` is the hash that stood there and counts no longer. */
-type Place = { request: TxRequest; insteadOf: string | null }
-type Reported = { hash: Hash; txRequestId: string | null; readings: OutsideReading[] }
+function isKnown({ transactions }: CopilotState, hash: Hash, { txRequestId, txRequestIds }: SubmittedInput) {
+  if (txRequestIds) {
+    const standing = batchOf(transactions, hash).map((one) => one.txRequestId)
+    return standing.length > 0 && standing.join() === txRequestIds.join()
+  }
+  return transactions.some((one) => one.hash === hash && (!txRequestId || one.txRequestId === txRequestId))
+}
 
-/** Which transaction of the plan a hash is for. The chain is asked only where other hashes stand already. */
-async function findPlace(
-  { copilot: { chains } }: CopilotContext,
+async function placesOf(
+  context: CopilotContext,
   state: CopilotState,
   plan: Proposal,
-  { hash, txRequestId, readings }: Reported,
-): Promise<Place> {
-  const open = openRequests(plan, state)
-  const wanted = plan.tx_requests.filter((request) => !txRequestId || request.txRequestId === txRequestId)
-  const free = wanted.find((request) => open.includes(request))
-  if (free && (txRequestId || state.transactions.length === 0)) return { request: free, insteadOf: null }
+  { txRequestId, txRequestIds }: SubmittedInput,
+  reported: { hash: Hash; readings: OutsideReading[] },
+): Promise<Place[]> {
+  if (txRequestIds) return findPlacesOfBatch(context, state, plan, { ...reported, txRequestIds })
+  return [await findPlace(context, state, plan, { ...reported, txRequestId: txRequestId ?? null })]
+}
 
-  const { wallet_address: wallet, chain_id: chainId, run_id: runId } = state.row
-  const client = chains.clientOf(chainId, (reading) => readings.push(reading))
-  const plannedAt = state.artifacts.simulation?.blockNumber ?? 0
-  const isKnownAs = (request: TxRequest, one: string) =>
-    standsFor(client, { request, wallet, chainId, hash: one as Hash, plannedAt })
-  const standing = (request: TxRequest): SubmittedTransaction | undefined =>
-    open.includes(request)
-      ? undefined
-      : state.transactions.find((one) => one.txRequestId === request.txRequestId)
-  let isTaken = false
-  try {
-    for (const request of wanted) {
-      if (!(await isKnownAs(request, hash))) continue
-      const before = standing(request)
-      isTaken = before !== undefined && (await isKnownAs(request, before.hash))
-      if (isTaken) break
-      return { request, insteadOf: before?.hash ?? null }
+type Kept = { hash: Hash; places: Place[]; input: SubmittedInput }
+
+/** All of a batch is kept, or nothing. */
+async function keepHash(
+  { engine, principal }: CopilotContext,
+  { row }: CopilotState,
+  { hash, places, input }: Kept,
+): Promise<void> {
+  const at = new Date(engine.kernel.clock.now())
+  await engine.kernel.database.transaction(principal.tenantId, async (session) => {
+    for (const [position, { request, insteadOf }] of places.entries()) {
+      const kept = await insertTransaction(session, principal.tenantId, row.run_id, {
+        txRequestId: request.txRequestId,
+        chainId: row.chain_id,
+        hash,
+        insteadOf,
+        submittedBy: input.submittedBy,
+        batch: input.txRequestIds ? { position, size: places.length } : null,
+        callsId: input.callsId ?? null,
+        at,
+      })
+      if (!kept) throw alreadySubmitted(row.run_id, request.txRequestId)
     }
-  } catch (error) {
-    // Where there is a place for it anyway, what it is can be asked later.
-    if (!free) throw chains.explain(chainId, error)
+  })
+}
+
+function toldOf(hash: Hash, places: Place[], { submittedBy, txRequestIds, callsId }: SubmittedInput) {
+  const replaced = [...new Set(places.flatMap(({ insteadOf }) => insteadOf ?? []))]
+  return {
+    ...(txRequestIds ? { tx_request_ids: txRequestIds } : { tx_request_id: places[0]!.request.txRequestId }),
+    hash,
+    submitted_by: submittedBy,
+    ...(callsId && { calls_id: callsId }),
+    ...(replaced.length > 0 && { instead_of: replaced.length === 1 ? replaced[0]! : replaced }),
   }
-  if (free && !isTaken) return { request: free, insteadOf: null }
-  throw alreadySubmitted(runId, txRequestId ?? 'every transaction')
 }
 
 const notHandedOut = (runId: string) =>
@@ -119,20 +107,3 @@ const notHandedOut = (runId: string) =>
     path: 'run_id',
     message: `expected a run whose transactions were handed out; POST /v1/runs/${runId}/execute does, and nothing was sent of it before`,
   })
-
-const alreadySubmitted = (runId: string, what: string) =>
-  stateConflict('TRANSACTION_SUBMITTED', 'A hash was reported for this transaction already', {
-    path: 'txRequestId',
-    message: `expected a transaction of run '${runId}' without a hash, ${what} has one; POST /v1/runs/${runId}/poll_tx tells what became of it`,
-  })
-
-function unknownTransaction({ tx_requests: requests }: Proposal, wanted: string): AppError {
-  const ids = requests.map((request) => request.txRequestId).join(', ')
-  const message = `expected the id of a transaction of this plan (${ids}), got '${wanted}'`
-  return new AppError({
-    code: 'UNKNOWN_TRANSACTION',
-    status: 422,
-    message: 'No transaction of this plan has that id',
-    details: [{ path: 'txRequestId', message, type: 'value_error', code: 'UNKNOWN_TRANSACTION' }],
-  })
-}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Abi,
+  type Address,
+  createWalletClient,
+  encodeAbiParameters,
+  encodeFunctionData,
+  type Hash,
+  type Hex,
+  http,
+  pad,
+} from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import type { TxRequest } from '../../src/apps/copilot/schema.ts'
+import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import type { TestDevnet } from '../harness/start-devnet.ts'
+
+type Call = Pick<TxRequest, 'to' | 'data' | 'valueWei'>
+type BatchOptions = {
+  /** Goes on after a call that failed, instead of undoing all of them. */
+  goesOn?: boolean
+  /** Who sends it and pays for its gas: the account itself, or the relayer that it trusts. */
+  from?: Address
+}
+
+/** The dev account as a smart one: it makes several calls in one transaction. */
+export type BatchAccount = { batch(calls: Call[], options?: BatchOptions): Promise<Hash>; relayer: Address }
+
+const CALLS = [
+  {
+    type: 'tuple[]',
+    components: [
+      { name: 'target', type: 'address' },
+      { name: 'value', type: 'uint256' },
+      { name: 'callData', type: 'bytes' },
+    ],
+  },
+] as const
+
+/** The second account of the devnet. */
+const RELAYER: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+/** The keys of dev accounts are public. */
+const MNEMONIC = 'test test test test test test test test test test test junk'
+
+/** Has the dev account run a contract that makes calls for it, by a signed delegation (EIP-7702). */
+export async function makeBatchAccount({ client, url }: TestDevnet): Promise<BatchAccount> {
+  const compiled = readFileSync(new URL('../../contracts/BatchAccount.json', import.meta.url), 'utf8')
+  const { abi, bytecode } = JSON.parse(compiled) as { abi: Abi; bytecode: Hex }
+  const relayer = RELAYER
+  const deployed = await client.deployContract({
+    abi,
+    bytecode,
+    args: [relayer],
+    account: relayer,
+    chain: null,
+  })
+  const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployed })
+  const owner = mnemonicToAccount(MNEMONIC)
+  const authorization = await owner.signAuthorization!({
+    address: contractAddress!,
+    chainId: await client.getChainId(),
+    nonce: await client.getTransactionCount({ address: owner.address }),
+  })
+  const paying = createWalletClient({
+    account: mnemonicToAccount(MNEMONIC, { addressIndex: 1 }),
+    transport: http(url),
+  })
+  const delegated = await paying.sendTransaction({
+    to: relayer,
+    authorizationList: [authorization],
+    chain: null,
+    gas: 200_000n,
+  })
+  await client.waitForTransactionReceipt({ hash: delegated })
+  return {
+    relayer,
+    async batch(calls, { goesOn = false, from = DEV_ACCOUNT } = {}) {
+      // ERC-7821: the first byte says several calls, the second what to do where one fails.
+      const mode = pad(goesOn ? '0x0101' : '0x01', { dir: 'right', size: 32 })
+      const list = calls.map(({ to, data, valueWei }) => ({
+        target: to,
+        value: BigInt(valueWei),
+        callData: data as Hex,
+      }))
+      const data = encodeFunctionData({
+        abi,
+        functionName: 'execute',
+        args: [mode, encodeAbiParameters(CALLS, [list])],
+      })
+      const hash = await client.sendTransaction({
+        account: from,
+        chain: null,
+        to: DEV_ACCOUNT,
+        data,
+        gas: 2_000_000n,
+      })
+      await client.waitForTransactionReceipt({ hash })
+      return hash
+    },
+  }
+}
