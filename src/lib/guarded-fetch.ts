@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
 import ipaddr from 'ipaddr.js'
-import { Agent, fetch, type RequestInit, type Response } from 'undici'
+import type { Agent, RequestInit, Response } from 'undici'
 
 /** The address that a request would reach is one that a server must not be talked into reaching. */
 export class ForbiddenAddressError extends Error {
@@ -23,7 +23,8 @@ export type GuardedFetch = (url: string, init?: RequestInit) => Promise<Response
  * @param allowedOrigins exact origins (scheme, host, port) that the operator configured and that may be private.
  */
 export function createGuardedFetch(allowedOrigins: string[]): GuardedFetch {
-  return makeFetch(allowedOrigins, makeAgents())
+  let agents: Promise<Agents> | undefined
+  return makeFetch(allowedOrigins, () => (agents ??= makeAgents()))
 }
 
 /** The same for something that is done once: no connection of it stays open afterwards. */
@@ -31,9 +32,9 @@ export async function withGuardedFetch<T>(
   allowedOrigins: string[],
   use: (guardedFetch: GuardedFetch) => Promise<T>,
 ): Promise<T> {
-  const agents = makeAgents()
+  const agents = await makeAgents()
   try {
-    return await use(makeFetch(allowedOrigins, agents))
+    return await use(makeFetch(allowedOrigins, async () => agents))
   } finally {
     await Promise.all([agents.guarded.destroy(), agents.open.destroy()])
   }
@@ -41,7 +42,11 @@ export async function withGuardedFetch<T>(
 
 type Agents = { guarded: Agent; open: Agent }
 
-function makeAgents(): Agents {
+/** Loaded when something is fetched: most programs never do, and a start would wait for it. */
+const loadUndici = () => import('undici')
+
+async function makeAgents(): Promise<Agents> {
+  const { Agent } = await loadUndici()
   const guarded = new Agent({
     connect: {
       lookup: (hostname, options, callback) => {
@@ -59,7 +64,7 @@ function makeAgents(): Agents {
   return { guarded, open: new Agent() }
 }
 
-function makeFetch(allowedOrigins: string[], { guarded, open }: Agents): GuardedFetch {
+function makeFetch(allowedOrigins: string[], agents: () => Promise<Agents>): GuardedFetch {
   return async (url, init = {}) => {
     const { protocol, origin, hostname } = new URL(url)
     if (protocol !== 'https:' && protocol !== 'http:') {
@@ -71,6 +76,7 @@ function makeFetch(allowedOrigins: string[], { guarded, open }: Agents): Guarded
     if (!trusted && ipaddr.isValid(literal) && !isPublicAddress(literal)) {
       throw new ForbiddenAddressError(`${literal} is not a public address`)
     }
+    const [{ fetch }, { guarded, open }] = await Promise.all([loadUndici(), agents()])
     return fetch(url, { ...init, redirect: 'manual', dispatcher: trusted ? open : guarded })
   }
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { type CountersignApp, composeApp } from '../../src/app.ts'
 import { listenOn } from '../../src/cli/serve.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { openChains } from '../../src/open-web3.ts'
+import { databasesFolder } from './memory-folder.ts'
 import { type DatabaseKind, openMigrated, openTestDatabase } from './open-test-database.ts'
 import { UNLIMITED } from './unlimited.ts'
 
@@ -59,7 +59,7 @@ type Options = {
 
 /** The whole product in this process, on a fresh database and a free port. */
 export async function startTestServer(options: Options = {}): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-server-'))
+  const dataDir = mkdtempSync(join(databasesFolder(), 'countersign-server-'))
   const config = readConfig({
     PORT: '0',
     DATA_DIR: dataDir,

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import { withGuardedFetch } from '../../lib/guarded-fetch.ts'
 import type { Destination } from './destinations.ts'
 import { NotTakenError } from './explain-failure.ts'
@@ -114,6 +113,8 @@ async function sendMail(
   { smtpUrl, from, to }: Extract<Destination, { type: 'email' }>,
   message: AlertMessage,
 ): Promise<void> {
+  // Loaded with the first mail: where none is sent, no start waits for it.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: smtpUrl,
     connectionTimeout: TIMEOUT_MS,
