@@ -181,12 +181,12 @@ export const copilotText = {
     batching: {
       separate:
         'In one request (EIP-5792) this wallet sends each transaction by itself, and each is proved against the plan by its bytes, as when they are signed one after another.',
-      bundled:
-        'This wallet would bundle them into one transaction. What is inside a bundle cannot be proved against the plan here, so each is signed by itself.',
+      atomic:
+        'In one request (EIP-5792) this wallet makes all of them in one transaction: all of it happens, or nothing. The calls in it are proved against the plan one by one, from the trace of the transaction.',
     },
+    batchUnproved:
+      'This wallet could make one transaction of them. The RPC of this chain does not trace transactions, so that what happens in it could not be proved; each is signed by itself.',
     askBatch: 'Ask the wallet what became of it',
-    bundled: (hash: string) =>
-      `The wallet sent all of it as one transaction, ${hash}. What is inside it cannot be proved against the plan, so it was not reported and this run will not be confirmed. Look in your wallet at what it did, and do not sign this plan again.`,
     batchUnsettled: (wallet: string, reason: string) =>
       `${wallet} does not say what became of all of these transactions${reason}. It may have sent them, so they are not handed over again. Ask it again, or look at its list of activity: only if you see there that nothing more was sent, go on without it. What is signed a second time is paid a second time.`,
     otherBatchWallet: (wallet: string) =>
@@ -225,6 +225,9 @@ export const copilotText = {
     sent: 'Transactions',
     mismatch:
       'It confirms nothing of this plan. If it is yours, look in your wallet at what it did. What was approved can still be executed.',
+    madeOtherwise:
+      'The wallet did what was approved together with something that was not. It confirms nothing of this plan, and nothing of it is handed out again, because it may be paid. Look in your wallet at what it did.',
+    inBatch: (place: number, count: number) => `call ${place} of ${count} in this transaction`,
     approvedOf: (field: string) => `${field}, approved`,
     minedOf: (field: string) => `${field}, on chain`,
     fields: {
@@ -233,6 +236,8 @@ export const copilotText = {
       to: 'Target',
       value: 'Value in wei',
       input: 'Data',
+      type: 'Kind of call',
+      calls: 'Number of calls',
     } as Record<string, string>,
     nothingOnItsWay: 'Nothing of the plan is on its way.',
     transaction: 'Transaction hash',

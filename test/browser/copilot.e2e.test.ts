@@ -4,6 +4,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { CANONICAL, DEPLOYER, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { startTestDevnet, type TestDevnet } from '../harness/start-devnet.ts'
 import { startTestServer, type TestServer } from '../harness/start-test-server.ts'
+import { makeBatchAccount } from '../web3/batch-account.ts'
 import { buildStudio } from './build-studio.ts'
 import { type InjectedWallet, injectWallet } from './injected-wallet.ts'
 import { closePages, withBrowser } from './launch-browser.ts'
@@ -185,14 +186,9 @@ test('a batch is offered where the wallet sends each transaction by itself, and 
 }, async () => {
   const { page, wallet } = await openWithWallet()
   const usdc = await readUsdc(DEV_ACCOUNT)
-  wallet.atomic = 'supported'
+  wallet.atomic = 'unsupported'
   await ask(page, HEADLINE)
   await approve(page)
-  await page.getByText(/^This wallet would bundle them into one transaction\./).waitFor()
-  expect(await page.getByRole('button', { name: /in one request/ }).count()).toBe(0)
-
-  wallet.atomic = 'unsupported'
-  await page.reload()
   await page.getByText(/^In one request \(EIP-5792\) this wallet sends each transaction by itself/).waitFor()
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
   // Whether a batch was sent whose answer got lost, only the person can find out: it is not handed over again by itself.
@@ -213,6 +209,35 @@ test('a batch is offered where the wallet sends each transaction by itself, and 
   await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
   expect(wallet.asked).toHaveLength(2)
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+})
+
+test('a wallet that makes one transaction of all is offered that where it can be proved, and it is proved', {
+  timeout: 60_000,
+}, async () => {
+  const { page, wallet } = await openWithWallet()
+  const account = await makeBatchAccount(devnet)
+  Object.assign(wallet, { atomic: 'supported', makeBatch: account.batch })
+  const usdc = await readUsdc(DEV_ACCOUNT)
+  const proofs = '**/v1/config/batches*'
+  await page.route(proofs, (route) => route.fulfill({ json: { chain_id: 31337, proves_batches: false } }))
+  await ask(page, HEADLINE)
+  await approve(page)
+  await page.getByText(/^This wallet could make one transaction of them\. The RPC/).waitFor()
+  expect(await page.getByRole('button', { name: /in one request/ }).count()).toBe(0)
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+
+  await page.unroute(proofs)
+  await page.reload()
+  await page
+    .getByText(/^In one request \(EIP-5792\) this wallet makes all of them in one transaction/)
+    .waitFor()
+  await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  await page.getByText('call 2 of 2 in this transaction').waitFor()
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  expect(wallet.asked).toHaveLength(2)
+  expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+  await account.leave()
 })
 
 test('what a failed swap leaves is revoked with one click', { timeout: 60_000 }, async () => {

@@ -14,8 +14,10 @@ export type InjectedWallet = {
   rejects: boolean
   /** It has never heard of these chains, until one is added. */
   unknownChains: number[]
-  /** What it says of batches (EIP-5792): each by itself, bundled, or nothing at all. */
+  /** What it says of batches (EIP-5792): each by itself, all in one, or nothing at all. */
   atomic: 'unsupported' | 'supported' | null
+  /** Makes all calls in one transaction, where it can. */
+  makeBatch: ((calls: BatchedCall[]) => Promise<Hash>) | null
   /** Its answer to a batch gets lost, and it says that it does not know the batch. */
   losesBatches: boolean
   /** What happens on the chain just before it sends. */
@@ -28,10 +30,18 @@ export type InjectedWallet = {
   announceChange(): Promise<void>
 }
 
+type BatchedCall = { to: `0x${string}`; data: `0x${string}`; valueWei: string }
+
 const toHex = (value: number) => `0x${value.toString(16)}`
 const refusal = (code: number, message: string) => Object.assign(new Error(message), { code })
 
 type Call = { method: string; params?: unknown[] }
+type SendCalls = {
+  id: string
+  from: string
+  atomicRequired: boolean
+  calls: { to: `0x${string}`; data: `0x${string}`; value?: `0x${string}` }[]
+}
 
 /** What opens the window of a wallet. */
 const OPENS = new Set(['wallet_requestPermissions', 'eth_requestAccounts', 'eth_sendTransaction'])
@@ -61,6 +71,7 @@ export async function injectWallet(
     rejects: false,
     unknownChains: [],
     atomic: null,
+    makeBatch: null,
     losesBatches: false,
     beforeSending: async () => {},
     asked: [],
@@ -71,7 +82,7 @@ export async function injectWallet(
     },
   }
   const shown = () => (wallet.isOpen && !wallet.isLocked ? [wallet.account] : [])
-  const batches = new Map<string, Hash[]>()
+  const batches = new Map<string, { atomic: boolean; hashes: Hash[] }>()
   const sendOne = async (call: { to: string }): Promise<Hash> => {
     await wallet.beforeSending(call)
     return ask({ method: 'eth_sendTransaction', params: [call] }) as Promise<Hash>
@@ -111,18 +122,25 @@ export async function injectWallet(
         if (wallet.atomic === null) throw refusal(4200, 'Unsupported method')
         return { '0x7a69': { atomic: { status: wallet.atomic } } }
       case 'wallet_sendCalls': {
-        const { id, from, calls } = params[0] as { id: string; from: string; calls: { to: string }[] }
+        const { id, from, calls, atomicRequired } = params[0] as SendCalls
         wallet.asked.push(...calls)
         if (wallet.losesBatches) throw refusal(-32603, 'The connection was lost.')
         const hashes: Hash[] = []
-        batches.set(id, hashes)
-        for (const call of calls) hashes.push(await sendOne({ ...call, from, gas: '0xf4240' } as never))
+        batches.set(id, { atomic: atomicRequired, hashes })
+        if (atomicRequired) {
+          if (!wallet.makeBatch) throw refusal(5760, 'Atomicity is not supported.')
+          const all = calls.map(({ to, data, value }) => ({ to, data, valueWei: String(BigInt(value ?? 0)) }))
+          hashes.push(await wallet.makeBatch(all))
+        } else {
+          for (const call of calls) hashes.push(await sendOne({ ...call, from, gas: '0xf4240' } as never))
+        }
         return { id }
       }
       case 'wallet_getCallsStatus': {
-        const receipts = batches.get(String(params[0]))?.map((transactionHash) => ({ transactionHash }))
-        if (!receipts) throw refusal(5730, 'Unknown bundle id')
-        return { status: 200, atomic: false, receipts }
+        const batch = batches.get(String(params[0]))
+        if (!batch) throw refusal(5730, 'Unknown bundle id')
+        const receipts = batch.hashes.map((transactionHash) => ({ transactionHash }))
+        return { status: 200, atomic: batch.atomic, receipts }
       }
     }
     return ask({ method, params })

@@ -122,3 +122,49 @@ test('a no and a wallet without an account are said; who disconnects is so in al
   await connectButton(tab).waitFor()
   expect(await tab.getByRole('alert').count()).toBe(0)
 })
+
+test('a wallet that is connected answers the question for one, once, also where two pages show it', async () => {
+  const asked = {
+    mode: 'CLARIFY',
+    assistant_message: 'Which wallet is it for?',
+    questions: ['Which wallet is it for?'],
+    run_id: null,
+    run_ref: null,
+    data: {},
+    next_ui: null,
+    classification: { missing_slots: ['wallet_address'] },
+    pending: true,
+    pending_slots: {},
+    suggestions: [],
+  }
+  const answered = { ...asked, mode: 'GENERAL', assistant_message: 'It went on.', pending: false }
+  const { intercept } = studio.state
+  studio.state.intercept = (call) => {
+    if (call.path !== '/v1/chat/route/stream') return intercept(call)
+    const final = Object(call.body).wallet_address ? answered : asked
+    return { status: 200, body: `event: final\ndata: ${JSON.stringify(final)}\n\n` }
+  }
+  const context = await studio.openContext()
+  await injectWallet(context, null, ONE)
+  const page = await studio.openPage('/copilot', context)
+  await connectButton(page).waitFor()
+  await page.getByLabel('Say what to do, or ask').fill('Swap 50 USDC to ETH')
+  await page.keyboard.press('Enter')
+  await page.getByText('Asks you: answer here').waitFor()
+  const { search } = new URL(page.url())
+  const tab = await studio.openPage(`/copilot${search}`, context)
+  await tab.getByText('Asks you: answer here').waitFor()
+  await connectButton(page).click()
+  for (const one of [page, tab]) await one.getByText('It went on.').waitFor()
+  const said = studio.state.calls.flatMap(({ path, body }) =>
+    path === '/v1/chat/route/stream' ? [Object(body)] : [],
+  )
+  expect(said[1]).toMatchObject({
+    message: ONE,
+    wallet_address: ONE,
+    conversation_id: said[0].conversation_id,
+  })
+  // Two pages may say it at the same moment: to the server it is one message.
+  const ids = new Set(said.map(({ message_id }) => message_id))
+  expect([...ids]).toEqual([said[0].message_id, `${said[0].message_id}-wallet`])
+})

@@ -9,6 +9,7 @@ import {
   type Hex,
   http,
   pad,
+  zeroAddress,
 } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import type { TxRequest } from '../../src/apps/copilot/schema.ts'
@@ -24,7 +25,12 @@ type BatchOptions = {
 }
 
 /** The dev account as a smart one: it makes several calls in one transaction. */
-export type BatchAccount = { batch(calls: Call[], options?: BatchOptions): Promise<Hash>; relayer: Address }
+export type BatchAccount = {
+  batch(calls: Call[], options?: BatchOptions): Promise<Hash>
+  relayer: Address
+  /** Makes it an account without code again. */
+  leave(): Promise<void>
+}
 
 const CALLS = [
   {
@@ -56,24 +62,28 @@ export async function makeBatchAccount({ client, url }: TestDevnet): Promise<Bat
   })
   const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployed })
   const owner = mnemonicToAccount(MNEMONIC)
-  const authorization = await owner.signAuthorization!({
-    address: contractAddress!,
-    chainId: await client.getChainId(),
-    nonce: await client.getTransactionCount({ address: owner.address }),
-  })
   const paying = createWalletClient({
     account: mnemonicToAccount(MNEMONIC, { addressIndex: 1 }),
     transport: http(url),
   })
-  const delegated = await paying.sendTransaction({
-    to: relayer,
-    authorizationList: [authorization],
-    chain: null,
-    gas: 200_000n,
-  })
-  await client.waitForTransactionReceipt({ hash: delegated })
+  const delegateTo = async (address: Address) => {
+    const authorization = await owner.signAuthorization!({
+      address,
+      chainId: await client.getChainId(),
+      nonce: await client.getTransactionCount({ address: owner.address }),
+    })
+    const hash = await paying.sendTransaction({
+      to: relayer,
+      authorizationList: [authorization],
+      chain: null,
+      gas: 200_000n,
+    })
+    await client.waitForTransactionReceipt({ hash })
+  }
+  await delegateTo(contractAddress!)
   return {
     relayer,
+    leave: () => delegateTo(zeroAddress),
     async batch(calls, { goesOn = false, from = DEV_ACCOUNT } = {}) {
       // ERC-7821: the first byte says several calls, the second what to do where one fails.
       const mode = pad(goesOn ? '0x0101' : '0x01', { dir: 'right', size: 32 })

@@ -5,7 +5,7 @@ import type {
   ExecuteAnswer,
   SubmittedInput,
 } from '../../apps/copilot/runs/schema.ts'
-import type { ReachableChains, WalletAllowances } from '../../web3/schema.ts'
+import type { BatchProof, ReachableChains, WalletAllowances } from '../../web3/schema.ts'
 import { pathOf, requestJson } from './request.ts'
 
 /** Chains and the runs of the copilot: one entry per capability. */
@@ -20,6 +20,11 @@ const RUN_LIMIT_MS = 60_000
 
 export function readChains({ signal }: Signal = {}): Promise<ReachableChains> {
   return requestJson('/v1/config/web3', { signal })
+}
+
+/** Whether what a wallet makes in one transaction can be proved on a chain. */
+export function readBatchProof(chainId: number, { signal }: Signal = {}): Promise<BatchProof> {
+  return requestJson('/v1/config/batches', { signal, query: { chainId } })
 }
 
 /** What somebody may take of a wallet's tokens, as it is on chain now. */

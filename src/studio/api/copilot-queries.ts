@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import {
   pollTransactions,
   readAllowances,
+  readBatchProof,
   readChains,
   readCopilotRun,
   readCopilotStatus,
@@ -32,6 +33,12 @@ export const allowancesQuery = (wallet: string, chainId: number, spender: string
     queryKey: ['allowances', wallet, chainId, spender],
     queryFn: ({ signal }) => readAllowances(wallet, { chainId, spender }, { signal }),
     staleTime: 0,
+  })
+
+export const batchProofQuery = (chainId: number) =>
+  queryOptions({
+    queryKey: ['batch-proof', chainId],
+    queryFn: ({ signal }) => readBatchProof(chainId, { signal }),
   })
 
 export const toolCallsQuery = (runId: string) =>

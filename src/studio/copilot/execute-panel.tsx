@@ -6,20 +6,24 @@ import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/s
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { ApiError, NoAnswerError } from '../api/api-error.ts'
 import type { Chain } from '../api/copilot-client.ts'
+import { batchProofQuery } from '../api/copilot-queries.ts'
 import { copilotText } from '../text-copilot.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
 import { executeRun, forgetBatch, readKeptBatch, readSent } from './execute-run.ts'
-import { BatchGoneError, BatchUnsettledError, BundledError, OtherBatchWalletError } from './sign-batch.ts'
+import { BatchGoneError, BatchUnsettledError, OtherBatchWalletError } from './sign-batch.ts'
 import { type SigningStep, VOID_STATES, WrongWalletError } from './sign-plan.ts'
 import { isRejection, sayWalletError, switchChain, type Wallet } from './wallet.ts'
 import { WalletBar } from './wallet-bar.tsx'
-import { readBatching } from './wallet-batch.ts'
+import { type Batching, readBatching } from './wallet-batch.ts'
 import { useWallet } from './wallet-context.tsx'
 
 const says = copilotText.copilotExecute
+
+/** How all of a plan can be signed in one request. */
+type Offered = Exclude<Batching, 'none'>
 
 type PanelProps = {
   run: CopilotRun
@@ -34,15 +38,15 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
   const { wallet, shown } = useWallet()
   const [steps, setSteps] = useState<SigningStep[]>([])
   const execute = useMutation({
-    mutationFn: ({ signing, isBatch }: { signing: Wallet; isBatch: boolean }) =>
-      executeRun({ run, artifacts, sent, wallet: signing, isBatch, onSteps: setSteps, onMoved }),
+    mutationFn: ({ signing, batching }: { signing: Wallet; batching: Offered | null }) =>
+      executeRun({ run, artifacts, sent, wallet: signing, batching, onSteps: setSteps, onMoved }),
     onSettled: onMoved,
   })
   const count = artifacts.tx_requests?.length ?? 0
   const isOther = shown !== null && shown.account?.toLowerCase() !== run.wallet_address.toLowerCase()
   const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chain_id
   const canSign = wallet !== null && !isOther && !isElsewhere && !execute.isPending
-  const sign = (isBatch: boolean) => wallet && execute.mutate({ signing: wallet, isBatch })
+  const sign = (batching: Offered | null) => wallet && execute.mutate({ signing: wallet, batching })
   const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
   const hasBatch = readKeptBatch(run.id) !== null
   const isUnsettled =
@@ -58,6 +62,9 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
     queryFn: () => readBatching(wallet!, run.wallet_address as Address, run.chain_id),
     enabled: offersBatch,
   })
+  const { data: proof } = useQuery({ ...batchProofQuery(run.chain_id), enabled: batching === 'atomic' })
+  const offered =
+    batching === 'separate' || (batching === 'atomic' && proof?.proves_batches) ? batching : null
   return (
     <section
       aria-labelledby="execute-title"
@@ -82,18 +89,19 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
       {steps.length > 0 && <Steps steps={steps} />}
       {execute.isError && <ExecuteFailed error={execute.error} run={run} />}
       <div className="flex flex-wrap gap-3">
-        <Button tone="accent" icon={Play} disabled={!canSign} onClick={() => sign(false)}>
+        <Button tone="accent" icon={Play} disabled={!canSign} onClick={() => sign(null)}>
           {execute.isPending ? says.busy : hasBatch ? says.askBatch : isPartly ? says.again : says.execute}
         </Button>
-        {offersBatch && batching === 'separate' && (
-          <Button icon={Layers} disabled={!canSign} onClick={() => sign(true)}>
+        {offersBatch && offered && (
+          <Button icon={Layers} disabled={!canSign} onClick={() => sign(offered)}>
             {says.batch(count)}
           </Button>
         )}
         {hasBatch && isUnsettled && <Button onClick={forget}>{says.forgetBatch}</Button>}
       </div>
-      {offersBatch && batching && batching !== 'none' && (
-        <p className="text-12 text-muted">{says.batching[batching]}</p>
+      {offersBatch && offered && <p className="text-12 text-muted">{says.batching[offered]}</p>}
+      {offersBatch && proof?.proves_batches === false && (
+        <p className="text-12 text-muted">{says.batchUnproved}</p>
       )}
     </section>
   )
@@ -164,7 +172,6 @@ function sayFailure(error: unknown, run: CopilotRun): string {
       ? says.otherAccount(run.wallet_address)
       : says.otherChain(copilotText.copilotWallet.onChain(run.chain_id))
   }
-  if (error instanceof BundledError) return says.bundled(error.hash)
   if (error instanceof BatchGoneError) return says.batchGone
   if (error instanceof OtherBatchWalletError) return says.otherBatchWallet(error.wallet)
   if (error instanceof BatchUnsettledError) {

@@ -45,7 +45,7 @@ test('a batch whose answer was lost is handed over once: only its own wallet, or
       artifacts: {},
       sent: [],
       wallet,
-      isBatch: true,
+      batching: 'separate',
       onSteps: () => {},
       onMoved: async () => {},
     })

@@ -4,10 +4,10 @@ import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
 import { readStored, writeStored } from '../ui/use-stored.ts'
 import { newKey } from './chat/conversation.ts'
-import { followBatch, type KeptBatch, signBatch } from './sign-batch.ts'
+import { followBatch, type KeptBatch, type SentOfBatch, signBatch } from './sign-batch.ts'
 import { type SigningStep, signPlan } from './sign-plan.ts'
 import { readWallet, sendTransaction, type Wallet, waitForReceipt } from './wallet.ts'
-import { readBatch, sendBatch } from './wallet-batch.ts'
+import { type Batch, type Batching, readBatch, sendBatch } from './wallet-batch.ts'
 
 const ASK_AGAIN_MS = 500
 
@@ -16,23 +16,30 @@ type Execution = {
   artifacts: Artifacts
   sent: SubmittedTransaction[]
   wallet: Wallet
-  isBatch: boolean
+  /** How the wallet takes all of it in one request; null where each transaction is signed by itself. */
+  batching: Exclude<Batching, 'none'> | null
   onSteps(steps: SigningStep[]): void
   onMoved(): Promise<unknown>
 }
 
 /** Has the wallet sign what was approved and tells the server each hash. What was sent before comes first: it is only reported. */
 export async function executeRun(execution: Execution): Promise<void> {
-  const { run, artifacts, sent, wallet, isBatch, onSteps, onMoved } = execution
-  const report = async (txRequestId: string, txHash: Hash) => {
-    await reportTransaction(run.id, { txHash, txRequestId, submittedBy: kindOf(wallet) })
+  const { run, artifacts, sent, wallet, batching, onSteps, onMoved } = execution
+  const report = async (sent: Omit<Parameters<typeof reportTransaction>[1], 'submittedBy'>) => {
+    await reportTransaction(run.id, { ...sent, submittedBy: kindOf(wallet) })
     await onMoved()
   }
-  const reads = { readWallet: () => readWallet(wallet), report }
+  const reads = { readWallet: () => readWallet(wallet) }
   const batches = {
     ...reads,
     wallet: { id: wallet.id, name: wallet.name },
-    sendBatch: (id: string, batch: Parameters<typeof sendBatch>[2]) => sendBatch(wallet, id, batch),
+    report: ({ hash, callsId, txRequestIds, isAtomic }: SentOfBatch) =>
+      report({
+        txHash: hash,
+        callsId,
+        ...(isAtomic ? { txRequestIds } : { txRequestId: txRequestIds[0]! }),
+      }),
+    sendBatch: (id: string, batch: Batch) => sendBatch(wallet, id, batch),
     readBatch: (id: string) => readBatch(wallet, id),
     keepBatch: (batch: KeptBatch | null) => keepBatch(run.id, batch),
     pause: () => new Promise<void>((resolve) => setTimeout(resolve, ASK_AGAIN_MS)),
@@ -42,13 +49,15 @@ export async function executeRun(execution: Execution): Promise<void> {
 
   const { tx_requests: requests } = await executeCopilotRun(run.id)
   const { wallet_address: walletAddress, chain_id: chainId } = run
-  if (isBatch) {
+  if (batching) {
     const batchId = `0x${newKey()}${newKey()}`
-    return signBatch(batches, batchId, { requests, wallet: walletAddress, chainId, onSteps })
+    const isAtomic = batching === 'atomic'
+    return signBatch(batches, batchId, { requests, wallet: walletAddress, chainId, isAtomic, onSteps })
   }
   await signPlan(
     {
       ...reads,
+      report: (txRequestId, txHash) => report({ txRequestId, txHash }),
       send: (call) => sendTransaction(wallet, call),
       waitForReceipt: (hash) => waitForReceipt(wallet, hash),
       keep: (hashes) => keepSent(run.id, hashes),

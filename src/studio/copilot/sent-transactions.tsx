@@ -45,12 +45,13 @@ export function SentTransactions({ run, artifacts, sent, chain }: SentProps) {
         {says.sent}
       </h2>
       <ul className="mt-1 divide-y divide-line">
-        {sent.map(({ txRequestId, hash, state, detail }) => (
+        {sent.map(({ txRequestId, hash, state, detail, batch }) => (
           <li key={txRequestId} className="py-1.5">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-13">
               <span className="data">{txRequestId}</span>
               <Mark {...LOOK[state]}>{says.tx[state]}</Mark>
               <IdText id={hash} copy={says.transaction} />
+              {batch && <span className="text-muted">{says.inBatch(batch.position + 1, batch.size)}</span>}
             </div>
             {state === 'MISMATCH' ? (
               <Mismatch detail={detail} />
@@ -74,7 +75,7 @@ export function SentTransactions({ run, artifacts, sent, chain }: SentProps) {
 
 /** A transaction that the plan does not know: what is different about it, and what that means. */
 function Mismatch({ detail }: Pick<SubmittedTransaction, 'detail'>) {
-  const { reason, field, expected, actual } = detail
+  const { reason, field, expected, actual, did_planned: didPlanned } = detail
   return (
     <div className="mt-1 text-13">
       {typeof field === 'string' ? (
@@ -89,7 +90,7 @@ function Mismatch({ detail }: Pick<SubmittedTransaction, 'detail'>) {
       ) : (
         <DataText value={String(reason ?? '')} plain />
       )}
-      <p className="mt-1 text-muted">{says.mismatch}</p>
+      <p className="mt-1 text-muted">{didPlanned === true ? says.madeOtherwise : says.mismatch}</p>
     </div>
   )
 }

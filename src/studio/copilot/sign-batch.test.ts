@@ -4,7 +4,6 @@ import {
   BatchGoneError,
   type BatchSigner,
   BatchUnsettledError,
-  BundledError,
   followBatch,
   type KeptBatch,
   OtherBatchWalletError,
@@ -30,10 +29,15 @@ const options = {
   })),
   wallet: WALLET,
   chainId: 31337,
+  isAtomic: false,
   onSteps: () => {},
 }
-const ended = (hashes: Hash[], isBundled = false): BatchStatus => ({ state: 'ended', isBundled, hashes })
-const saying = (state: BatchStatus['state']): BatchStatus => ({ state, isBundled: false, hashes: [] })
+const ended = (hashes: Hash[], isAtomic: boolean | null = false): BatchStatus => ({
+  state: 'ended',
+  isAtomic,
+  hashes,
+})
+const saying = (state: BatchStatus['state']): BatchStatus => ({ state, isAtomic: null, hashes: [] })
 const pending = saying('pending')
 const fail = async (code: number) => Promise.reject(Object.assign(new Error(`no ${code}`), { code }))
 const NO = 4001
@@ -46,16 +50,16 @@ function world(states: BatchStatus[], change: Partial<BatchSigner> = {}) {
   const signer: BatchSigner = {
     wallet: OURS,
     readWallet: async () => ({ account: WALLET, chainId: 31337 }),
-    sendBatch: async (id, { calls }) => {
-      done.push(`send ${id} ${calls.length}`)
+    sendBatch: async (id, { calls, isAtomic }) => {
+      done.push(`send ${id} ${calls.length}${isAtomic ? ' in one' : ''}`)
       return `wallet-${id}`
     },
     readBatch: async (id) => {
       done.push(`read ${id}`)
       return states.length > 1 ? states.shift()! : states[0]!
     },
-    report: async (id, hash) => {
-      done.push(`report ${id} ${hash[2]}`)
+    report: async ({ hash, txRequestIds, isAtomic }) => {
+      done.push(`report ${txRequestIds.join()} ${hash[2]}${isAtomic ? ' in one' : ''}`)
     },
     keepBatch: (batch) => kept.push(batch),
     pause: async () => {},
@@ -76,11 +80,35 @@ test('a batch is remembered before it is handed over, and each hash reported for
   expect(kept).toEqual([KEPT, { ...KEPT, id: 'wallet-b' }, null])
 })
 
-test('what went out as one transaction is not reported, and not forgotten: it must not be signed again', async () => {
-  const { signer, done, kept } = world([ended([ONE], true)])
-  await expect(signBatch(signer, 'b', options)).rejects.toThrow(BundledError)
-  expect(done.filter((line) => line.startsWith('report'))).toEqual([])
-  expect(kept.at(-1)).toEqual({ ...KEPT, id: 'wallet-b' })
+test('what went out as one transaction is reported as that, and all of it forgotten', async () => {
+  const { signer, done, kept } = world([pending, ended([ONE], true)])
+  await signBatch(signer, 'b', { ...options, isAtomic: true })
+  expect(done).toEqual([
+    'send b 2 in one',
+    'read wallet-b',
+    'read wallet-b',
+    'report approve-1,swap-1 1 in one',
+  ])
+  expect(kept.at(-1)).toBeNull()
+})
+
+test.each([
+  ['a wallet that bundles though nobody asked', ended([ONE], true)],
+  ['a wallet that does not say, with one transaction of two', ended([ONE], null)],
+  ['a wallet that tells the same transaction for each', ended([ONE, ONE], false)],
+])('what is of %s is one of all: a part by itself could be paid again', async (_, status) => {
+  const { signer, done } = world([status])
+  await followBatch(signer, KEPT, () => {})
+  expect(done).toEqual(['read b', 'report approve-1,swap-1 1 in one'])
+})
+
+test('a wallet that does not say, with a transaction for each, made each by itself; two that are one are neither', async () => {
+  const { signer, done } = world([ended([ONE, TWO], null)])
+  await followBatch(signer, KEPT, () => {})
+  expect(done).toEqual(['read b', 'report approve-1 1', 'report swap-1 2'])
+  const torn = world([ended([ONE, TWO], true)])
+  await expect(followBatch(torn.signer, KEPT, () => {})).rejects.toThrow(BatchUnsettledError)
+  expect([torn.done, torn.kept]).toEqual([['read b'], []])
 })
 
 test('where only some of a batch have a hash those are reported, and it is not forgotten: the rest may be on chain too', async () => {
@@ -114,13 +142,14 @@ test('another wallet is not asked about a batch: it would not know it', async ()
 
 test.each([
   ['a no', NO, async () => saying('unknown'), null],
+  ['a no to becoming a smart account', 5750, async () => saying('unknown'), null],
   ['a no, and then nothing,', NO, () => fail(LOST), null],
   ['a no after the wallet began', NO, async () => pending, KEPT],
   ['a lost answer', LOST, async () => saying('unknown'), KEPT],
   ['a connection that is gone for good', LOST, () => fail(LOST), KEPT],
 ])('%s leaves of a batch what may have been sent', async (_, code, readBatch, left) => {
   const { signer, kept } = world([], { readBatch, sendBatch: () => fail(code) })
-  await expect(signBatch(signer, 'b', options)).rejects.toThrow(left ? BatchUnsettledError : `no ${NO}`)
+  await expect(signBatch(signer, 'b', options)).rejects.toThrow(left ? BatchUnsettledError : `no ${code}`)
   expect(kept[0]).toEqual(KEPT)
   expect(kept.at(-1)).toEqual(left)
 })
@@ -142,9 +171,9 @@ test.each([
   [{ '0x7a69': { atomic: { status: 'unsupported' } } }, 'separate'],
   [{ '0x7a69': {} }, 'separate'],
   [{ '0x0': { atomic: { status: 'unsupported' } } }, 'separate'],
-  [{ '0x7a69': { atomic: { status: 'supported' } } }, 'bundled'],
-  [{ '0x7a69': { atomic: { status: 'ready' } } }, 'bundled'],
-  [{ '0x7a69': { atomicBatch: { supported: true } } }, 'bundled'],
+  [{ '0x7a69': { atomic: { status: 'supported' } } }, 'atomic'],
+  [{ '0x7a69': { atomic: { status: 'ready' } } }, 'atomic'],
+  [{ '0x7a69': { atomicBatch: { supported: true } } }, 'atomic'],
   [{ '0x1': { atomic: { status: 'unsupported' } } }, 'none'],
   [null, 'none'],
 ])('a wallet that says it can %j takes a batch: %s', async (can, batching) => {
@@ -167,15 +196,13 @@ test('a wallet that does not know the question takes no batch, and one that does
   await expect(readBatch(fails(-32603), 'b')).rejects.toThrow('no')
 })
 
-test('a batch counts as separate transactions only where the wallet says so and each has a hash of its own', async () => {
+test('whether all was made in one transaction is what the wallet says, and null where it says nothing', async () => {
   const told = (answer: unknown) => readBatch(walletOf(() => answer), 'b') // biome-ignore format: one line
   const receipts = [{ transactionHash: ONE }, { transactionHash: TWO }]
-  expect(await told({ status: 200, atomic: false, receipts })).toEqual(ended([ONE, TWO]))
-  expect((await told({ status: 200, receipts })).isBundled).toBe(true)
-  expect((await told({ status: 200, atomic: true, receipts: [receipts[0]] })).isBundled).toBe(true)
-  expect((await told({ status: 200, atomic: false, receipts: [receipts[0], receipts[0]] })).isBundled).toBe(
-    true,
-  )
+  for (const atomic of [true, false]) {
+    expect(await told({ status: 200, atomic, receipts })).toEqual(ended([ONE, TWO], atomic))
+  }
+  expect(await told({ status: 200, receipts })).toEqual(ended([ONE, TWO], null))
   expect((await told({ status: 100 })).state).toBe('pending')
 })
 

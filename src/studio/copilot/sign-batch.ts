@@ -1,32 +1,27 @@
 import type { Address, Hash, Hex } from 'viem'
 import type { TxRequest } from '../../apps/copilot/schema.ts'
 import { requireWallet, type Signer, type SigningStep } from './sign-plan.ts'
-import { isRejection, type Wallet } from './wallet.ts'
-import type { BatchCall, BatchStatus } from './wallet-batch.ts'
+import type { Wallet } from './wallet.ts'
+import { type Batch, type BatchStatus, isNotTaken } from './wallet-batch.ts'
 
 type WalletName = Pick<Wallet, 'id' | 'name'>
 
 /** A batch that a wallet may have sent: its id, which wallet, and the transactions in it by their ids, in their order. */
 export type KeptBatch = { id: string; txRequestIds: string[]; wallet: WalletName }
 
+/** A transaction that the wallet made of a batch: of one of its requests, or with `isAtomic` of all of them. */
+export type SentOfBatch = { hash: Hash; callsId: string; txRequestIds: string[]; isAtomic: boolean }
+
 /** What a batch needs of the wallet and of the server. */
-export type BatchSigner = Pick<Signer, 'readWallet' | 'report'> & {
+export type BatchSigner = Pick<Signer, 'readWallet'> & {
   wallet: WalletName
-  sendBatch(id: string, batch: { from: Address; chainId: number; calls: BatchCall[] }): Promise<string>
+  report(sent: SentOfBatch): Promise<void>
+  sendBatch(id: string, batch: Batch): Promise<string>
   readBatch(id: string): Promise<BatchStatus>
   /** Remembers a batch; with null that there is none any more. */
   keepBatch(batch: KeptBatch | null): void
   /** Until the wallet is asked again. */
   pause(): Promise<void>
-}
-
-/** All went out as one transaction, which proves nothing about the calls in it. */
-export class BundledError extends Error {
-  readonly hash: Hash
-  constructor(hash: Hash) {
-    super('the wallet sent the batch as one transaction')
-    this.hash = hash
-  }
 }
 
 /** The wallet says that it sent nothing of the batch, and will not. */
@@ -54,6 +49,8 @@ type BatchOptions = {
   requests: TxRequest[]
   wallet: string
   chainId: number
+  /** All in one transaction; else each by itself. */
+  isAtomic: boolean
   onSteps(steps: SigningStep[]): void
 }
 
@@ -66,7 +63,7 @@ type BatchOptions = {
 export async function signBatch(
   signer: BatchSigner,
   id: string,
-  { requests, wallet, chainId, onSteps }: BatchOptions,
+  { requests, wallet, chainId, isAtomic, onSteps }: BatchOptions,
 ): Promise<void> {
   const txRequestIds = requests.map(({ txRequestId }) => txRequestId)
   const tell = (state: SigningStep['state']) =>
@@ -77,9 +74,9 @@ export async function signBatch(
   signer.keepBatch(batch)
   const calls = requests.map(({ to, data, valueWei }) => ({ to, data: data as Hex, value: BigInt(valueWei) }))
   const given = await signer
-    .sendBatch(id, { from: wallet as Address, chainId, calls })
+    .sendBatch(id, { from: wallet as Address, chainId, calls, isAtomic })
     .catch(async (error) => {
-      if (!isRejection(error) || (await isKnown(signer, id))) throw new BatchUnsettledError(batch, error)
+      if (!isNotTaken(error) || (await isKnown(signer, id))) throw new BatchUnsettledError(batch, error)
       signer.keepBatch(null)
       tell('waits')
       throw error
@@ -98,10 +95,10 @@ const isKnown = (signer: BatchSigner, id: string): Promise<boolean> =>
   )
 
 /**
- * Waits until the wallet has sent a batch, and reports the hash of each of its transactions. It is forgotten when all of them
- * are reported, or when the wallet says that it sent none. A bundle is not reported, and stays remembered: it is on chain.
+ * Waits until the wallet has sent a batch, and reports what it sent: the hash of each of its transactions, or the one of all of
+ * them. It is forgotten when all are reported, or when the wallet says that it sent none.
  *
- * @throws OtherBatchWalletError, BatchUnsettledError, BatchGoneError, BundledError, or whatever the server refuses with.
+ * @throws OtherBatchWalletError, BatchUnsettledError, BatchGoneError, or whatever the server refuses with.
  */
 export async function followBatch(
   signer: Pick<BatchSigner, 'wallet' | 'readBatch' | 'report' | 'keepBatch' | 'pause'>,
@@ -120,20 +117,26 @@ export async function followBatch(
     await signer.pause()
     status = await read()
   }
-  const { state, isBundled, hashes } = status
+  const { state, isAtomic, hashes } = status
   if (state === 'refused') {
     signer.keepBatch(null)
     throw new BatchGoneError()
   }
-  if (hashes.length === 0) throw new BatchUnsettledError(batch)
-  if (isBundled || hashes.length > txRequestIds.length) throw new BundledError(hashes[0]!)
-  for (const [index, hash] of hashes.entries()) await signer.report(txRequestIds[index]!, hash)
+  const distinct = [...new Set(hashes)]
+  // Where the wallet does not say, fewer transactions than requests are one of all: a part by itself could be paid again.
+  const isOne = distinct.length < hashes.length || (isAtomic ?? distinct.length < txRequestIds.length)
+  if (distinct.length === 0 || distinct.length > (isOne ? 1 : txRequestIds.length))
+    throw new BatchUnsettledError(batch)
+  for (const [index, hash] of distinct.entries()) {
+    const ids = isOne ? txRequestIds : [txRequestIds[index]!]
+    await signer.report({ hash, callsId: id, txRequestIds: ids, isAtomic: isOne })
+  }
   onSteps(
     txRequestIds.map((txRequestId, index) => {
-      const hash = hashes[index] ?? null
+      const hash = (isOne ? distinct[0] : distinct[index]) ?? null
       return { txRequestId, state: hash ? 'mined' : 'asked', hash }
     }),
   )
-  if (hashes.length < txRequestIds.length) throw new BatchUnsettledError(batch)
+  if (!isOne && distinct.length < txRequestIds.length) throw new BatchUnsettledError(batch)
   signer.keepBatch(null)
 }

@@ -1,14 +1,21 @@
-import { type Address, type Chain, type Hash, type Hex, UnknownBundleIdError } from 'viem'
+import {
+  type Address,
+  AtomicityNotSupportedError,
+  AtomicReadyWalletRejectedUpgradeError,
+  BundleTooLargeError,
+  type Chain,
+  type Hash,
+  type Hex,
+  UnknownBundleIdError,
+  UnsupportedChainIdError,
+  UnsupportedNonOptionalCapabilityError,
+  UserRejectedRequestError,
+} from 'viem'
 import { getCapabilities, sendCalls } from 'viem/actions'
 import { askOnce, codeOf, type Wallet } from './wallet.ts'
 
-/*
- * Several transactions in one request to the wallet (EIP-5792). What was mined is held against the plan transaction by
- * transaction, so that only a wallet that sends each by itself is asked for a batch: what is inside a bundle is not looked at.
- */
-
-/** How a wallet would take a batch: each by itself, all bundled into one, or not at all. */
-export type Batching = 'separate' | 'bundled' | 'none'
+/** How a wallet would take several transactions in one request (EIP-5792): each by itself, all in one, or not at all. */
+export type Batching = 'separate' | 'atomic' | 'none'
 
 /** Every chain, in the list of what a wallet can. */
 const EVERY_CHAIN = 0
@@ -20,31 +27,49 @@ export async function readBatching(wallet: Wallet, account: Address, chainId: nu
   if (!can) return 'none'
   // Before the standard was final wallets said `atomicBatch`.
   const status = can.atomic?.status ?? (can.atomicBatch?.supported ? 'supported' : 'unsupported')
-  // One that is `ready` may make the account a smart one on the way, and would bundle then.
-  return status === 'unsupported' ? 'separate' : 'bundled'
+  // One that is `ready` offers to make the account a smart one on the way.
+  return status === 'unsupported' ? 'separate' : 'atomic'
 }
 
 export type BatchCall = { to: Address; data: Hex; value: bigint }
+export type Batch = { from: Address; chainId: number; calls: BatchCall[]; isAtomic: boolean }
 
-/** Hands a batch to the wallet under an id of ours, by which it takes it once. @returns the id that the wallet goes by. */
+/**
+ * Hands a batch to the wallet under an id of ours, by which it takes it once; with `isAtomic` all of it happens or nothing.
+ *
+ * @returns the id that the wallet goes by.
+ */
 export async function sendBatch(
   wallet: Wallet,
   id: string,
-  { from, chainId, calls }: { from: Address; chainId: number; calls: BatchCall[] },
+  { from, chainId, calls, isAtomic }: Batch,
 ): Promise<string> {
   const chain = { id: chainId } as Chain
-  const answer = await sendCalls(askOnce(wallet), { account: from, chain, id, calls })
+  const answer = await sendCalls(askOnce(wallet), { account: from, chain, id, calls, forceAtomic: isAtomic })
   const { id: given } = Object(answer) as { id?: unknown }
   return typeof given === 'string' ? given : id
 }
 
+/** With these a wallet says that it takes a batch as it is not, and sends nothing of it (EIP-5792). */
+const NOT_TAKEN: ReadonlySet<number | null> = new Set([
+  UserRejectedRequestError.code,
+  UnsupportedNonOptionalCapabilityError.code,
+  UnsupportedChainIdError.code,
+  BundleTooLargeError.code,
+  AtomicReadyWalletRejectedUpgradeError.code,
+  AtomicityNotSupportedError.code,
+])
+
+export const isNotTaken = (error: unknown): boolean => NOT_TAKEN.has(codeOf(error))
+
 /**
  * What became of a batch, as the wallet tells it: `refused` that it sent nothing of it and will not, `unknown` that it knows of
- * no such batch. `hashes` are of the transactions that it sent, in their order.
+ * no such batch. `hashes` are of the transactions that it sent, in their order; `isAtomic` that it made one of all, null where it
+ * does not say.
  */
 export type BatchStatus = {
   state: 'pending' | 'ended' | 'refused' | 'unknown'
-  isBundled: boolean
+  isAtomic: boolean | null
   hashes: Hash[]
 }
 
@@ -53,17 +78,17 @@ const PENDING_BELOW = 200
 const REFUSED = { from: 400, below: 500 }
 
 export async function readBatch(wallet: Wallet, id: string): Promise<BatchStatus> {
-  // Not by viem's action: where a wallet does not say that it bundled, that one says it did not.
+  // Not by viem's action: where a wallet does not say that it made one of all, that one says it did not.
   const asked = askOnce(wallet).request({ method: 'wallet_getCallsStatus', params: [id] })
   const told = await asked.catch((error) => {
     if (codeOf(error) === UnknownBundleIdError.code) return null
     throw error
   })
-  if (!told) return { state: 'unknown', isBundled: false, hashes: [] }
+  if (!told) return { state: 'unknown', isAtomic: null, hashes: [] }
   const hashes = (told.receipts ?? []).map(({ transactionHash }) => transactionHash)
   return {
     state: stateOf(told.status ?? 0, hashes),
-    isBundled: told.atomic !== false || new Set(hashes).size < hashes.length,
+    isAtomic: told.atomic ?? null,
     hashes,
   }
 }
