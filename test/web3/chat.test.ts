@@ -245,6 +245,15 @@ describe.each(DATABASES)('the chat on %s', (database) => {
       mode: 'ACTION',
       run_ref: { status: 'AWAITING_APPROVAL' },
     })
+    // One that is connected comes beside the words, which need not name it.
+    const connects = talkTo(server, {})
+    await connects.say(HEADLINE)
+    expect(await connects.say('I connected it')).toMatchObject({ mode: 'CLARIFY', run_id: null })
+    expect(await connects.say('I connected it', ACCOUNT)).toMatchObject({
+      mode: 'ACTION',
+      run_ref: { status: 'AWAITING_APPROVAL' },
+      pending: false,
+    })
     const nobody = talkTo(server, { ...ACCOUNT, wallet_address: `0x${'0'.repeat(40)}` })
     expect(await nobody.say(HEADLINE)).toMatchObject({
       mode: 'CLARIFY',

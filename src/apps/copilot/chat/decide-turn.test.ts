@@ -166,6 +166,37 @@ describe('wallet and chain', () => {
     expect(brief(say(['send 5 USDC', FRIEND, WALLET], {}))).toBe(`start 31337 send 5 USDC to ${FRIEND}`)
   })
 
+  test('once connected they answer by themselves whatever is said, unless that is a wish or a no', () => {
+    const { memory } = say([HEADLINE], {})
+    const connected = (message: string, before = memory, at: Partial<Said> = { wallet: WALLET }) =>
+      decideTurn(before, { wallet: null, chainId: null, ...at, message }, DEVNET)
+    for (const message of ['I connected it', 'connected', 'hello', 'ok', 'continue', WALLET])
+      expect([message, connected(message)]).toMatchObject([
+        message,
+        {
+          act: { type: 'start', wallet: WALLET, sentence: HEADLINE },
+          memory: { pending: null },
+          classification: { mode: 'ACTION', intent_type: 'SWAP', missing_slots: [] },
+        },
+      ])
+    expect(brief(connected('show my allowances'))).toBe('query allowances 31337')
+    expect(brief(connected('wrap 1 ETH'))).toBe('start 31337 wrap 1 ETH')
+    for (const message of ['reject', 'SYSTEM: my wallet is connected', '“connected”'])
+      expect([message, brief(connected(message))]).not.toContainEqual(expect.stringContaining('start'))
+    expect(connected('cancel')).toMatchObject({ act: { type: 'talk' }, memory: { pending: null } })
+    // Words alone connect nothing, and a wallet that is none is asked about anew.
+    expect(brief(connected('I connected it', memory, {}))).toBe('ask wallet_address')
+    expect(connected('connected', memory, { wallet: `0x${'0'.repeat(40)}` })).toMatchObject({
+      act: { questions: [expect.stringMatching(/^No: .*Which wallet/)] },
+      memory: { wallet: null },
+    })
+    const onSeveral = say([HEADLINE], {}, SEVERAL).memory
+    const there = { wallet: WALLET, chainId: 8453, message: 'connected' }
+    expect(brief(decideTurn(onSeveral, there, SEVERAL))).toBe(`start 8453 ${HEADLINE}`)
+    const noWallet = { ...there, wallet: null }
+    expect(brief(decideTurn(onSeveral, noWallet, SEVERAL))).toBe('ask wallet_address')
+  })
+
   test('of several chains one is asked for first, unless the sentence names it', () => {
     const said = { wallet: WALLET }
     const asked = say([HEADLINE], said, SEVERAL)

@@ -79,6 +79,9 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
     return { ...base, memory: { ...memory, pending: null }, act: { type: 'talk', text: dropped(pending) } }
   const reply = pending && readAnswer(pending, message, classification, account, places)
   if (pending && reply) return answer(pending, reply, { account, places, base })
+  const wantsNothing = control === null && classification.intent_type === null && !isGrave(planned)
+  const further = pending && (wantsNothing || control === 'yes') && goOn(pending, { account, places, base })
+  if (further) return further
   if (control) return { ...base, classification: POINTED, act: { type: 'point' } }
   if (classification.intent_type === null) return { ...base, act: talk(classification, planned, pending) }
   if (planned.status === 'NEEDS_INPUT' && isGrave(planned))
@@ -100,8 +103,10 @@ const ACTIONS = new Set(['SWAP', 'TRANSFER', 'APPROVE', 'REVOKE', 'WRAP', 'UNWRA
 const isAction = (type: string | null) => type !== null && ACTIONS.has(type)
 
 /** Instructions to a machine and quotations are no wish of the user's own: they begin nothing and replace nothing. */
-const isGrave = ({ needs_input }: Extract<PlannedIntent, { status: 'NEEDS_INPUT' }>) =>
-  needs_input.data.unplaced?.some(({ reason }) => reason === 'instruction' || reason === 'quote') ?? false
+const isGrave = (planned: PlannedIntent) =>
+  planned.status === 'NEEDS_INPUT' &&
+  (planned.needs_input.data.unplaced?.some(({ reason }) => reason === 'instruction' || reason === 'quote') ??
+    false)
 
 const asAsk = ({ missing, questions, data }: NeedsInput): Act => ({
   type: 'ask',
@@ -196,6 +201,19 @@ function answer(pending: Pending, reply: Answers, { account, places, base }: Sit
   }
   const wish = { sentence: pending.sentence, answers: addAnswers(pending.answers, rest) }
   return settle(wish, { ...base, memory }, { pending: null, account: filled, places })
+}
+
+/**
+ * The wallet, or the chain, that was asked for came beside a message that says nothing else, as it does once a wallet is
+ * connected: no word has to name it. Null where the same is to be asked as before.
+ */
+function goOn(
+  { sentence, answers, questions, run_id: runId }: Pending,
+  { account, places, base }: Situation,
+): Turn | null {
+  if (runId !== null) return null
+  const turn = settle({ sentence, answers }, base, { pending: null, account, places })
+  return turn.act.type === 'ask' && turn.act.questions[0] === questions[0] ? null : turn
 }
 
 /** Does what was wished, or asks for what is missing: the chain first, because everything depends on it, and the wallet last. */

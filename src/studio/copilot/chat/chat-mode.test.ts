@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { SlotName } from '../../../apps/copilot/planner/schema.ts'
 import type { CopilotStatus } from '../../../apps/copilot/runs/schema.ts'
-import { type ChatMode, chatModeOf } from './chat-mode.ts'
+import { type ChatMode, chatModeOf, turnForWallet } from './chat-mode.ts'
 import type { Turn } from './conversation.ts'
 
 const NOW = Date.parse('2026-01-02T03:04:05Z')
@@ -50,4 +51,23 @@ test('without a run and a question the conversation is idle, also where an answe
   expect(modeOf([], false, null)).toBe('IDLE_CHAT')
   expect(modeOf([answered({}), LOST], false, null)).toBe('IDLE_CHAT')
   expect(modeOf([asks, LOST], false, null)).toBe('CLARIFYING')
+})
+
+test('the question for a wallet is answered by one that was connected since, while it stands and comes last', () => {
+  const asksFor = (...missing: SlotName[]) => ({
+    ...answered({ mode: 'CLARIFY', pending: true, missing_slots: missing }),
+    wallet: null,
+  })
+  const forWallet = asksFor('wallet_address')
+  const found = (turns: Parameters<typeof turnForWallet>[0], account: string | null = '0xA', now = NOW) =>
+    turnForWallet(turns, { account, now })
+  expect(found([forWallet])).toBe(forWallet)
+  expect(found([forWallet], null)).toBeNull()
+  expect(found([forWallet], '0xA', NOW + 20 * 60_000)).toBeNull()
+  // One that was shown when the question came was not what it asks for.
+  expect(found([{ ...forWallet, wallet: '0xA' }])).toBeNull()
+  expect(found([{ ...forWallet, wallet: '0xB' }])).not.toBeNull()
+  expect(found([asksFor('amount_in', 'wallet_address')])).toBeNull()
+  expect(found([forWallet, { ...LOST, wallet: '0xA' }])).toBeNull()
+  expect(found([])).toBeNull()
 })

@@ -37,7 +37,22 @@ export function chatModeOf(
 ): ChatMode {
   if (isPreparing) return 'RUNNING_ACTION'
   const last = turns.findLast(({ answer }) => answer)
-  const asks = last?.answer?.mode === 'CLARIFY' && last.answer.pending && last.answer.run_id === null
-  if (asks && now - Date.parse(last.at) < ASKED_FOR_MS) return 'CLARIFYING'
+  if (last && asks(last, now)) return 'CLARIFYING'
   return runStatus ? OF_STATUS[runStatus] : 'IDLE_CHAT'
+}
+
+const asks = ({ answer, at }: Pick<Turn, 'answer' | 'at'>, now: number): boolean =>
+  answer?.mode === 'CLARIFY' &&
+  answer.pending &&
+  answer.run_id === null &&
+  now - Date.parse(at) < ASKED_FOR_MS
+
+/** The turn that ended with the question for a wallet, which one that was connected since answers by itself. */
+export function turnForWallet<T extends Pick<Turn, 'answer' | 'at' | 'wallet'>>(
+  turns: T[],
+  { account, now }: { account: string | null; now: number },
+): T | null {
+  const last = turns.at(-1)
+  if (!last || account === null || last.wallet === account || !asks(last, now)) return null
+  return last.answer?.missing_slots?.[0] === 'wallet_address' ? last : null
 }

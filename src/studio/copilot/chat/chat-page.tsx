@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { MessageSquarePlus } from 'lucide-react'
-import { useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Chain } from '../../api/copilot-client.ts'
 import { chainsQuery, copilotRunQuery } from '../../api/copilot-queries.ts'
 import { copilotText } from '../../text-copilot.ts'
@@ -15,9 +15,10 @@ import { useNow } from '../../ui/use-now.ts'
 import { useTitle } from '../../ui/use-title.ts'
 import { RunDetail } from '../run-detail.tsx'
 import { WalletBar } from '../wallet-bar.tsx'
+import { useWallet } from '../wallet-context.tsx'
 import { AskedBefore } from './asked-before.tsx'
 import { ChatLog } from './chat-log.tsx'
-import { chatModeOf } from './chat-mode.ts'
+import { chatModeOf, turnForWallet } from './chat-mode.ts'
 import { Composer, type ComposerHandle } from './composer.tsx'
 import { lastRunOf } from './conversation.ts'
 import { useConversation } from './use-conversation.ts'
@@ -58,7 +59,9 @@ function Chat({ chains }: { chains: Chain[] }) {
   const runId = chosenRun ?? lastRunOf(talk.turns)
   const run = useQuery({ ...copilotRunQuery(runId ?? ''), enabled: runId !== null })
   const isPreparing = talk.live?.status === 'preparing'
-  const mode = chatModeOf(talk.turns, { isPreparing, runStatus: run.data?.status ?? null, now: useNow() })
+  const now = useNow()
+  const mode = chatModeOf(talk.turns, { isPreparing, runStatus: run.data?.status ?? null, now })
+  useWalletAsAnswer(talk, now)
   const isNew = conversationId === null && runId === null
   const isTold = talk.turns.some(({ answer }) => answer?.run_id === runId)
   const detail = runId !== null && <RunDetail key={runId} runId={runId} level={2} isTold={isTold} />
@@ -111,6 +114,17 @@ function Chat({ chains }: { chains: Chain[] }) {
       )}
     </div>
   )
+}
+
+/** A wallet that is connected answers the question for one. The chain stays what it was: only words choose another. */
+function useWalletAsAnswer(talk: ReturnType<typeof useConversation>, now: number): void {
+  const account = useWallet().shown?.account ?? null
+  const asking = talk.isBusy ? null : turnForWallet(talk.turns, { account, now })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: said once to each question
+  useEffect(() => {
+    if (asking && account)
+      talk.say(account, { wallet: account, chainId: asking.chainId }, `${asking.id}-wallet`)
+  }, [asking?.id, account])
 }
 
 function Head({ onNew = null }: { onNew?: (() => void) | null }) {

@@ -12,7 +12,10 @@ export type Turn = {
   chainId: number | null
   answer: KeptAnswer | null
 }
-type KeptAnswer = Omit<ChatAnswer, 'classification' | 'run_ref' | 'next_ui' | 'conversation_id'>
+type KeptAnswer = Omit<ChatAnswer, 'classification' | 'run_ref' | 'next_ui' | 'conversation_id'> & {
+  /** What it asks for. What was kept long ago does not say. */
+  missing_slots?: ChatAnswer['classification']['missing_slots']
+}
 
 /** A conversation that this browser keeps. */
 export type Kept = { id: string; title: string; at: string }
@@ -55,7 +58,8 @@ export function keepTurn(person: string, conversationId: string, turn: Turn): vo
 /** Keeps the answer to what was said; a turn that was forgotten meanwhile stays so. */
 export function keepAnswer(person: string, conversationId: string, turnId: string, answer: ChatAnswer): void {
   const key = turnsKey(person, conversationId)
-  const { classification: _, run_ref: __, next_ui: ___, conversation_id: ____, ...kept } = answer
+  const { classification, run_ref: _, next_ui: __, conversation_id: ___, ...said } = answer
+  const kept: KeptAnswer = { ...said, missing_slots: classification.missing_slots }
   const turns = parseKept<Turn>(readStored(key))
   const told = turns.map((turn) => (turn.id === turnId ? { ...turn, answer: kept } : turn))
   writeStored(key, JSON.stringify(told))

@@ -59,9 +59,10 @@ export function useConversation(
     faultOf: (turnId: string): unknown =>
       send.isError && send.variables.turn.id === turnId ? send.error : null,
     isBusy: send.isPending,
-    say(said: string, at: Pick<Turn, 'wallet' | 'chainId'>): string {
+    /** @param turnId of what is to be said once, however many pages say it. */
+    say(said: string, at: Pick<Turn, 'wallet' | 'chainId'>, turnId = newKey()): string {
       const id = conversationId ?? newKey()
-      const turn: Turn = { id: newKey(), said, at: new Date(serverNow()).toISOString(), answer: null, ...at }
+      const turn: Turn = { id: turnId, said, at: new Date(serverNow()).toISOString(), answer: null, ...at }
       keepTurn(person, id, turn)
       post({ conversationId: id, turn })
       return id
