@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { AUTH_SETTINGS, type Person, signUp, signUpColleague } from '../gate/people.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
@@ -37,18 +38,35 @@ const addPolicy = async (name: string, effect: string, conditions: Condition[], 
     201,
   )
 
-test('a policy denies a recipient, and that run ends with what the policy says', async () => {
+test('a denial is an answer: start, chat and the run say by which rule, and nothing invites to approve', async () => {
   await addPolicy('Never to them', 'deny', [
     { field: 'context.recipient_lowercase', operator: 'equals', value: ENEMY.toLowerCase() },
   ])
   const { runId } = await copilot.started('AWAITING_APPROVAL', `send 1 USDC to ${FRIEND}`)
   expect(await copilot.status(runId)).toBe('AWAITING_APPROVAL')
   const denied = await copilot.created(`send 1 USDC to ${ENEMY.toLowerCase()}`)
+  const why = { error_code: 'POLICY_DENIED', error_message: expect.stringContaining('Never to them') }
+  const rule = expect.stringMatching(/'Never to them'.*POLICY_DENIED/)
+  const told = {
+    assistant_message: rule,
+    final_status_suggested: 'BLOCKED',
+    decision: { action: 'BLOCK', reasons: [rule] },
+    consensus_summary: { title: 'Stopped by a policy', recommended_next_ui: 'explain' },
+  }
   const answer = expectStatus(await copilot.post(denied, 'start'), 200)
-  expect(answer.status).toBe('FAILED')
-  expect(await copilot.read(denied)).toMatchObject({
-    error_code: 'POLICY_DENIED',
-    error_message: expect.stringContaining('Never to them'),
+  expect(answer).toMatchObject({ status: 'BLOCKED', final_status: 'BLOCKED', ...why, artifacts: told })
+  expect(answer.artifacts.timeline.at(-1)).toMatchObject({ status: 'FAILED', summary: rule })
+  expect(answer.artifacts.assistant_message).not.toContain('approve')
+  expect(await copilot.read(denied)).toMatchObject({ status: 'BLOCKED', final_status: 'BLOCKED', ...why })
+  const said = await copilot.call('POST', '/v1/chat/route', {
+    message: `send 1 USDC to ${ENEMY.toLowerCase()}`,
+    wallet_address: DEV_ACCOUNT,
+  })
+  expect(expectStatus(said, 200)).toMatchObject({
+    assistant_message: rule,
+    run_ref: { status: 'BLOCKED' },
+    data: { final_status: 'BLOCKED', decision: { action: 'BLOCK' } },
+    next_ui: null,
   })
   expectError(await copilot.post(denied, 'approve'), 409, 'RUN_NOT_READY')
   expectError(await copilot.post(denied, 'execute'), 409, 'RUN_NOT_APPROVED')

@@ -218,6 +218,8 @@ export const copilotRunRoutes: Routes = (app, http) => {
 const presentAnswer = (state: CopilotState) => ({
   ...presentMoved(state),
   final_status: state.finalStatus,
+  error_code: state.failure?.code ?? null,
+  error_message: state.failure?.message ?? null,
   question_id: state.questionId,
   artifacts: state.artifacts,
 })

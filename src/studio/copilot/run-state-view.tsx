@@ -112,7 +112,7 @@ function Standing({ run, artifacts, isTold, onMoved }: StateProps) {
         </Note>
       )
     case 'FAILED':
-      return <Failed run={run} words={said} />
+      return <Failed run={run} artifacts={artifacts} />
     case 'NOOP':
       return (
         <Said words={said}>
@@ -162,14 +162,15 @@ function Reasons({ artifacts }: { artifacts: Artifacts }) {
   )
 }
 
-function Failed({ run, words }: { run: CopilotRun; words: string | undefined }) {
-  // A plan that was approved and no longer does the same ends as failed, and its message is the one from before.
-  const wasPrepared = run.error_code === 'PLAN_VOID'
+function Failed({ run, artifacts }: { run: CopilotRun; artifacts: Artifacts }) {
+  const { assistant_message: words, final_status_suggested: suggested } = artifacts
+  // What ends after the plan was ready ends for a reason of its own, and the message is the one from before.
+  const wasPrepared = run.error_code !== null && suggested === 'READY'
   return (
     <Note tone="stop" icon={ShieldX}>
       {wasPrepared ? (
         <>
-          <p className="font-medium">{says.voidTitle}</p>
+          {run.error_code === 'PLAN_VOID' && <p className="font-medium">{says.voidTitle}</p>}
           {run.error_message && (
             <p>
               <DataText value={run.error_message} plain />

@@ -162,7 +162,7 @@ const STANDS: Record<CopilotStatus, string> = {
   REVERTED: 'was undone by the chain',
   FAILED: 'failed',
   REJECTED: 'was rejected',
-  BLOCKED: 'was stopped because it does not look safe',
+  BLOCKED: 'was stopped before anybody was asked',
   NOOP: 'had nothing to do',
 }
 

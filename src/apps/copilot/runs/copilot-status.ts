@@ -55,10 +55,16 @@ export function statusOf(
     case 'cancelled':
       return 'REJECTED'
     case 'failed':
-      return run.errorType === 'approval_rejected' ? 'REJECTED' : 'FAILED'
+      return AFTER_FAILURE[run.errorType ?? ''] ?? 'FAILED'
     case 'completed':
       return outcomeOf(run)
   }
+}
+
+/** An answer that was no is not an error. */
+const AFTER_FAILURE: Partial<Record<string, CopilotStatus>> = {
+  approval_rejected: 'REJECTED',
+  policy_denied: 'BLOCKED',
 }
 
 function pausedAt(nodeId: string | null, transactions: Pick<SubmittedTransaction, 'state'>[]): CopilotStatus {

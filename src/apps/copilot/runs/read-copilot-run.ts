@@ -11,6 +11,7 @@ import { nextStepOf } from './next-step.ts'
 import type { CopilotSummary } from './read-summary.ts'
 import { copilotRunNotFound, isRunId } from './run-id.ts'
 import type { CopilotRun, RunArtifacts } from './schema.ts'
+import { denialIn, tellDenial } from './tell-denial.ts'
 
 /** A run of the copilot as it stands: what was asked, and what its events and the chain tell of it. */
 export type CopilotState = CopilotSummary & {
@@ -39,7 +40,7 @@ export async function readCopilotRun(
   const execution = loaded?.execution ?? null
   const progress = loaded?.progress ?? null
   const events = loaded?.events ?? []
-  const artifacts = progress ? artifactsIn(progress) : {}
+  const artifacts = progress ? artifactsIn(progress, events) : {}
   const run = factsIn(execution, events)
   const status = statusOf(run, transactions)
   const newest = events.at(-1)
@@ -60,13 +61,15 @@ export async function readCopilotRun(
   }
 }
 
-function artifactsIn(progress: Progress): RunArtifacts {
+function artifactsIn(progress: Progress, events: LedgerEvent[]): RunArtifacts {
   const outputs = [...progress.steps.values()]
     .filter(({ status }) => status === 'completed')
     .map(({ nodeId, output }) => ({ nodeId, output }))
   const told = outputs.findLast(({ nodeId }) => nodeId === 'wallet')?.output
   const { realised } = Object(told) as Pick<RunArtifacts, 'realised'>
-  return { ...artifactsOf(outputs, STEP_NAMES), ...(realised && { realised }) }
+  const left = artifactsOf(outputs, STEP_NAMES)
+  const denial = denialIn(events)
+  return { ...(denial === null ? left : tellDenial(left, denial)), ...(realised && { realised }) }
 }
 
 /** As it is shown. */

@@ -160,6 +160,8 @@ export const RunAnswer = z.object({
   runId: z.string(),
   status: CopilotStatus,
   final_status: RunOutcome.nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
   question_id: z.string().nullable().describe('the question that waits for an answer'),
   artifacts: RunArtifacts,
 })
