@@ -19,12 +19,16 @@ contract SimulationBatch {
     struct Watch {
         address[] holders;
         address[] tokens;
+        address[] spenders;
         address[] targets;
     }
 
     struct Reading {
         /// Of each holder the coin, then each token. What cannot be read is the largest number.
         uint256[] balances;
+        /// Of each token what each spender may take of the first holder, and whether it could be read: any number can be one.
+        uint256[] allowances;
+        bool[] allowancesRead;
         /// Size of the code at each target.
         uint256[] codeSizes;
     }
@@ -74,21 +78,35 @@ contract SimulationBatch {
                 reading.balances[next++] = balanceOf(watch.tokens[j], holder);
             }
         }
+        reading.allowances = new uint256[](watch.tokens.length * watch.spenders.length);
+        reading.allowancesRead = new bool[](reading.allowances.length);
+        next = 0;
+        for (uint256 i = 0; i < watch.tokens.length; i++) {
+            for (uint256 j = 0; j < watch.spenders.length; j++) {
+                (reading.allowances[next], reading.allowancesRead[next]) = ask(
+                    watch.tokens[i],
+                    abi.encodeWithSignature("allowance(address,address)", watch.holders[0], watch.spenders[j])
+                );
+                next++;
+            }
+        }
         reading.codeSizes = new uint256[](watch.targets.length);
         for (uint256 i = 0; i < watch.targets.length; i++) {
             reading.codeSizes[i] = watch.targets[i].code.length;
         }
     }
 
+    function balanceOf(address token, address holder) private view returns (uint256) {
+        (uint256 amount, bool answered) = ask(token, abi.encodeWithSignature("balanceOf(address)", holder));
+        return answered ? amount : type(uint256).max;
+    }
+
     /// By hand, so that a token which answers with very much does not make anybody copy it.
-    function balanceOf(address token, address holder) private view returns (uint256 amount) {
-        bytes memory data = abi.encodeWithSignature("balanceOf(address)", holder);
+    function ask(address token, bytes memory data) private view returns (uint256 amount, bool answered) {
         assembly {
-            let ok := staticcall(READ_GAS, token, add(data, 32), mload(data), 0, 32)
-            amount := mload(0)
-            if or(iszero(ok), lt(returndatasize(), 32)) {
-                amount := not(0)
-            }
+            answered := staticcall(READ_GAS, token, add(data, 32), mload(data), 0, 32)
+            answered := and(answered, gt(returndatasize(), 31))
+            amount := mul(answered, mload(0))
         }
     }
 }

@@ -14,7 +14,14 @@ import type { Check, TxRequest } from '../../src/apps/copilot/schema.ts'
 import { CANONICAL, DEV_ACCOUNT, TRAPS } from '../../src/web3/devnet/addresses.ts'
 import { ROUTER_ABI } from '../../src/web3/transactions/abis.ts'
 import { type CopilotClient, copilotClient, openCopilotWorld, sign, signAll } from './copilot-client.ts'
-import { evaluateTampered, inPassing, type More, type Tamper, withPoorRpc } from './evaluate-tampered.ts'
+import {
+  evaluateTampered,
+  inPassing,
+  type More,
+  noSimulateV1,
+  type Tamper,
+  withPoorRpc,
+} from './evaluate-tampered.ts'
 
 const { usdc, weth, tether, router } = CANONICAL
 const FRIEND: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -367,6 +374,28 @@ test('every check is tripped on the devnet, but for those that need a source out
       (id) => [id, 'UNKNOWN'],
     ),
   )
+})
+
+test('a node without eth_simulateV1 has the batch in place of the wallet show what leaves and what may be taken', async () => {
+  await inPassing(world)
+  const on = withPoorRpc(world, noSimulateV1)
+  const fine = await evaluateTampered(world, HEADLINE, undefined, { on })
+  expect(fine.of('simulation_effects')).toMatchObject({
+    status: 'PASS',
+    metadata: { changes: { [usdc.toLowerCase()]: '-50000000' } },
+  })
+  expect(fine.decision.risk_score).toBe(0)
+  await sign(world.devnet, { to: usdc, data: approval(router, 10n ** 9n), valueWei: '0' })
+  const theft = await evaluateTampered(
+    world,
+    HEADLINE,
+    () => world.devnet.client.setCode({ address: router, bytecode: greedy }),
+    { on },
+  )
+  expect(theft.of('simulation_effects')).toMatchObject({
+    status: 'FAIL',
+    reason: expect.stringContaining('100 USDC'),
+  })
 })
 
 test('a token that no list names and that wants a reset is given one: found by trying, mined as planned', async () => {

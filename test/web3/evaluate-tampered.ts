@@ -9,7 +9,7 @@ import { simulate } from '../../src/apps/copilot/steps/simulate.ts'
 import type { Step, StepCall } from '../../src/apps/copilot/steps/step-call.ts'
 import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { makeSimulationMemory } from '../../src/web3/simulate/probe-engines.ts'
-import { type RpcCall, startRpcProxy } from '../harness/start-rpc-proxy.ts'
+import { type RpcCall, type RpcReaction, startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import type { openCopilotWorld } from './copilot-client.ts'
 
 type World = Awaited<ReturnType<typeof openCopilotWorld>>
@@ -68,18 +68,21 @@ export async function inPassing({ devnet }: World): Promise<void> {
   })
 }
 
-const oneByOne = ({ method, params }: RpcCall) => {
-  if (method === 'eth_simulateV1') return { error: { code: -32601, message: 'Method not found' } }
-  return JSON.stringify(params[2] ?? {}).includes('"code"')
-    ? { error: { code: -32602, message: 'state override unsupported' } }
-    : undefined
-}
+/** A node that cannot simulate blocks: the batch in place of the wallet comes next. */
+export const noSimulateV1 = ({ method }: RpcCall) =>
+  method === 'eth_simulateV1' ? { error: { code: -32601, message: 'Method not found' } } : undefined
 
-/** Lets a plan be simulated by an RPC that can only replace storage. */
+const oneByOne = (call: RpcCall) =>
+  noSimulateV1(call) ??
+  (JSON.stringify(call.params[2] ?? {}).includes('"code"')
+    ? { error: { code: -32602, message: 'state override unsupported' } }
+    : undefined)
+
+/** Lets a plan be simulated by an RPC that can do less: as it stands, one that can only replace storage. */
 export const withPoorRpc =
-  ({ devnet }: World) =>
+  ({ devnet }: World, react: (call: RpcCall) => RpcReaction = oneByOne) =>
   async (call: StepCall) => {
-    const proxy = await startRpcProxy(devnet.url, oneByOne)
+    const proxy = await startRpcProxy(devnet.url, react)
     onTestFinished(proxy.stop)
     call.client = createPublicClient({ transport: http(proxy.url, { retryCount: 0 }) }) as never
     call.copilot = { ...call.copilot, simulations: makeSimulationMemory() }

@@ -159,6 +159,15 @@ describe('the headline swap is simulated by the best that the RPC can do', () =>
     ])
     if (engine === 'slot_override') expect(simulation).not.toHaveProperty('assetChanges')
     else expect(simulation.assetChanges).toEqual(sold)
+    const change = { token: USDC.address, spender: ROUTER.address }
+    expect(simulation.results.map((result) => result.allowanceChanges)).toEqual(
+      engine === 'slot_override'
+        ? [undefined, undefined]
+        : [
+            [{ ...change, before: '0', after: String(FIFTY) }],
+            [{ ...change, before: String(FIFTY), after: '0' }],
+          ],
+    )
     const logs = simulation.results.map((result) => result.logs?.length)
     expect(logs).toEqual(engine === 'eth_simulateV1' ? [1, 7] : [undefined, undefined])
 
@@ -430,6 +439,16 @@ describe.each([
       change(WALLET, WETH.address, 2n),
       change(FRIEND, WETH.address, 5n),
       change(FRIEND, 'native', 3n),
+    ])
+  })
+
+  test('an unlimited allowance is told as one, and not as one that cannot be read', async () => {
+    const amount = 2n ** 256n - 1n
+    const [approval] = headline
+    const data = `${approval!.data.slice(0, -64)}${amount.toString(16)}` as Hex
+    const { results } = await simulate([{ ...approval!, data }], react)
+    expect(results[0]!.allowanceChanges).toEqual([
+      { token: USDC.address, spender: ROUTER.address, before: '0', after: String(amount) },
     ])
   })
 

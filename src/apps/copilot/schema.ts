@@ -185,6 +185,15 @@ export const AssetChange = z.object({
 })
 export type AssetChange = z.infer<typeof AssetChange>
 
+/** What a spender may take of the wallet, before and after. Null is what could not be read. */
+export const AllowanceChange = z.object({
+  token: AddressText,
+  spender: AddressText,
+  before: BaseUnits.nullable(),
+  after: BaseUnits.nullable(),
+})
+export type AllowanceChange = z.infer<typeof AllowanceChange>
+
 export const SimulationLog = z.object({ address: AddressText, topics: z.array(HexText), data: HexText })
 export type SimulationLog = z.infer<typeof SimulationLog>
 
@@ -209,6 +218,7 @@ export const SimulationResult = z.object({
   /** Absent where the engine gives none. */
   logs: z.array(SimulationLog).optional(),
   assetChanges: z.array(AssetChange).optional(),
+  allowanceChanges: z.array(AllowanceChange).optional(),
 })
 export type SimulationResult = z.infer<typeof SimulationResult>
 

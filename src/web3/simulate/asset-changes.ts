@@ -1,6 +1,6 @@
 import type { Address } from 'viem'
 import { readTransfer } from '../transactions/read-transfer.ts'
-import type { AssetChange, CallOutcome, Reading, WatchList } from './simulation.ts'
+import type { AllowanceChange, AssetChange, CallOutcome, Reading, WatchList } from './simulation.ts'
 
 /** Where nodes put the coins that move, as if they were tokens, when they are asked to trace transfers. */
 const COIN = '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee'
@@ -40,6 +40,21 @@ export function changesOf(
   })
   return sumChanges([...read, ...told])
 }
+
+/** What others may take of the wallet, where one call made it another than before. */
+export const allowanceChangesOf = (
+  { tokens, spenders }: WatchList,
+  before: Reading,
+  after: Reading,
+): AllowanceChange[] =>
+  tokens.flatMap((token, row) =>
+    spenders.flatMap((spender, column): AllowanceChange[] => {
+      const [old, now] = [before.allowances[row]?.[column] ?? null, after.allowances[row]?.[column] ?? null]
+      return old === now ? [] : [{ token, spender, before: textOf(old), after: textOf(now) }]
+    }),
+  )
+
+const textOf = (amount: bigint | null) => amount?.toString() ?? null
 
 /** One for each account and token, without those that cancel out. */
 export function sumChanges(changes: Change[]): Change[] {

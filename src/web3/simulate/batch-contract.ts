@@ -13,8 +13,8 @@ import type { CallOutcome, Reading, WatchList } from './simulation.ts'
 const ABI = parseAbi([
   'struct Call { address target; uint256 value; bytes data; }',
   'struct Outcome { bool success; uint256 gasUsed; bytes returned; }',
-  'struct Reading { uint256[] balances; uint256[] codeSizes; }',
-  'struct Watch { address[] holders; address[] tokens; address[] targets; }',
+  'struct Reading { uint256[] balances; uint256[] allowances; bool[] allowancesRead; uint256[] codeSizes; }',
+  'struct Watch { address[] holders; address[] tokens; address[] spenders; address[] targets; }',
   'function read(Watch watch) view returns (uint256 blockNumber, uint256 blockTime, Reading reading)',
   'function run(Call[] calls, Watch watch) returns (uint256 blockNumber, uint256 blockTime, Outcome[] outcomes, Reading[] readings)',
 ])
@@ -33,7 +33,12 @@ export const BATCH_CODE: Hex = deployedBytecode
 /** An address that nobody uses, to read balances from. */
 export const READER: Address = '0x000000000000000000000000000000c0de51d3d0'
 
-type RawReading = { balances: readonly bigint[]; codeSizes: readonly bigint[] }
+type RawReading = {
+  balances: readonly bigint[]
+  allowances: readonly bigint[]
+  allowancesRead: readonly boolean[]
+  codeSizes: readonly bigint[]
+}
 export type BlockSeen = { blockNumber: bigint; blockTime: number }
 
 export const encodeRead = (watch: WatchList): Hex => encodeFunctionData({ ...READ, args: [watch] })
@@ -73,11 +78,18 @@ export function decodeRun(
 /** What the contract gives for a balance that it could not read. */
 const UNREADABLE = 2n ** 256n - 1n
 
-function toReading({ holders, tokens }: WatchList, { balances, codeSizes }: RawReading): Reading {
+function toReading({ holders, tokens, spenders }: WatchList, raw: RawReading): Reading {
+  const { balances, allowances, allowancesRead, codeSizes } = raw
   const each = tokens.length + 1
   return {
     balances: holders.map((_, at) =>
       balances.slice(at * each, (at + 1) * each).map((balance) => (balance === UNREADABLE ? null : balance)),
+    ),
+    allowances: tokens.map((_, row) =>
+      spenders.map((_, column) => {
+        const at = row * spenders.length + column
+        return allowancesRead[at] ? (allowances[at] ?? null) : null
+      }),
     ),
     codeSizes: [...codeSizes],
   }

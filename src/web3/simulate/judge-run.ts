@@ -2,7 +2,7 @@ import type { Address } from 'viem'
 import { decodeRevert } from '../rpc/decode-revert.ts'
 import { decodeCall } from '../transactions/decode-call.ts'
 import type { TxRequest } from '../transactions/transaction-request.ts'
-import { changesOf, presentChanges } from './asset-changes.ts'
+import { allowanceChangesOf, changesOf, presentChanges } from './asset-changes.ts'
 import type { Head } from './read-head.ts'
 import type { CallOutcome, EngineRun, SimulationResult, WatchList } from './simulation.ts'
 
@@ -39,7 +39,10 @@ export function judgeRun(args: JudgeArgs): SimulationResult[] {
       error,
       ...(outcome.logs && { logs: success ? outcome.logs : [] }),
       ...(before &&
-        after && { assetChanges: success ? presentChanges(changesOf(watch, before, after, outcome)) : [] }),
+        after && {
+          assetChanges: success ? presentChanges(changesOf(watch, before, after, outcome)) : [],
+          allowanceChanges: success ? allowanceChangesOf(watch, before, after) : [],
+        }),
     }
   })
 }

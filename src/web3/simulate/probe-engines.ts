@@ -34,7 +34,7 @@ export function supportOf(
   return asked
 }
 
-const NOTHING: WatchList = { holders: [], tokens: [], targets: [READER] }
+const NOTHING: WatchList = { holders: [], tokens: [], spenders: [], targets: [READER] }
 
 /** Each is tried on our own code, which tells what it sees: a node that only says yes is not believed. */
 async function probe(client: Client, head: Head): Promise<EngineSupport> {

@@ -8,6 +8,14 @@ export type SimulationLog = { address: Address; topics: Hex[]; data: Hex }
 /** What an account has more or less of afterwards, gas not counted. `native` is the chain's own coin. */
 export type AssetChange = { address: Address; token: Address | 'native'; delta: string }
 
+/** What somebody may take of the wallet, before and after. Null is what cannot be read. */
+export type AllowanceChange = {
+  token: Address
+  spender: Address
+  before: string | null
+  after: string | null
+}
+
 export type SimulationResult = {
   txRequestId: string
   success: boolean
@@ -23,6 +31,8 @@ export type SimulationResult = {
   /** Absent where the engine gives none. */
   logs?: SimulationLog[]
   assetChanges?: AssetChange[]
+  /** As tokens themselves tell them, of those whom the plan names as spenders. Absent where the engine cannot ask in between. */
+  allowanceChanges?: AllowanceChange[]
 }
 
 /** The artifact of the step that simulates. */
@@ -53,8 +63,15 @@ export type CallOutcome = {
   message?: string | undefined
 }
 
-/** Balances of every holder: the coin, then each token. Null is what cannot be read. */
-export type Reading = { balances: (bigint | null)[][]; codeSizes: bigint[] }
+/**
+ * Balances of every holder: the coin, then each token. Allowances of every token: what each spender may take of the first holder.
+ * Null is what cannot be read.
+ */
+export type Reading = {
+  balances: (bigint | null)[][]
+  allowances: (bigint | null)[][]
+  codeSizes: bigint[]
+}
 
 export type EngineRun = {
   engine: Engine
@@ -64,5 +81,5 @@ export type EngineRun = {
   readings: Reading[] | null
 }
 
-/** What the calls may touch, so that it is read before and after. */
-export type WatchList = { holders: Address[]; tokens: Address[]; targets: Address[] }
+/** What the calls may touch, so that it is read before and after. The first holder is the wallet. */
+export type WatchList = { holders: Address[]; tokens: Address[]; spenders: Address[]; targets: Address[] }

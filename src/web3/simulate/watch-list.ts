@@ -6,14 +6,19 @@ import type { WatchList } from './simulation.ts'
 
 /**
  * Whose balances of what to read around the calls: the wallet's and those of whom the calls name as recipients, in the
- * tokens that are known and those that the calls name. Read from the bytes, not from what the plan says of itself.
+ * tokens that are known and those that the calls name. Of the same tokens, what those may take whom the calls give an allowance
+ * or swap by. Read from the bytes, not from what the plan says of itself.
  */
 export function watchListOf(requests: TxRequest[], wallet: Address, known: Address[]): WatchList {
   const holders = new Set([wallet])
   const tokens = new Set(known)
+  const spenders = new Set<Address>()
   const look = (call: DecodedCall): void => {
     switch (call.type) {
       case 'approve':
+        tokens.add(call.to)
+        spenders.add(call.spender)
+        return
       case 'withdraw':
       case 'deposit':
         tokens.add(call.to)
@@ -27,6 +32,7 @@ export function watchListOf(requests: TxRequest[], wallet: Address, known: Addre
         tokens.add(call.path[0] ?? call.to)
         tokens.add(call.path.at(-1) ?? call.to)
         holders.add(call.recipient)
+        spenders.add(call.to)
         return
       case 'batch':
         for (const nested of call.calls) look(nested.call)
@@ -39,5 +45,5 @@ export function watchListOf(requests: TxRequest[], wallet: Address, known: Addre
   }
   for (const { data, to } of requests) look(decodeCall(data, to))
   const targets = requests.map(({ to }) => checksumAddress(to) ?? to)
-  return { holders: [...holders], tokens: [...tokens], targets }
+  return { holders: [...holders], tokens: [...tokens], spenders: [...spenders], targets }
 }

@@ -27,6 +27,7 @@ import {
   skipped,
   sold,
   testChecks,
+  withoutLogs,
 } from './check-cases.fixture.ts'
 import { EFFECT_CHECKS } from './effects.ts'
 
@@ -72,6 +73,33 @@ const CASES: Record<string, Case[]> = {
       'UNKNOWN',
       headlineSwap,
       (input) => delete result(input, 1).assetChanges,
+    ],
+    [
+      'without logs, another token leaves',
+      'FAIL',
+      headlineSwap,
+      all(withoutLogs(), (input) =>
+        result(input, 1).assetChanges!.push({ address: WALLET, token: WETH, delta: '-1' }),
+      ),
+    ],
+    ['without logs, a larger allowance', 'FAIL', headlineSwap, withoutLogs(ROUTER, String(AMOUNT + 1n))],
+    ['without logs, an allowance for somebody else', 'FAIL', headlineSwap, withoutLogs(STRANGER)],
+    ['without logs, an allowance that could not be read', 'UNKNOWN', headlineSwap, withoutLogs(ROUTER, null)],
+    [
+      'an engine that tells nothing of allowances',
+      'WARN',
+      headlineSwap,
+      all(withoutLogs(), (input) => delete result(input, 1).allowanceChanges),
+    ],
+    ['without logs, as planned', 'PASS', headlineSwap, withoutLogs()],
+    [
+      'a larger allowance that the token does not log',
+      'FAIL',
+      headlineSwap,
+      (input) =>
+        Object.assign(result(input, 1), {
+          allowanceChanges: [{ token: USDC, spender: ROUTER, before: '0', after: String(AMOUNT + 1n) }],
+        }),
     ],
     [
       'somebody else loses',

@@ -1,3 +1,4 @@
+import type { AllowanceChange, SimulationResult } from '../../schema.ts'
 import { amountText, nativeOf, percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import type { Outcome } from '../outcome.ts'
@@ -19,8 +20,8 @@ const NO_SWAP = pass('There is no swap in this plan.')
 
 const simulationEffects = (review: Review): Outcome => {
   const changes = changesOf(review, review.wallet)
-  const logs = review.artifacts.simulation?.results.map((result) => result.logs)
-  if (!changes || !logs || logs.length === 0 || logs.some((list) => list === undefined)) return NOT_SIMULATED
+  const results = review.artifacts.simulation?.results ?? []
+  if (!changes || results.length === 0) return NOT_SIMULATED
   const allowed = expectedToLeave(review)
   const extra = [...changes].filter(([token, delta]) => -delta > (allowed.get(token) ?? 0n))
   if (extra.length > 0) {
@@ -29,15 +30,38 @@ const simulationEffects = (review: Review): Outcome => {
       leaving: extra.map(([token, delta]) => ({ token, amount: -delta, expected: allowed.get(token) ?? 0n })),
     })
   }
-  const approvals = logs.flat().flatMap((log) => (log ? unexpectedApproval(review, log) : []))
+  const approvals = results.flatMap(({ logs = [], allowanceChanges = [] }) => [
+    ...logs.flatMap((log) => unexpectedApproval(review, log)),
+    ...allowanceChanges.flatMap((change) => unexpectedAllowance(review, change)),
+  ])
   if (approvals.length > 0) {
-    const spenders = approvals.map(
+    // What is logged is most often also read.
+    const once = new Map(approvals.map((each) => [`${each.token}:${each.spender}`.toLowerCase(), each]))
+    const spenders = [...once.values()].map(
       ({ spender, token }) => `${spender} over ${findToken(review.registry, token)?.symbol ?? token}`,
     )
     return fail(`An allowance is given that nobody asked for: ${spenders.join(', ')}.`, { approvals })
   }
-  return pass('In the simulation only what was asked for leaves the wallet.', {
-    changes: Object.fromEntries(changes),
+  return worst(results.map(allowancesSeen), seenAsAsked(results, changes))
+}
+
+/** Allowances show in what the calls log, or where the tokens are asked before and after. */
+function allowancesSeen({ logs, allowanceChanges }: SimulationResult): Outcome {
+  const unread = allowanceChanges?.filter(({ after }) => after === null) ?? []
+  if (unread.length > 0)
+    return broken('What may be taken of the wallet afterwards could not be read.', { unread })
+  return logs || allowanceChanges
+    ? pass('Its allowances are seen.')
+    : warn('Which allowances are given on the way cannot be seen with this engine.')
+}
+
+function seenAsAsked(results: readonly SimulationResult[], changes: ReadonlyMap<string, bigint>): Outcome {
+  const metadata = { changes: Object.fromEntries(changes) }
+  const only = 'In the simulation only what was asked for leaves the wallet'
+  if (results.every(({ logs }) => logs)) return pass(`${only}.`, metadata)
+  return pass(`${only}, and whom the plan names gets no other allowance; of others this engine tells none.`, {
+    ...metadata,
+    allowances_seen: 'spenders_of_the_plan',
   })
 }
 
@@ -67,8 +91,7 @@ type Log = { address: string; topics: string[]; data: string }
 const addressIn = (topic: string | undefined) => `0x${(topic ?? '').slice(-40)}`
 const amountIn = (data: string) => BigInt(data.length >= 66 ? data.slice(0, 66) : '0x0')
 
-/** Some tokens tell of the allowance that is left after each transfer: that is never more than was there before. */
-function unexpectedApproval(review: Review, log: Log): { token: string; spender: string; amount: bigint }[] {
+function unexpectedApproval(review: Review, log: Log): Given[] {
   const [topic, owner, spenderTopic] = log.topics
   if ((topic !== APPROVAL && topic !== APPROVAL_FOR_ALL) || !sameAddress(addressIn(owner), review.wallet))
     return []
@@ -77,15 +100,26 @@ function unexpectedApproval(review: Review, log: Log): { token: string; spender:
   const spender = addressIn(spenderTopic)
   const found = { token: log.address, spender, amount }
   if (amount === 0n) return []
-  if (topic === APPROVAL_FOR_ALL) return [found]
-  const isPair = (token: string, who: string) => sameAddress(token, log.address) && sameAddress(who, spender)
+  return topic !== APPROVAL_FOR_ALL && isKnownAllowance(review, found) ? [] : [found]
+}
+
+function unexpectedAllowance(review: Review, { token, spender, before, after }: AllowanceChange): Given[] {
+  const given = { token, spender, amount: BigInt(after ?? 0) }
+  return given.amount <= BigInt(before ?? 0) || isKnownAllowance(review, given) ? [] : [given]
+}
+
+type Given = { token: string; spender: string; amount: bigint }
+
+/** Some tokens tell of the allowance that is left after each transfer: that is never more than was there before. */
+function isKnownAllowance(review: Review, { token: given, spender, amount }: Given): boolean {
+  const isPair = (token: string, who: string) => sameAddress(token, given) && sameAddress(who, spender)
   const planned = callsOf(review, 'approve')
     .filter(({ call }) => isPair(call.to, call.spender))
     .map(({ call }) => call.amount)
   const before = (review.artifacts.wallet_snapshot?.allowances ?? [])
     .filter((each) => isPair(each.token, each.spender))
     .map(({ allowance }) => BigInt(allowance))
-  return [...planned, ...before].some((known) => amount <= known) ? [] : [found]
+  return [...planned, ...before].some((known) => amount <= known)
 }
 
 const minReceived = (review: Review): Outcome => {
