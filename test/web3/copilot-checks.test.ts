@@ -23,7 +23,7 @@ import {
   withPoorRpc,
 } from './evaluate-tampered.ts'
 
-const { usdc, weth, tether, router } = CANONICAL
+const { usdc, weth, tether, router, pair, factory, multicall3 } = CANONICAL
 const FRIEND: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 const STRANGER: Address = '0x1111111111111111111111111111111111111111'
 const EMPTY: Address = '0x2222222222222222222222222222222222222222'
@@ -37,6 +37,9 @@ const TOKENS = {
   TOLL: { address: TRAPS.feeOnTransfer, decimals: 18 },
   HONEY: { address: TRAPS.honeypot, decimals: 18 },
 }
+/** It fails on whatever it is asked, and uses up all the gas. */
+const WASTEFUL: Address = '0x3333333333333333333333333333333333333333'
+const TO_CONTRACT = `send 1 USDC to ${WASTEFUL}`
 const HEADLINE = 'swap 50 USDC to ETH'
 
 let world: Awaited<ReturnType<typeof openCopilotWorld>>
@@ -57,6 +60,7 @@ beforeAll(async () => {
   ] as const)
     await sign(world.devnet, { to, data: mint(amount), valueWei: '0' })
   await sign(world.devnet, { to: tether, data: approval(router, 10n), valueWei: '0' })
+  await world.devnet.client.setCode({ address: WASTEFUL, bytecode: '0xfe' })
 })
 afterAll(() => world.close())
 
@@ -230,6 +234,10 @@ const CASES: Case[] = [
   ],
   ['tokens for their own contract', 'recipient_special', 'FAIL', `send 1 USDC to ${usdc}`],
   ['tokens for the router', 'recipient_special', 'FAIL', `send 1 USDC to ${router}`],
+  ['tokens for a pool', 'recipient_special', 'FAIL', `send 5 USDC to ${pair}`],
+  ['coins for the factory', 'recipient_special', 'FAIL', `send 1 ETH to ${factory}`],
+  ['tokens for Multicall3', 'recipient_special', 'FAIL', `send 1 USDC to ${multicall3}`],
+  ['tokens for a contract that takes no part in an exchange', 'recipient_special', 'PASS', TO_CONTRACT],
   [
     'coins for a burn address',
     'recipient_special',

@@ -89,6 +89,7 @@ const account = (more: Partial<AccountFacts> = {}): AccountFacts => ({
   implementation: null,
   nonce: 5,
   balanceWei: 10n ** 18n,
+  exchange: null,
   ...more,
 })
 export const contract = (more: Partial<AccountFacts> = {}) =>

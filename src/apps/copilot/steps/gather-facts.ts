@@ -1,9 +1,10 @@
-import { type Address, erc20Abi, type Hex, parseAbi } from 'viem'
+import { type Address, encodeFunctionData, erc20Abi, type Hex, numberToHex, parseAbi } from 'viem'
 import type { Web3Client } from '../../../web3/chains.ts'
 import { codeHash } from '../../../web3/code-hash.ts'
 import { findPools, type PoolMemory } from '../../../web3/quote/find-pools.ts'
 import { isFirst, poolKey, type Step, stepsOf } from '../../../web3/quote/pools.ts'
 import { type Question, readMany } from '../../../web3/quote/read-many.ts'
+import { asAnswer } from '../../../web3/simulate/node-answer.ts'
 import { mustResetFirst } from '../../../web3/transactions/reset-first.ts'
 import type { AccountFacts, ChainFacts, PairFacts, TokenFacts } from '../policy/chain-facts.ts'
 import {
@@ -76,7 +77,39 @@ async function readAccount(
     implementation: implementationOf(slot),
     nonce,
     balanceWei,
+    // Most who are paid are people, so contracts alone are asked, in a round trip of their own.
+    exchange: isPaid && code && code !== '0x' ? await readExchange(client, address, blockNumber) : null,
   }
+}
+
+const EXCHANGE = parseAbi([
+  'function token0() view returns (address)',
+  'function token1() view returns (address)',
+  'function allPairsLength() view returns (uint256)',
+])
+const [TOKEN_0, TOKEN_1, PAIRS] = (['token0', 'token1', 'allPairsLength'] as const).map((functionName) =>
+  encodeFunctionData({ abi: EXCHANGE, functionName }),
+) as [Hex, Hex, Hex]
+
+/**
+ * A pool of any exchange knows its two tokens, and a factory how many pools it has made. Asked one by one: a contract that uses up
+ * all the gas on what it does not know would take the others with it.
+ */
+async function readExchange(
+  client: Web3Client,
+  to: Address,
+  blockNumber: bigint,
+): Promise<AccountFacts['exchange']> {
+  const [token0, token1, pairs] = await Promise.all(
+    [TOKEN_0, TOKEN_1, PAIRS].map(async (data): Promise<bigint | null> => {
+      const call = { method: 'eth_call', params: [{ to, data }, numberToHex(blockNumber)] } as const
+      const asked = await asAnswer(client.request(call))
+      return asked.answered && asked.answer.length === 66 ? BigInt(asked.answer) : null
+    }),
+  )
+  // Some contracts answer everything, and always the same.
+  if (token0 && token1) return token0 === token1 ? null : 'pool'
+  return pairs != null && token0 == null ? 'factory' : null
 }
 
 function implementationOf(slot: Hex | undefined): Address | null {

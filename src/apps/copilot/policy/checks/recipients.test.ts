@@ -1,4 +1,7 @@
 import type { Address } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { expect, test } from 'vitest'
+import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
 import {
   coinTransfer,
   contract,
@@ -18,12 +21,15 @@ import {
   action,
   all,
   type Case,
+  type Change,
   facts,
   swapTo,
   testChecks,
   toLookAlike,
 } from './check-cases.fixture.ts'
 import { RECIPIENT_CHECKS } from './recipients.ts'
+
+const onBase: Change = (input) => Object.assign(input, { chainId: 8453 })
 
 const CASES: Record<string, Case[]> = {
   recipient_is_self: [
@@ -45,6 +51,19 @@ const CASES: Record<string, Case[]> = {
     ['the router', 'FAIL', () => tokenTransfer(ROUTER)],
     ['the wrapped coin', 'FAIL', () => coinTransfer(WETH)],
     ['the pool', 'FAIL', headlineSwap, swapTo(PAIR)],
+    ['a pool of any exchange', 'FAIL', tokenTransfer, accountOf(FRIEND, contract({ exchange: 'pool' }))],
+    ['a factory of pools', 'FAIL', tokenTransfer, accountOf(FRIEND, contract({ exchange: 'factory' }))],
+    ['Multicall3', 'FAIL', () => tokenTransfer('0xcA11bde05977b3631167028862bE2a173976CA11')],
+    ['Permit2', 'FAIL', () => tokenTransfer('0x000000000022D473030F116dDEE9F6B43aC78BA3')],
+    ['an account of the public mnemonic, off the devnet', 'FAIL', tokenTransfer, onBase],
+    ['what a swap gives, to such an account', 'FAIL', headlineSwap, all(swapTo(FRIEND), onBase)],
+    [
+      'somebody else there',
+      'PASS',
+      () => tokenTransfer('0x1111111111111111111111111111111111111111'),
+      onBase,
+    ],
+    ['a contract that is no part of an exchange', 'PASS', tokenTransfer, accountOf(FRIEND, contract())],
     ['a person', 'PASS', tokenTransfer],
   ],
   recipient_checksum: [
@@ -92,3 +111,9 @@ const CASES: Record<string, Case[]> = {
 }
 
 testChecks(RECIPIENT_CHECKS, CASES)
+
+test('the accounts whose keys everybody knows are the first ten of the development mnemonic', () => {
+  const mnemonic = 'test test test test test test test test test test test junk'
+  const ten = Array.from({ length: 10 }, (_, addressIndex) => mnemonicToAccount(mnemonic, { addressIndex }))
+  expect(PUBLIC_ACCOUNTS).toEqual(ten.map(({ address }) => address))
+})

@@ -1,4 +1,7 @@
 import { hasWrongChecksum } from '../../../../web3/checksum-address.ts'
+import { DEVNET_CHAIN_ID } from '../../../../web3/default-chains.ts'
+import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
+import { MULTICALL3 } from '../../../../web3/rpc/open-connection.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, quoted, warn, worst } from '../outcome.ts'
 import { accountOf, callsOf, includesAddress, payeesOf, type Review, sameAddress } from '../review.ts'
@@ -28,14 +31,21 @@ const BURNED: readonly string[] = [
   '0xdEAD000000000000000042069420694206942069',
 ]
 
+/** Multicall3 and Permit2, which stand at the same addresses on all chains: what is sent to them nobody owns. */
+const SHARED: readonly string[] = [MULTICALL3, '0x000000000022D473030F116dDEE9F6B43aC78BA3']
+
+const EXCHANGES = { pool: 'a pool', factory: 'a factory of pools' } as const
+
 const recipientSpecial = (review: Review): Outcome => {
-  const { registry, facts } = review
+  const { registry, facts, chainId } = review
   const kinds: [what: string, addresses: readonly string[]][] = [
     ['an address that nobody can spend from', BURNED],
     ['a token contract', Object.values(registry?.tokens ?? {}).map(({ address }) => address)],
     ['a token contract', Object.keys(facts.tokens)],
     ['a router', Object.values(registry?.routers ?? {}).map(({ address }) => address)],
     ['a pool', (facts.pairs ?? []).map(({ pair }) => pair)],
+    ['a contract that everybody shares', SHARED],
+    ['an account whose key everybody knows', chainId === DEVNET_CHAIN_ID ? [] : PUBLIC_ACCOUNTS],
     [
       'a contract that this plan calls',
       review.requests.filter(({ call }) => call.type !== 'empty').map(({ request }) => request.to),
@@ -44,16 +54,18 @@ const recipientSpecial = (review: Review): Outcome => {
   const payees = payeesOf(review)
   return worst(
     payees.flatMap(({ payee, txRequestId }) => {
+      const exchange = accountOf(review, payee)?.exchange
+      const listed = kinds.find(([, addresses]) => includesAddress(addresses, payee))?.[0]
       const what = isPrecompile(payee)
         ? 'a part of the chain itself'
-        : kinds.find(([, addresses]) => includesAddress(addresses, payee))?.[0]
+        : (listed ?? (exchange && EXCHANGES[exchange]))
       return what
         ? [fail(`${payee} is ${what}: what goes there is lost.`, { recipient: payee, txRequestId, what })]
         : []
     }),
     payees.length === 0
       ? NO_RECIPIENT
-      : pass('The recipient is no contract of this plan and no burn address.'),
+      : pass('The recipient is no contract of this plan or of an exchange, and no burn address.'),
   )
 }
 
