@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Artifacts, ConsensusSummary } from '../schema.ts'
 import { judgeResult, securityResult } from './agent-results.ts'
+import { buysExactly } from './checks/check-cases.fixture.ts'
 import { evaluatePlan } from './evaluate-plan.ts'
 import { finalizeRun } from './finalize.ts'
 import { judgePlan } from './judge.ts'
@@ -44,6 +45,16 @@ test('a transfer is one sentence, and a warning is told with it', () => {
   const { assistant_message, consensus_summary } = finalized(tokenTransfer(STRANGER))
   expect(assistant_message).toContain(`Please note: ${STRANGER} was never paid from here.`)
   expect(consensus_summary.signals.Security.status).toBe('WARN')
+})
+
+test('what may be taken and is not is told in the unit of the token', () => {
+  const input = headlineSwap()
+  buysExactly(input)
+  const { assistant_message } = finalized(input)
+  expect(assistant_message).toContain(
+    'Please note: An allowance of 0.125382 USDC stays behind. It can be taken back.',
+  )
+  expect(assistant_message).not.toMatch(INTERNAL)
 })
 
 test('a blocked plan says why and that nothing was sent', () => {

@@ -135,6 +135,10 @@ const danglingAllowance = (review: Review): Outcome => {
   const snapshot = review.artifacts.wallet_snapshot
   if (!snapshot) return broken('Without a snapshot of the wallet no allowances are known.')
   const name = (token: string) => findToken(review.registry, token)?.symbol ?? token
+  const units = (amount: bigint, address: string) => {
+    const token = findToken(review.registry, address)
+    return token ? amountText(amount, token) : `${amount} base units of ${address}`
+  }
   const touched = granting(review)
   const unlimited = snapshot.allowances.filter(
     ({ allowance, token, spender }) =>
@@ -146,7 +150,7 @@ const danglingAllowance = (review: Review): Outcome => {
   const left =
     review.action?.kind === 'APPROVE' ? [] : touched.flatMap((approval) => leftOver(review, approval))
   const reasons = [
-    ...left.map(({ token, amount }) => `${name(token)}: an allowance of ${amount} base units stays behind.`),
+    ...left.map(({ token, amount }) => `An allowance of ${units(amount, token)} stays behind.`),
     ...unlimited.map(
       ({ token, spender }) => `${name(token)}: an unlimited allowance of ${spender} is already there.`,
     ),

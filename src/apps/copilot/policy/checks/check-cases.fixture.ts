@@ -1,5 +1,6 @@
 import { type Address, encodeFunctionData, parseAbi } from 'viem'
 import { expect, test } from 'vitest'
+import { ROUTER_ABI } from '../../../../web3/transactions/abis.ts'
 import type { Check, TxRequest } from '../../schema.ts'
 import { type CheckDefinition, runChecks } from '../check-definition.ts'
 import {
@@ -9,6 +10,9 @@ import {
   contract,
   FRIEND,
   LEAST,
+  logOf,
+  PAIR,
+  poolLog,
   ROUTER,
   STRANGER,
   swapData,
@@ -60,6 +64,47 @@ export const withoutLogs =
     }
     result(input, 0).allowanceChanges = [{ token: USDC, spender, before: '0', after }]
   }
+export const BUYS = { out: 10n ** 16n, in: 25_076_478n, most: 25_201_860n }
+/** "Buy 0.01 ETH with USDC", where 0.5% more may be taken than is quoted. */
+export const buysExactly: Change = (input) => {
+  const { artifacts } = input
+  input.userTexts = ['buy 0.01 ETH with USDC']
+  const [approval, swap] = artifacts.tx_requests!
+  approval!.data = approveData(BUYS.most)
+  Object.assign(approval!.meta, { amount: '25.20186', amountBaseUnits: String(BUYS.most) })
+  swap!.data = encodeFunctionData({
+    abi: ROUTER_ABI,
+    functionName: 'swapTokensForExactETH',
+    args: [BUYS.out, BUYS.most, [USDC, WETH], WALLET, BigInt(BLOCK_TIME + 1200)],
+  })
+  Object.assign(swap!.meta, {
+    amountIn: '25.20186',
+    amountInBaseUnits: String(BUYS.most),
+    amountOutBaseUnits: String(BUYS.out),
+    minOut: String(BUYS.out),
+  })
+  Object.assign(artifacts.tx_plan!.actions[0]!, {
+    exact: 'out',
+    amountBaseUnits: String(BUYS.out),
+    sources: {
+      amount_out: { from: 'message', text: '0.01' },
+      token_in: { from: 'message', text: 'USDC' },
+      token_out: { from: 'message', text: 'ETH' },
+    },
+  })
+  Object.assign(artifacts.quote!, {
+    amountIn: String(BUYS.in),
+    amountsOut: [String(BUYS.in), String(BUYS.out)],
+    minOut: String(BUYS.out),
+  })
+  const [approved, bought] = artifacts.simulation!.results
+  approved!.logs = [logOf('approval', USDC, WALLET, ROUTER, BUYS.most)]
+  bought!.logs = [logOf('transfer', USDC, WALLET, PAIR, BUYS.in), poolLog(BUYS.in, BUYS.out)]
+  bought!.assetChanges = [
+    { address: WALLET, token: USDC, delta: String(-BUYS.in) },
+    { address: WALLET, token: 'native', delta: String(BUYS.out) },
+  ]
+}
 export const skipped: Change = ({ artifacts }) =>
   Object.assign(artifacts.simulation!, { status: 'skipped', results: [] })
 
