@@ -52,7 +52,7 @@ function describeRequest(review: Review, { request, call, value }: ReviewedReque
 }
 
 /** `UNISWAP_V2_ROUTER` as people call it: `Uniswap V2`. */
-function nameOfRouter({ registry }: Review, address: string): string | null {
+export function nameOfRouter({ registry }: Review, address: string): string | null {
   const router = findRouter(registry, address)
   if (!router) return null
   const words = router.key.replace(/_ROUTER$/, '').split('_')

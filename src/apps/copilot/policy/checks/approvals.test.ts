@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest'
+import { runChecks } from '../check-definition.ts'
 import {
   AMOUNT,
   approval,
@@ -7,6 +9,7 @@ import {
   STRANGER,
   tokenTransfer,
 } from '../policy.fixture.ts'
+import { readReview } from '../review.ts'
 import { APPROVAL_CHECKS } from './approvals.ts'
 import {
   accountOf,
@@ -62,3 +65,12 @@ const CASES: Record<string, Case[]> = {
 }
 
 testChecks(APPROVAL_CHECKS, CASES)
+
+test('an allowance that is all that was asked for is told, and not denied', () => {
+  const definition = APPROVAL_CHECKS.find(({ id }) => id === 'dangling_allowance')!
+  expect(runChecks([definition], readReview(approval()))[0]).toMatchObject({
+    status: 'PASS',
+    reason: '25 USDC stay allowed to Uniswap V2, as was asked.',
+    metadata: { left: [{ amount: '25000000', spender: ROUTER }] },
+  })
+})

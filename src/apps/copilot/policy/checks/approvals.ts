@@ -1,5 +1,6 @@
 import { amountText, decimalText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
+import { nameOfRouter } from '../describe-plan.ts'
 import { broken, fail, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
   accountOf,
@@ -147,17 +148,24 @@ const danglingAllowance = (review: Review): Outcome => {
         ({ call }) => sameAddress(call.to, token) && sameAddress(call.spender, spender),
       ),
   )
-  const left =
-    review.action?.kind === 'APPROVE' ? [] : touched.flatMap((approval) => leftOver(review, approval))
+  const left = touched.flatMap((approval) => leftOver(review, approval))
+  const asked = review.action?.kind === 'APPROVE'
   const reasons = [
-    ...left.map(({ token, amount }) => `An allowance of ${units(amount, token)} stays behind.`),
+    ...(asked ? [] : left).map(
+      ({ token, amount }) => `An allowance of ${units(amount, token)} stays behind.`,
+    ),
     ...unlimited.map(
       ({ token, spender }) => `${name(token)}: an unlimited allowance of ${spender} is already there.`,
     ),
   ]
   const metadata = { left, unlimited: unlimited.map(({ token, spender }) => ({ token, spender })) }
   if (reasons.length > 0) return warn(`${reasons.join(' ')} It can be taken back.`, metadata)
-  return pass('No allowance stays behind.')
+  if (left.length === 0) return pass('This plan leaves no allowance behind.')
+  const allowed = left.map(
+    ({ token, spender, amount }) =>
+      `${units(amount, token)} stay allowed to ${nameOfRouter(review, spender) ?? spender}`,
+  )
+  return pass(`${allowed.join(', and ')}, as was asked.`, metadata)
 }
 
 function leftOver(review: Review, { call }: ReviewedCall<'approve'>) {
