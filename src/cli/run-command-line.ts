@@ -34,16 +34,19 @@ function defineCommands(): Command {
     .command('dev')
     .description('run everything on this machine and build the Studio beside it; what `npm start` does')
     .action(async () => {
+      // First, so that a setting that is wrong is told at once.
+      const config = readConfig()
       const { runDevelopment } = await import('./serve.ts')
-      await runDevelopment(readConfig())
+      await runDevelopment(config)
     })
 
   program
     .command('serve')
     .description('run the server; the Studio must have been built before')
     .action(async () => {
+      const config = readConfig()
       const { runServer } = await import('./serve.ts')
-      await runServer(readConfig())
+      await runServer(config)
     })
 
   program
