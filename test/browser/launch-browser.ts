@@ -16,6 +16,8 @@ const ARGS = [
   '--disable-sync',
   // No process is kept ready for a page that may come.
   '--renderer-process-limit=1',
+  // Pages live for seconds: optimizing their code costs more than it saves.
+  '--js-flags=--no-opt',
 ]
 
 /** Its `beforeAll` hands out one browser for all test files of a process, closed after the last of them. */
