@@ -75,6 +75,7 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
     ...(swap && quote
       ? [`At the price of now that is about ${quote.out}, with a slippage of ${quote.slippage} at most.`]
       : []),
+    ...(artifacts.planner_result?.explanation.assumptions ?? []),
     ...(gas > 0n && native ? [`The network fee is ${amountText(gas, native)} at most.`] : []),
     ...(first ? ['The approval comes first, and what follows needs it.'] : []),
     ...(notes.length > 0 ? [`Please note: ${notes.join(' ')}`] : []),

@@ -3,18 +3,17 @@ import type { ChainRegistry, Token } from '../../../web3/registry.ts'
 import type { StepAnswer } from '../artifacts-of.ts'
 import type { Amount, KnownIntent, PlannedIntent } from '../planner/schema.ts'
 import { plannerResult } from '../policy/agent-results.ts'
-import type { PlannedAction, TxPlan, WalletSnapshot } from '../schema.ts'
+import type { PlannedAction, TxPlan } from '../schema.ts'
 import { proposePlan } from './propose-plan.ts'
+import { balanceOf, describeKept, type Kept, readKept, unitsOf } from './share-of-balance.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
-
-/** What has to stay of the chain's own coin when all of it is to go, so that its gas can be paid. In wei. */
-const GAS_RESERVE = 10n ** 16n
 
 /** PLAN_TX: what the person wants, with every value settled. */
 export const plan: Step = async (call) => {
   const { planned, planner } = await proposePlan(call)
   const { decided_by, model, not_taken } = planner
-  const answer = planned.status === 'NEEDS_INPUT' ? askForMissing(planned) : planIntent(call, planned.intent)
+  const answer =
+    planned.status === 'NEEDS_INPUT' ? askForMissing(planned) : await planIntent(call, planned.intent)
   const told = {
     planner,
     planner_fallback: not_taken !== null,
@@ -30,7 +29,7 @@ function askForMissing({ needs_input }: Extract<PlannedIntent, { status: 'NEEDS_
   return ask({ missing, questions, data: JSON.parse(JSON.stringify(data)), resume_from: 'PLAN_TX' })
 }
 
-function planIntent(call: StepCall, intent: KnownIntent): StepAnswer {
+async function planIntent(call: StepCall, intent: KnownIntent): Promise<StepAnswer> {
   if (intent.type === 'query') return noop(call, 'This asks something and moves nothing.')
   if (intent.chain_id && intent.chain_id.value !== call.chainId) {
     return ask({
@@ -41,15 +40,18 @@ function planIntent(call: StepCall, intent: KnownIntent): StepAnswer {
       data: {},
     })
   }
-  const action = toAction(call, intent)
-  const short = shortage(call, action)
+  const kept = await readKept(call, intent)
+  const action = toAction(call, intent, kept)
+  const keptBack = describeKept(call, intent, kept)
+  const short = shortage(call, action, keptBack)
   if (short) return short
+  const assumptions = keptBack ? [`In the wallet stay ${keptBack}.`] : []
   const tx_plan: TxPlan = { type: 'plan', actions: [action], candidates: [] }
   const summary = `${action.kind.toLowerCase()}, from your own words`
   return {
     artifacts: {
       tx_plan,
-      planner_result: plannerResult(tx_plan, { summary, createdAt: call.now() }),
+      planner_result: plannerResult(tx_plan, { summary, assumptions, createdAt: call.now() }),
     },
     timeline: { title: 'Planned', summary },
   }
@@ -73,10 +75,15 @@ const said = (slot: { words: { in: string; text: string } } | undefined): Source
     ? { from: slot.words.in === 'intent' ? 'message' : 'answer', text: slot.words.text }
     : { from: 'default', text: '' }
 
-function toAction(call: StepCall, intent: Exclude<KnownIntent, { type: 'query' }>): PlannedAction {
+function toAction(
+  call: StepCall,
+  intent: Exclude<KnownIntent, { type: 'query' }>,
+  kept: Kept,
+): PlannedAction {
   const registry = call.registry!
   const snapshot = call.artifacts.wallet_snapshot!
-  const units = (amount: Amount, symbol: string) => unitsOf(amount, registry.tokens[symbol]!, snapshot)
+  const units = (amount: Amount, symbol: string) =>
+    unitsOf(amount, registry.tokens[symbol]!, snapshot, kept).toString()
   switch (intent.type) {
     case 'swap': {
       const { amount, token_in, token_out, exact, router_key, slippage_bps, deadline_seconds, recipient } =
@@ -140,19 +147,6 @@ function toAction(call: StepCall, intent: Exclude<KnownIntent, { type: 'query' }
   }
 }
 
-/** A share is of what the wallet holds of the token that goes out; of the coin that pays gas something stays. */
-function unitsOf(amount: Amount, token: Token, snapshot: WalletSnapshot): string {
-  if (amount.kind === 'exact') return amount.base_units
-  const held = balanceOf(token, snapshot)
-  const spendable = amount.keeps_gas && held > GAS_RESERVE ? held - GAS_RESERVE : amount.keeps_gas ? 0n : held
-  return ((spendable * BigInt(amount.basis_points)) / 10_000n).toString()
-}
-
-export function balanceOf(token: Token, { native, erc20 }: WalletSnapshot): bigint {
-  if (token.isNative) return BigInt(native.balanceWei)
-  return BigInt(erc20.find((held) => held.token === token.address)?.balance ?? 0)
-}
-
 /** What leaves the wallet, as far as it is known before there is a quote. */
 function outgoing({ tokens }: ChainRegistry, action: PlannedAction): { token: Token; amount: bigint } | null {
   const native = Object.values(tokens).find(({ isNative }) => isNative)
@@ -177,25 +171,34 @@ function outgoing({ tokens }: ChainRegistry, action: PlannedAction): { token: To
 }
 
 /** A question, where the wallet has too little for the plan. */
-function shortage(call: StepCall, action: PlannedAction) {
+function shortage(call: StepCall, action: PlannedAction, keptBack: string | null) {
   const moved = outgoing(call.registry!, action)
-  return moved && askForLess(call, moved.token, moved.amount)
+  return moved && askForLess(call, moved.token, moved.amount, keptBack)
 }
 
-/** @returns a question with what the wallet has and what it would need, or null where it has enough. */
-export function askForLess({ artifacts }: StepCall, token: Token, amount: bigint) {
+/**
+ * @param keptBack of what would go, in words.
+ * @returns a question with what the wallet has and what it would need, or null where it has enough.
+ */
+export function askForLess(
+  { artifacts }: StepCall,
+  token: Token,
+  amount: bigint,
+  keptBack: string | null = null,
+) {
   const have = balanceOf(token, artifacts.wallet_snapshot!)
   // All of the coin can never go: its gas is paid with it.
   const enough = token.isNative ? have > amount : have >= amount
   if (enough && amount > 0n) return null
   const text = (units: bigint) => `${formatUnits(units, token.decimals)} ${token.symbol}`
   const gas = token.isNative ? ', and gas is paid with it too' : ''
+  const left = keptBack ? `of which nothing is left beside ${keptBack}` : 'of which nothing is left to use'
   return ask({
     missing: ['amount_in'],
     questions: [
       amount > 0n
         ? `The wallet has ${text(have)}, and this needs ${text(amount)}${gas}. How much shall it be?`
-        : `The wallet has ${text(have)}, of which nothing is left to use${gas}. How much shall it be?`,
+        : `The wallet has ${text(have)}, ${left}. How much shall it be?`,
     ],
     data: {
       insufficient_balance: {

@@ -4,6 +4,7 @@ import { quote } from '../planner/questions.ts'
 import { declinesChain } from '../planner/resolve-names.ts'
 import { plannerResult } from '../policy/agent-results.ts'
 import type { TxPlan } from '../schema.ts'
+import { foreseeKept } from './share-of-balance.ts'
 import { ask, type Step, stop } from './step-call.ts'
 
 /** How often a plan is made at most. */
@@ -74,11 +75,10 @@ function endUnwanted(name: string, createdAt: string): StepAnswer {
 }
 
 /** WALLET_SNAPSHOT: what the wallet holds and what others may take of it, at one block. */
-export const snapshot: Step = async ({ client, registry, wallet }) => {
-  const { native, erc20, allowances, blockNumber, errors, chainId } = await readSnapshot(client, {
-    registry: registry!,
-    wallet,
-  })
+export const snapshot: Step = async (call) => {
+  const { client, registry, wallet } = call
+  const [read] = await Promise.all([readSnapshot(client, { registry: registry!, wallet }), foreseeKept(call)])
+  const { native, erc20, allowances, blockNumber, errors, chainId } = read
   return {
     artifacts: {
       wallet_snapshot: {
