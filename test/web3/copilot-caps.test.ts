@@ -2,7 +2,7 @@ import { type Address, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { CANONICAL } from '../../src/web3/devnet/addresses.ts'
 import { AUTH_SETTINGS, type Person, signUp } from '../gate/people.ts'
-import { expectStatus } from '../gate/purchase-client.ts'
+import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import { DATABASES } from '../harness/open-test-database.ts'
 import { type CopilotClient, copilotClient, openCopilotWorld, sign, signAll } from './copilot-client.ts'
 
@@ -48,8 +48,8 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
       }),
       201,
     )
-  const refused = async (sentence: string, by = copilot) => {
-    const { runId } = await by.started('BLOCKED', sentence)
+  const refused = async (sentence: string, by = copilot, more = {}) => {
+    const { runId } = await by.started('BLOCKED', sentence, more)
     expect(await by.read(runId)).toMatchObject({
       error_code: 'POLICY_DENIED',
       error_message: expect.stringContaining('DAILY_CAP'),
@@ -102,6 +102,49 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
         .map(({ intent }) => Number(/0\.\d+/.exec(intent)![0])),
     )
     expect(total + smallest).toBeGreaterThan(1)
+  })
+
+  test('what the wallet cancelled on the chain counts no more; what somebody says was not sent counts for its day', async () => {
+    const walletAddress = '0x00000000000000000000000000000000000F0005'
+    const { client } = world.devnet
+    await client.setBalance({ address: walletAddress, value: parseEther('10') })
+    await client.impersonateAccount({ address: walletAddress })
+    await client.setAutomine(false)
+    onTestFinished(async () => {
+      ahead = 0
+      await client.setAutomine(true)
+    })
+    const { key } = expectStatus(await ana.client.post('/api/v1/auth/api-keys', { name: 'days' }), 201)
+    const days = copilotClient(world.server, { headers: { 'x-api-key': key } })
+    const wallet = { walletAddress }
+    const pay = (to: Address, value: bigint, gwei: bigint) =>
+      client.sendTransaction({
+        ...{ account: walletAddress, chain: null, to, value, nonce: 0, gas: 100_000n },
+        ...{ maxFeePerGas: gwei * 10n ** 9n, maxPriorityFeePerGas: gwei * 10n ** 9n },
+      })
+    const first = await days.handedOut(`send 0.9 ETH to ${FRIEND}`, wallet)
+    await refused(`send 0.2 ETH to ${FRIEND}`, days, wallet)
+    expectStatus(await days.submit(first.runId, await pay(FRIEND, parseEther('0.9'), 5n)), 200)
+    await days.poll(first.runId)
+    expectError(await days.post(first.runId, 'not_sent', {}), 409, 'TRANSACTIONS_SENT')
+    await pay(walletAddress, 0n, 50n)
+    await client.mine({ blocks: 1 })
+    expect((await days.poll(first.runId)).status).toBe('REJECTED')
+
+    const second = await days.handedOut(`send 0.8 ETH to ${FRIEND}`, wallet)
+    const cancel = await days.call('POST', `/runs/${second.runId}/cancel`, {})
+    expect(expectError(cancel, 409, 'TRANSACTIONS_HANDED_OUT').details[0]!.message).toContain('not_sent')
+    const said = { reviewer: 'Ana', reason: 'I declined it.' }
+    expect(expectStatus(await days.post(second.runId, 'not_sent', said), 200).status).toBe('REJECTED')
+    expect(await days.read(second.runId)).toMatchObject({
+      error_code: 'NOT_SENT',
+      error_message: 'Ana says that nothing of it was sent: I declined it.',
+    })
+    expectError(await days.post(second.runId, 'execute'), 409, 'RUN_NOT_APPROVED')
+    // A word frees nothing today, and as much tomorrow as if it had been confirmed.
+    await refused(`send 0.3 ETH to ${FRIEND}`, days, wallet)
+    ahead += DAY_MS + 60_000
+    await days.started('AWAITING_APPROVAL', `send 0.9 ETH to ${FRIEND}`, wallet)
   })
 
   test('a cap for one recipient leaves room for others', async () => {

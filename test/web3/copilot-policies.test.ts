@@ -154,6 +154,7 @@ test('a run of another tenant is not found on any route, and shows nothing of it
     ['POST', '/reject', {}],
     ['POST', '/execute'],
     ['POST', '/tx_submitted', hash],
+    ['POST', '/not_sent', {}],
     ['POST', '/poll_tx'],
   ]
   for (const [method, route, body] of routes) {

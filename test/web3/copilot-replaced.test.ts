@@ -97,29 +97,39 @@ test('the watcher finds a replacement by itself, and on a chain that takes block
   expect(await patient.status(runId)).toBe('CONFIRMED')
 })
 
-test('one that the wallet cancels is never confirmed: the run says what to do, and hands it out again', async () => {
+test('one that the wallet cancels is never confirmed: the run is over, and what is reported of it later is told', async () => {
   const { runId, request, nonce } = await pending()
   const cancelling = await sendAs(nonce, TO_ONESELF, 50n)
   await mine(2)
   const polled = await copilot.poll(runId)
-  expect(polled).toMatchObject({
-    status: 'SUBMITTED',
-    mined: false,
-    next_step: expect.stringMatching(/execute/),
-  })
+  expect(polled).toMatchObject({ status: 'REJECTED', mined: false })
   expect(only(polled)).toMatchObject({
     state: 'CANCELLED',
     detail: { cancelled_by: cancelling, field: 'to' },
   })
-  expect((await copilot.read(runId)).next_step).toBe(polled.next_step)
+  expect(await copilot.read(runId)).toMatchObject({ error_code: 'TRANSACTIONS_CANCELLED' })
   expect((await copilot.poll(runId)).transactions).toEqual(polled.transactions)
+  expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
   // Reported by hand it is still what it is.
   expectStatus(await copilot.submit(runId, cancelling), 200)
   expect(only(await copilot.poll(runId))).toMatchObject({ state: 'MISMATCH' })
   await devnet.client.setAutomine(true)
-  const { tx_requests: again } = expectStatus(await copilot.post(runId, 'execute'), 200)
-  expect(again).toEqual([request])
-  expectStatus(await copilot.submit(runId, await sign(devnet, request)), 200)
+  const signed = await sign(devnet, request)
+  const told = expectStatus(await copilot.submit(runId, signed), 200)
+  expect(told).toMatchObject({ mined: true, transactions: [{ hash: signed, state: 'CONFIRMED' }] })
+})
+
+test('one that is cancelled while the same bytes go under another nonce ends nothing: it may be paid', async () => {
+  const { runId, request, nonce } = await pending()
+  await sendAs(nonce, TO_ONESELF, 50n)
+  const other = await sendAs(nonce + 1, request, 50n)
+  await mine()
+  expect(await copilot.poll(runId)).toMatchObject({
+    status: 'SUBMITTED',
+    next_step: expect.stringMatching(/execute.*not_sent/),
+    transactions: [{ state: 'CANCELLED' }],
+  })
+  expectStatus(await copilot.submit(runId, other), 200)
   expect((await copilot.poll(runId)).status).toBe('CONFIRMED')
 })
 
@@ -131,7 +141,7 @@ test('another amount in its place cancels it, and so does a payment to somebody 
     await sendAs(nonce, { to: CANONICAL.usdc, data, valueWei: '0' }, 50n)
     await mine()
     expect(only(await copilot.poll(runId))).toMatchObject({ state: 'CANCELLED', detail: { field: 'input' } })
-    expect(await copilot.status(runId)).toBe('SUBMITTED')
+    expect(await copilot.status(runId)).toBe('REJECTED')
   }
 })
 

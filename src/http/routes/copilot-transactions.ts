@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { declareNotSent } from '../../apps/copilot/runs/declare-not-sent.ts'
 import { executePlan } from '../../apps/copilot/runs/execute-plan.ts'
 import { nextStepOf } from '../../apps/copilot/runs/next-step.ts'
 import { type CopilotSummary, readCopilotSummary } from '../../apps/copilot/runs/read-summary.ts'
 import {
   CopilotRun,
   ExecuteAnswer,
+  RejectInput,
   SubmittedInput,
   SubmittedTransaction,
 } from '../../apps/copilot/runs/schema.ts'
@@ -77,6 +79,26 @@ export const copilotTransactionRoutes: Routes = (app, http) => {
         await submitTransaction(copilotContextOf(request, http), request.params.run_id, request.body),
         request.body.txHash,
       ),
+  )
+
+  app.post(
+    '/v1/runs/:run_id/not_sent',
+    {
+      config,
+      schema: {
+        tags,
+        summary:
+          'Say that nothing was sent of what was handed out: the run ends, and counts for caps as if it had been',
+        params: CopilotRunParams,
+        body: RejectInput.nullish(),
+        response: { 200: Tracked, ...refusals },
+      },
+    },
+    async (request) => {
+      const { reviewer = null, reason = null } = request.body ?? {}
+      const context = copilotContextOf(request, http)
+      return presentTracked(await declareNotSent(context, request.params.run_id, { reviewer, reason }))
+    },
   )
 
   app.post(

@@ -75,8 +75,16 @@ function pausedAt(nodeId: string | null, transactions: Pick<SubmittedTransaction
 }
 
 function outcomeOf({ settledAs, endedAs }: RunFacts): CopilotStatus {
-  if (settledAs !== null) return settledAs === 'CONFIRMED' || settledAs === 'REVERTED' ? settledAs : 'FAILED'
+  if (settledAs !== null) return AFTER_WALLET[settledAs] ?? 'FAILED'
   return endedAs === 'BLOCKED' || endedAs === 'NOOP' ? endedAs : 'FAILED'
+}
+
+/** What the wallet did not want is a no like any other. */
+const AFTER_WALLET: Partial<Record<string, CopilotStatus>> = {
+  CONFIRMED: 'CONFIRMED',
+  REVERTED: 'REVERTED',
+  CANCELLED: 'REJECTED',
+  NOT_SENT: 'REJECTED',
 }
 
 /** How its plan came out, and once it has ended how the run did: a plan that was ready may still have been refused or reverted. */
@@ -99,9 +107,20 @@ type Failure = { code: string; message: string }
 /** Why a run ended without what was asked for. What stopped its planning stands in its artifacts. */
 export function failureOf(run: RunFacts | null, fatal: Failure | null): Failure | null {
   if (run?.errorType) return { code: run.errorType.toUpperCase(), message: run.error ?? run.errorType }
-  if (run?.settledAs === 'VOID') return { code: 'PLAN_VOID', message: run.settledBecause ?? '' }
+  const code = SETTLED_CODES[run?.settledAs ?? '']
+  if (code) return { code, message: run?.settledBecause ?? '' }
   return run?.endedAs === 'FAILED' ? fatal : null
 }
+
+const SETTLED_CODES: Partial<Record<string, string>> = {
+  VOID: 'PLAN_VOID',
+  CANCELLED: 'TRANSACTIONS_CANCELLED',
+  NOT_SENT: 'NOT_SENT',
+}
+
+/** Whether it ended because nothing of it was sent, as far as was known. A hash that is reported all the same is still told. */
+export const endedUnsent = ({ failure }: { failure: Failure | null }): boolean =>
+  failure !== null && Object.values(SETTLED_CODES).includes(failure.code)
 
 /** What an answer is an answer to: each round of questions is a step of its own. */
 export const questionOf = (run: RunFacts | null): string | null =>

@@ -19,7 +19,7 @@ export function nextStepOf(
 
 const SAYS = {
   CANCELLED:
-    'the wallet had another transaction mined in its place, and it never will be. Have it handed out again with execute, or leave it: nothing more happens by itself.',
+    'the wallet had another transaction mined in its place, and it never will be. Have it handed out again with execute, or end the run with not_sent.',
   DROPPED:
     'no node knows it any more. If the wallet sent another one in its place, report that hash with tx_submitted. Have it handed out again with execute only if the wallet shows that it is gone.',
   MISMATCH:

@@ -24,7 +24,7 @@ export const refuseCancelOfSent =
     if (handedOut.length === 0) return
     throw stateConflict('TRANSACTIONS_HANDED_OUT', 'A wallet was given the transactions of this run', {
       path: 'run_id',
-      message: `expected a run of which nothing was handed out; report the hash of what was sent with POST /v1/runs/${id}/tx_submitted, or let it be: once its time is over POST /v1/runs/${id}/execute ends it where nothing was sent`,
+      message: `expected a run of which nothing was handed out; report the hash of what was sent with POST /v1/runs/${id}/tx_submitted, or say with POST /v1/runs/${id}/not_sent that nothing was: that ends it`,
     })
   }
 

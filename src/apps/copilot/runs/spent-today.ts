@@ -2,7 +2,7 @@ import type { Session } from '../../../store/database.ts'
 import type { Spending } from '../policy/spent-totals.ts'
 import { WEB3_TRANSACTION } from '../workflow.ts'
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 /** A plan that nobody has answered for so long is not waited for. It counts from when it was made, not from when its run was. */
 const FORGOTTEN_MS = 30 * DAY_MS
 
@@ -17,8 +17,8 @@ type Decided = { run_id: string; seq: number }
 
 /**
  * What a wallet spends by the tenant's plans, from the decisions about them in the ledger: those that were confirmed within the
- * last 24 hours, and all that wait for an approval, a wallet or the chain. A plan that was refused, rejected, void or reverted
- * spends nothing; the one that asks is left out.
+ * last 24 hours, and all that wait for an approval, a wallet or the chain. A plan that was refused, rejected, void, cancelled or
+ * reverted spends nothing. What somebody says was not sent counts as long as if it had been; the one that asks is left out.
  */
 export async function readSpentToday(
   session: Session,
@@ -35,11 +35,12 @@ export async function readSpentToday(
        ORDER BY e.seq DESC LIMIT 1
      ) d
      WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3
-       AND (CASE WHEN r.status <> 'completed' THEN r.updated_at > $4 ELSE EXISTS (
-         SELECT FROM copilot_transactions t WHERE t.tenant_id = c.tenant_id AND t.run_id = c.run_id
+       AND (CASE WHEN r.status <> 'completed' THEN r.updated_at > $4
+         WHEN r.result ->> 'status' = 'NOT_SENT' AND (r.result ->> 'counts_until')::timestamptz > $6 THEN true
+         ELSE EXISTS (SELECT FROM copilot_transactions t WHERE t.tenant_id = c.tenant_id AND t.run_id = c.run_id
            AND t.state = 'CONFIRMED' AND t.updated_at > $5 AND t.tx_request_id !~ '^(approve|revoke)-') END)
      ORDER BY c.run_id`,
-    [tenantId, wallet, runId, new Date(now - FORGOTTEN_MS), new Date(now - DAY_MS)],
+    [tenantId, wallet, runId, new Date(now - FORGOTTEN_MS), new Date(now - DAY_MS), new Date(now)],
     'spent_today',
   )
   const keyOf = ({ run_id, seq }: Decided) => `${tenantId} ${run_id} ${seq}`

@@ -1,11 +1,21 @@
 import type { PublicClient } from 'viem'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
+import { wasMadeOtherwise } from '../runs/approved-plan.ts'
 import type { CopilotState } from '../runs/read-copilot-run.ts'
+import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { findByNonce } from './find-by-nonce.ts'
 
 /** A wallet that has sent more since the plan was made is not looked through: nothing is concluded. */
 const MAX_SENT = 16
+
+const ALLOWING: ReadonlySet<string> = new Set(['APPROVE', 'REVOKE'])
+
+/** Of a plan, what it is about: what moves something, or what it allows where that is all. */
+export function mainOf(requests: TxRequest[]): TxRequest[] {
+  const moving = requests.filter(({ meta: { kind } }) => !ALLOWING.has(kind))
+  return moving.length > 0 ? moving : requests
+}
 
 type HandedOut = { requests: TxRequest[]; state: CopilotState; confirmations: number }
 
@@ -18,10 +28,9 @@ export async function isOverUnsent(
   client: PublicClient,
   { requests, state: { row, transactions, artifacts }, confirmations }: HandedOut,
 ): Promise<boolean> {
-  const { wallet_address: address, chain_id: chainId } = row
-  const spending = requests.filter(({ meta: { kind } }) => kind !== 'APPROVE' && kind !== 'REVOKE')
+  const spending = requests.filter(({ meta: { kind } }) => !ALLOWING.has(kind))
   const isReported = transactions.some(
-    (sent) => sent.state !== 'CONFIRMED' || spending.some((one) => one.txRequestId === sent.txRequestId),
+    (sent) => !isNotIt(sent) && (sent.state !== 'CONFIRMED' || isAbout(spending, sent)),
   )
   const deadlines = spending.flatMap(({ meta: { deadline } }) => deadline ?? [])
   const plannedAt = artifacts.simulation?.blockNumber
@@ -29,13 +38,50 @@ export async function isOverUnsent(
   const last = (await client.getBlockNumber({ cacheTime: 0 })) - BigInt(confirmations) + 1n
   const after = BigInt(plannedAt)
   if (last <= after) return false
-  const [{ timestamp }, code, first, next] = await Promise.all([
-    client.getBlock({ blockNumber: last }),
+  const { timestamp } = await client.getBlock({ blockNumber: last })
+  if (deadlines.some((deadline) => timestamp <= deadline)) return false
+  return hasSentNoneOf(client, { requests: spending, row, after, last })
+}
+
+/** What the chain knows as something else than was approved, and what it can never mine. */
+const isNotIt = (sent: SubmittedTransaction): boolean =>
+  sent.state === 'CANCELLED' || (sent.state === 'MISMATCH' && !wasMadeOtherwise(sent))
+
+const isAbout = (requests: TxRequest[], sent: SubmittedTransaction): boolean =>
+  requests.some(({ txRequestId }) => txRequestId === sent.txRequestId)
+
+/**
+ * Whether the wallet had every transaction that the plan is about cancelled for good, and has sent none of them under another
+ * nonce. The other ones may be mined or not: they pay nobody.
+ */
+export async function isCancelled(
+  client: PublicClient,
+  { requests, state: { row, transactions, artifacts } }: Omit<HandedOut, 'confirmations'>,
+): Promise<boolean> {
+  const main = mainOf(requests)
+  const stateOf = ({ txRequestId }: TxRequest) =>
+    transactions.find((sent) => sent.txRequestId === txRequestId)?.state
+  const plannedAt = artifacts.simulation?.blockNumber
+  if (plannedAt === undefined || !main.every((request) => stateOf(request) === 'CANCELLED')) return false
+  if (transactions.some(({ state }) => ON_ITS_WAY.has(state))) return false
+  const last = await client.getBlockNumber({ cacheTime: 0 })
+  return hasSentNoneOf(client, { requests: main, row, after: BigInt(plannedAt), last })
+}
+
+const ON_ITS_WAY: ReadonlySet<string> = new Set(['PENDING', 'MINED', 'REPLACED'])
+
+type Looked = { requests: TxRequest[]; row: CopilotState['row']; after: bigint; last: bigint }
+
+/** Looks at each transaction that the wallet had mined since. What cannot be looked at may be one of them. */
+async function hasSentNoneOf(
+  client: PublicClient,
+  { requests, row: { wallet_address: address, chain_id: chainId }, after, last }: Looked,
+): Promise<boolean> {
+  const [code, first, next] = await Promise.all([
     client.getCode({ address, blockNumber: last }),
     client.getTransactionCount({ address, blockNumber: after }),
     client.getTransactionCount({ address, blockNumber: last }),
   ])
-  if (deadlines.some((deadline) => timestamp <= deadline)) return false
   if (code !== undefined || next - first > MAX_SENT) return false
   for (let nonce = first; nonce < next; nonce++) {
     const wanted = { wallet: address, nonce, after, head: last, scanned: false }
@@ -44,7 +90,7 @@ export async function isOverUnsent(
     const { transaction } = found
     const isPlanned = (request: TxRequest) =>
       matchesPlan(transaction, { ...request, data: request.data as `0x${string}` }, address, chainId).matches
-    if (spending.some(isPlanned)) return false
+    if (requests.some(isPlanned)) return false
   }
   return true
 }

@@ -5,6 +5,7 @@ import type { Json } from '../../../lib/canonical-json.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan, type Proposal } from '../runs/approved-plan.ts'
 import { updateTransaction } from '../runs/copilot-rows.ts'
+import { endedUnsent } from '../runs/copilot-status.ts'
 import { isMoved, otherStatus, tellRun, wasTold } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
@@ -12,6 +13,7 @@ import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { compareRealised, minedOf } from './compare-realised.ts'
 import { batchOf, plannedBy } from './find-place.ts'
+import { isCancelled } from './is-over-unsent.ts'
 import { readBatch } from './read-batch.ts'
 import type { Reading } from './read-mined.ts'
 import { readTransaction } from './read-transaction.ts'
@@ -21,7 +23,8 @@ const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', '
 
 /**
  * Asks the chain what became of the hashes of a run. The run is confirmed once every transaction of its plan is, and
- * reverted once one is; until then nothing is final. What was asked is put on the record where it changed what is known.
+ * reverted once one is; until then nothing is final. It is over as well where the wallet cancelled all that it was about. What was
+ * asked is put on the record where it changed what is known; of a run that has ended without being sent only the hashes are told.
  *
  * @throws AppError 404; 409 RUN_NOT_SUBMITTED
  */
@@ -33,7 +36,8 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     return readCopilotRun(context, runId)
   }
   if (state.status === 'CONFIRMED' || state.status === 'REVERTED') return state
-  if (state.status !== 'SUBMITTED') {
+  const isOver = endedUnsent(state) && state.transactions.length > 0
+  if (state.status !== 'SUBMITTED' && !isOver) {
     throw otherStatus(state, 'RUN_NOT_SUBMITTED', 'a run with a reported hash')
   }
   const plan = approvedPlan(state)!
@@ -56,8 +60,13 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     if (isNews || readings.some(({ hash }) => hash)) decisive.push(...heard.slice(before))
   }
   const after = await readCopilotRun(context, runId)
+  if (!isOpen(after)) return after
   const end = endOf(plan.tx_requests, after.transactions)
-  if (!end || !isOpen(after)) return keepDecisive(context, after, decisive)
+  if (!end && (await isCancelled(client, { requests: plan.tx_requests, state: after }).catch(() => false))) {
+    const told: Json = { status: 'CANCELLED', reason: CANCELLED, transactions: after.transactions as Json }
+    return settle(context, after, told, heard)
+  }
+  if (!end) return keepDecisive(context, after, decisive)
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
   const hashes = [...new Set(mined.map(({ hash }) => hash as Hash))]
   // Without them it cannot be told what really moved: the next time they are asked for again.
@@ -80,11 +89,20 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     },
   )
   const settled = { status: end, transactions: after.transactions, realised } as unknown as Json
-  // Whoever looks at the same moment tells it too. It is told once, and where something else came between, the next time.
-  await tellRun(context, state.row.run_id, SETTLED_EVENT, settled, {
-    atSeq: after.lastSeq,
-    readings: heard,
-  }).catch(orElsewhere)
+  return settle(context, after, settled, heard)
+}
+
+const CANCELLED =
+  'The wallet had other transactions mined in the place of what was approved, which never will be. It spent nothing of it.'
+
+/** Whoever looks at the same moment tells it too. It is told once, and where something else came between, the next time. */
+async function settle(
+  context: CopilotContext,
+  { row: { run_id: runId }, lastSeq }: CopilotState,
+  told: Json,
+  readings: OutsideReading[],
+): Promise<CopilotState> {
+  await tellRun(context, runId, SETTLED_EVENT, told, { atSeq: lastSeq, readings }).catch(orElsewhere)
   return readCopilotRun(context, runId)
 }
 

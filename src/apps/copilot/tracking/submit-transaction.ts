@@ -5,11 +5,13 @@ import { stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan, type Proposal, wasHandedOut } from '../runs/approved-plan.ts'
 import { insertTransaction } from '../runs/copilot-rows.ts'
-import { requireStatus } from '../runs/move-copilot-run.ts'
+import { endedUnsent } from '../runs/copilot-status.ts'
+import { otherStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import type { SubmittedInput } from '../runs/schema.ts'
 import { SUBMITTED_EVENT } from '../workflow.ts'
 import { alreadySubmitted, batchOf, findPlace, findPlacesOfBatch, type Place } from './find-place.ts'
+import { pollTransactions } from './poll-transactions.ts'
 
 /**
  * Keeps the hash that a wallet answered for one of the transactions that were approved and handed out; without saying which, for
@@ -25,13 +27,11 @@ export async function submitTransaction(
   runId: string,
   input: SubmittedInput,
 ): Promise<CopilotState> {
-  const state = await requireStatus(
-    context,
-    runId,
-    ['APPROVED_READY', 'SUBMITTED', 'CONFIRMED'],
-    'RUN_NOT_APPROVED',
-    'a run whose plan was approved',
-  )
+  const state = await readCopilotRun(context, runId)
+  const isOver = endedUnsent(state)
+  if (!isOver && !REPORTABLE.has(state.status)) {
+    throw otherStatus(state, 'RUN_NOT_APPROVED', 'a run whose plan was approved')
+  }
   const hash = input.txHash.toLowerCase() as Hash
   if (isKnown(state, hash, input)) return state
   if (!wasHandedOut(state)) throw notHandedOut(runId)
@@ -42,9 +42,13 @@ export async function submitTransaction(
   const readings: OutsideReading[] = []
   const places = await placesOf(context, state, approvedPlan(state)!, input, { hash, readings })
   await keepHash(context, state, { hash, places, input })
+  // Its record is closed: what the hash is, is asked at once and told from then on.
+  if (isOver) return pollTransactions(context, runId)
   await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
   return readCopilotRun(context, runId)
 }
+
+const REPORTABLE: ReadonlySet<string> = new Set(['APPROVED_READY', 'SUBMITTED', 'CONFIRMED'])
 
 function isKnown({ transactions }: CopilotState, hash: Hash, { txRequestId, txRequestIds }: SubmittedInput) {
   if (txRequestIds) {
