@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { refuse } from './fake-server.ts'
 import { ago, makeApproval, settle } from './fixtures.ts'
-import { answersOf, setUpStudio } from './open-studio.ts'
+import { answersOf, findBarriers, setUpStudio } from './open-studio.ts'
+import { DEVNET, makePlanApproval } from './plan-fixtures.ts'
 
 const studio = setUpStudio()
 const heading = (page: Page) => page.locator('article h2')
@@ -183,6 +184,54 @@ test('hostile text is text: nothing hidden, nothing executed, nothing pushed awa
   expect(box.y + box.height).toBeLessThan(800)
   await card.getByText('Show all 100 000 characters').click()
   expect(await button(page, 'Approve…').boundingBox()).toEqual(box)
+})
+
+test('a plan of the copilot is told in words, with its own risk, what warns and until when; on a phone it is approved', async () => {
+  const plans = Array.from({ length: 50 }, (_, index) => makePlanApproval(index + 1, 50 + index))
+  studio.state.pending = plans.map(({ approval }) => approval)
+  studio.state.intercept = ({ path }) => {
+    if (path === '/v1/config/web3') return { status: 200, body: { chains: [DEVNET] } }
+    const run = plans.find(({ run: { id } }) => path === `/v1/runs/${id}/details`)?.run
+    return run && { status: 200, body: { run } }
+  }
+  const page = await studio.open('/', { width: 390, height: 800, touch: true })
+  const rows = page.getByRole('list', { name: 'Approvals that wait' }).getByRole('link')
+  await rows.first().waitFor()
+  const [first, second] = await rows.allInnerTexts()
+  expect(first).toMatch(/^Low(?:.*\n)+Swap 50 USDC for at least 0\.0199 ETH on Uniswap V2\n/)
+  expect(second).toMatch(/\nSwap 51 USDC for at least 0\.020298 ETH on Uniswap V2\n/)
+  await rows.first().click()
+  const card = page.locator('article')
+  await card.getByText('Allow Uniswap V2 to take exactly 50 USDC').waitFor()
+  expect(await heading(page).first().innerText()).toBe('Swap 50 USDC for at least 0.0199 ETH on Uniswap V2')
+  const said = await card.innerText()
+  expect(said).toMatch(/^Low risk\s+Risk 15 of 100/m)
+  expect(said).toMatch(/, its time is over in 1[79] min/)
+  expect(said).toMatch(/You send\s+50 USDC\s+You receive\s+at least 0\.0199 ETH/)
+  expect(said).toMatch(/Warnings\s+Price impact/)
+  expect(said).toMatch(/Holds until\s+2\d{3}-/)
+  expect(said).not.toMatch(/characters that cannot be seen|input\.context/)
+  await card.getByText('Recomputed here from what is shown: equal.').waitFor()
+  expect(await card.getByRole('link', { name: 'Open in Copilot' }).getAttribute('href')).toBe(
+    `/studio/copilot/${plans[0]!.run.id}`,
+  )
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  await button(page, 'Approve…').click()
+  await button(page, 'Approve').click()
+  await expect.poll(() => answersOf(studio.server)).toMatchObject([{ decision: 'approved' }])
+})
+
+test('a plan is looked at for hidden characters like anything else: in what was asked, and in every value', async () => {
+  const { approval, run } = makePlanApproval(1)
+  studio.state.pending = [approval]
+  studio.state.intercept = ({ path }) =>
+    path.endsWith('/details')
+      ? { status: 200, body: { run: { ...run, intent: 'Swap 50 US\u200bDC to ETH' } } }
+      : undefined
+  const page = await openInbox()
+  await page.locator('article').getByText('characters that cannot be seen').waitFor()
+  await page.locator('article').getByText('U+200B').waitFor()
 })
 
 test('a payload that is not the one its hash names cannot be approved', async () => {

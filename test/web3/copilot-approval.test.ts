@@ -69,6 +69,14 @@ describe('the plan of a run', () => {
   test('stands in the inbox with what it would do, and an answer there moves it', async () => {
     const { runId, artifacts } = await copilot.started('AWAITING_APPROVAL')
     const [pending] = await approvalsOf(runId)
+    // As risky as the plan was found to be, in one line: what is no requester's word holds nothing that could hide.
+    expect(pending).toMatchObject({
+      title: expect.stringMatching(/^Swap 50 USDC for at least/),
+      risk_level: 'low',
+    })
+    expect(pending.details).toMatch(
+      /^1\. Approve .+ 2\. Swap .+ Risk 0 of 100\. Holds until .+ by the clock of the chain\. Wallet 0x.+ Plan [0-9a-f]{64}\.$/,
+    )
     const shown = expectStatus(await server.get(`/v1/approvals/decisions/${pending.decision_id}`), 200)
     expect(JSON.stringify(shown)).toContain(artifacts.plan_hash)
     expect(JSON.stringify(shown.payload)).toContain(artifacts.tx_requests[1].data)

@@ -87,26 +87,32 @@ export const makeWeb3Transaction = (copilot: Caps): BuiltInTool => ({
       },
     },
   },
-  describe: (input) => {
-    const {
-      summary,
-      plan_hash: hash,
-      wallet_address: wallet,
-      chain_id: chainId,
-    } = Object(input) as {
-      summary?: string[]
-      plan_hash?: string
-      wallet_address?: string
-      chain_id?: number
-    }
-    const steps = Array.isArray(summary) ? summary.map(String) : []
-    return {
-      title: steps.at(-1)?.slice(0, 300) ?? 'Transactions of a wallet',
-      details: [
-        ...steps.map((step, at) => `${at + 1}. ${step}`),
-        '',
-        `Wallet ${wallet} on chain ${chainId}. Plan ${hash}.`,
-      ].join('\n'),
-    }
-  },
+  describe: describeProposal,
 })
+
+const RISK = { LOW: 'low', MED: 'medium', HIGH: 'high' } as const
+
+/** What a human is asked about a plan. Anybody may call a tool with anything: what is no plan is as risky as it can be. */
+function describeProposal(input: Json) {
+  const { data: plan } = Proposal.safeParse(input)
+  if (!plan) return { title: 'Transactions of a wallet', details: 'This is no plan of the copilot.' }
+  const { severity, risk_score: score, warnings } = contextOf(input)
+  const steps = Array.isArray(plan.summary) ? plan.summary.map(String) : []
+  const deadline = Math.min(...plan.tx_requests.map(({ meta }) => meta.deadline ?? Number.POSITIVE_INFINITY))
+  const warned = Array.isArray(warnings) && warnings.length > 0 ? `, warned by ${warnings.join(', ')}` : ''
+  return {
+    title: steps.at(-1)?.slice(0, 300) ?? 'Transactions of a wallet',
+    details: [
+      ...steps.map((step, at) => `${at + 1}. ${step}.`),
+      `Risk ${score ?? 'not known'} of 100${warned}.`,
+      ...(deadline < LAST_SECOND
+        ? [`Holds until ${new Date(deadline * 1000).toISOString()} by the clock of the chain.`]
+        : []),
+      `Wallet ${plan.wallet_address} on chain ${plan.chain_id}. Plan ${plan.plan_hash}.`,
+    ].join(' '),
+    riskLevel: RISK[severity as keyof typeof RISK] ?? 'high',
+  }
+}
+
+/** The last that a date can name. */
+const LAST_SECOND = 8.64e12

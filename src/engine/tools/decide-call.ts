@@ -135,10 +135,10 @@ export function questionOf(
     title: words?.title ?? `${who} wants to call ${row.name}`,
     details: words
       ? `${words.details}${again}`
-      : `${row.description ?? row.id}\n\nWhat runs: ${handler_type}, ${target}.${again}`,
+      : `${row.description ?? row.id} What runs: ${handler_type}, ${target}.${again}`,
     reason: reasonOf(decision, voided, row.id),
     requestedBy: who,
-    riskLevel: row.risk_level,
+    riskLevel: words?.riskLevel ?? row.risk_level,
     action: decision.action,
     payload: call,
     policyId: byPolicy

@@ -41,8 +41,8 @@ export type BuiltInTool = {
   query?: (invocation: ToolInvocation) => Promise<CallOutcome>
   /** Where policies know its calls by an action of their own, and `context.…` tells what a call is about. */
   decidedAs?: { action: RunAction; contextOf(input: Json): JsonObject; totals?: Totals }
-  /** What a human is asked, in words. */
-  describe?: (input: Json) => { title: string; details: string }
+  /** What a human is asked, in words of one line each, and how risky this call is where that is not the same for all. */
+  describe?: (input: Json) => { title: string; details: string; riskLevel?: Tool['risk_level'] }
 }
 
 /**

@@ -65,6 +65,14 @@ export function movesOf(requests: ReadRequest[], wallet: string): Moves {
   return moves
 }
 
+/** The second, in the time of the chain, until which all of it holds; null where none of it says, or no date can. */
+export function deadlineOf(requests: ReadRequest[]): number | null {
+  const deadlines = requests.flatMap(({ call }) => (call.type === 'swap' ? Number(call.deadline) : []))
+  const first = Math.min(...deadlines)
+  return first < LAST_SECOND ? first : null
+}
+const LAST_SECOND = 8.64e12
+
 export type AllowanceChange = {
   token: Address
   spender: Address

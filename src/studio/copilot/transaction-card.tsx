@@ -14,6 +14,7 @@ import { ChangesTable } from './changes-table.tsx'
 import { describeRequest } from './describe-request.ts'
 import {
   allowanceChanges,
+  deadlineOf,
   highestFee,
   type Move,
   movesOf,
@@ -24,7 +25,11 @@ import {
 
 const says = copilotText.copilotPlan
 
-type CardProps = { run: CopilotRun; artifacts: Artifacts; chain: Chain | undefined }
+type CardProps = {
+  run: Pick<CopilotRun, 'status' | 'wallet_address'>
+  artifacts: Artifacts
+  chain: Chain | undefined
+}
 
 /** What will be sent, in words first; every word of it is read from the bytes that the wallet will get. */
 export function TransactionCard({ run, artifacts, chain }: CardProps) {
@@ -32,9 +37,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
   const moves = movesOf(requests, run.wallet_address)
   const fee = highestFee(artifacts)
   const { quote, simulation } = artifacts
-  const deadline = Math.min(
-    ...requests.map(({ request }) => request.meta.deadline ?? Number.POSITIVE_INFINITY),
-  )
+  const deadline = deadlineOf(requests)
   const lastOut = quote?.arrives ?? quote?.amountsOut.at(-1)
   const bought = moves.receives[0]
   return (
@@ -64,7 +67,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
             {fee === null ? says.feeUnknown : says.feeAtMost(sayAsset(chain, 'native', fee))}
           </span>
         </Fact>
-        {Number.isFinite(deadline) && (
+        {deadline !== null && (
           <Fact term={says.deadline}>{formatAbsolute(new Date(deadline * 1000).toISOString())}</Fact>
         )}
       </Facts>

@@ -1,28 +1,29 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { EyeOff, Languages } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
 import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
 import { CopyLink } from '../ui/copy-button.tsx'
 import { DataText } from '../ui/data-text.tsx'
-import { Fact, Facts, Section } from '../ui/facts.tsx'
+import { Fact, Facts, Fold, Section } from '../ui/facts.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
-import { Note } from '../ui/note.tsx'
 import { RelativeTime } from '../ui/relative-time.tsx'
-import { type MixedLetter, sayCodePoint } from '../ui/reveal-text.ts'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
 import { findBlock } from './check-payload.ts'
 import { describeApproval, inspectTexts, isDoneByApproval } from './describe-payload.ts'
+import { OpenInCopilot } from './open-in-copilot.tsx'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
 import { PayloadView } from './payload-view.tsx'
+import { PlanOfApproval } from './plan-of-approval.tsx'
+import { readProposedPlan } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
+import { TextWarnings } from './text-warnings.tsx'
 import { usePayloadCheck } from './use-payload-check.ts'
 import { VotesSection } from './votes-section.tsx'
 import { WhySection } from './why-section.tsx'
@@ -42,6 +43,8 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
     if (takesFocus) title.current?.focus()
   }, [takesFocus])
   const said = describeApproval(approval)
+  const plan = useMemo(() => readProposedPlan(approval.action, approval.payload), [approval])
+  const findings = useMemo(() => inspectTexts(approval), [approval])
   const check = usePayloadCheck(approval.payload, approval.payload_sha256)
   const isExpired = useIsExpired(approval.expires_at)
   // Where nothing runs but the run goes on, or where a person must find something out, the question comes first.
@@ -53,6 +56,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <BackToInbox />
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
             <RiskMark level={approval.risk_level} />
+            {plan?.score != null && <span className="text-muted">{text.card.score(plan.score)}</span>}
             <span className="text-muted">
               {text.card.votesOf(approval.votes.length, approval.required_approvals)}
             </span>
@@ -72,12 +76,26 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
               <DataText value={approval.requested_by ?? text.common.nothing} plain fold={80} />
             </span>
             {' · '}
-            <Waiting approval={approval} isExpired={isExpired} />
+            <Waiting approval={approval} isExpired={isExpired} holdsUntil={plan?.holdsUntil ?? null} />
           </p>
-          <Warnings approval={approval} />
+          <TextWarnings findings={findings} />
+          {plan && (
+            <>
+              <PlanOfApproval runId={approval.run_id} plan={plan} />
+              <p className="mb-4">
+                <OpenInCopilot runId={approval.run_id} />
+              </p>
+            </>
+          )}
           {speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={approval.action === 'human_gate' ? text.card.whatGoesOn : text.card.whatRuns}>
-            <PayloadView action={approval.action} payload={approval.payload} />
+            {plan ? (
+              <Fold summary={text.card.allValues} isForced={findings.hides || findings.mixed !== null}>
+                <PayloadView action={approval.action} payload={approval.payload} />
+              </Fold>
+            ) : (
+              <PayloadView action={approval.action} payload={approval.payload} />
+            )}
             {approval.payload_sha256 && (
               <PayloadHash
                 sha256={approval.payload_sha256}
@@ -88,7 +106,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           </Section>
           <WhySection approval={approval} />
           <VotesSection approval={approval} />
-          {!speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
+          {!speaksFirst && !plan && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={text.card.run}>
             <References approval={approval} />
           </Section>
@@ -130,12 +148,22 @@ function RequesterWords({ approval, hasTitle }: { approval: PendingApproval; has
   )
 }
 
-function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired: boolean }) {
+type WaitingProps = {
+  approval: PendingApproval
+  isExpired: boolean
+  /** Of a plan that is for nothing some time before the approval expires. */
+  holdsUntil: number | null
+}
+
+function Waiting({ approval, isExpired, holdsUntil }: WaitingProps) {
+  const now = useNow()
   if (isExpired) return <span className="text-stop">{text.card.expired}</span>
   return (
     <>
       {text.card.waitsSince} <RelativeTime iso={approval.requested_at} form="age" />
-      {approval.expires_at ? (
+      {holdsUntil !== null ? (
+        <PlanEnds at={holdsUntil} isOver={holdsUntil <= now} />
+      ) : approval.expires_at ? (
         <>
           , {text.card.expires} <RelativeTime iso={approval.expires_at} pace="fast" />
         </>
@@ -146,32 +174,18 @@ function Waiting({ approval, isExpired }: { approval: PendingApproval; isExpired
   )
 }
 
-function useIsExpired(expiresAt: string | null): boolean {
-  const now = useNow('fast')
-  return expiresAt !== null && Date.parse(expiresAt) <= now
-}
-
-function Warnings({ approval }: { approval: PendingApproval }) {
-  const { hides, mixed } = useMemo(() => inspectTexts(approval), [approval])
-  if (!hides && !mixed) return null
+function PlanEnds({ at, isOver }: { at: number; isOver: boolean }) {
+  if (isOver) return <span className="text-stop">, {text.card.planOver}</span>
   return (
-    <div className="mb-4 space-y-2">
-      {hides && (
-        <Note tone="stop" icon={EyeOff}>
-          {text.card.hidden}
-        </Note>
-      )}
-      {mixed && (
-        <Note tone="stop" icon={Languages}>
-          {text.card.mixed(mixed.word.slice(0, 60), mixed.letters.map(sayLetter).join(', '))}
-        </Note>
-      )}
-    </div>
+    <>
+      , {text.card.planEnds} <RelativeTime iso={new Date(at).toISOString()} pace="fast" />
+    </>
   )
 }
 
-function sayLetter({ letter, script }: MixedLetter): string {
-  return text.card.letter(letter, sayCodePoint(letter.codePointAt(0)!), script)
+function useIsExpired(expiresAt: string | null): boolean {
+  const now = useNow('fast')
+  return expiresAt !== null && Date.parse(expiresAt) <= now
 }
 
 function References({ approval }: { approval: PendingApproval }) {

@@ -19,6 +19,7 @@ test('a purchase is told from its payload, not from its title', () => {
     slots: { merchant: 'ACME', amount: '101.00 EUR' },
     amount: { decimal: '101', currency: 'EUR', shown: '101.00 EUR' },
     isFromPayload: true,
+    longest: 80,
   })
 })
 
@@ -107,4 +108,36 @@ test('a change of policies is told by the name that the policy would have, its e
   expect(say('policy.create', { policy: { name: 'Never ACME' } })).toBe('Add the policy Never ACME')
   expect(say('policy.update', { policy: { name: 'Never ACME' } })).toBe('Change the policy Never ACME')
   expect(say('policy.delete', { policy_id: 'pol_1', policy: null })).toBe('Delete the policy pol_1')
+})
+
+test('a plan of a wallet is told by what its last transaction does; what is none of the copilot keeps the name of its action', () => {
+  const request = { txRequestId: 'transfer-1', to: '0x', data: '0x', valueWei: '0', meta: { deadline: 9 } }
+  const input = {
+    plan_hash: 'f',
+    wallet_address: '0x',
+    chain_id: 1,
+    tx_requests: [request],
+    summary: ['Send'],
+  }
+  const say = (changes: object) =>
+    sayAsString(
+      describeApproval({
+        action: 'web3.transaction',
+        payload: { input: { ...input, ...changes } },
+        title: '',
+      }),
+    )
+  const long = `Send 5 USDC to ${'7'.repeat(100)}`
+  expect(say({ summary: ['Approve', long] })).toBe(long)
+  for (const other of [
+    { summary: [] },
+    { tx_requests: [] },
+    { tx_requests: [null] },
+    { tx_requests: [{ ...request, valueWei: '0x0' }] },
+    { tx_requests: [{ ...request, meta: { deadline: '9' } }] },
+    { wallet_address: 7 },
+  ]) {
+    expect(say(other)).toBe('Run web3.transaction')
+  }
+  expect(isDoneByApproval('web3.transaction')).toBe(true)
 })

@@ -2,6 +2,7 @@ import type { PendingApproval } from '../../http/schema.ts'
 import { text } from '../text.ts'
 import { formatAmount, toDecimal } from '../ui/format-money.ts'
 import { cutText, findMixedScripts, hidesSomething, revealAsString } from '../ui/reveal-text.ts'
+import { readProposedPlan, WEB3_TRANSACTION } from './proposed-plan.ts'
 
 export type Payload = NonNullable<PendingApproval['payload']>
 type Json = Payload[string]
@@ -17,6 +18,8 @@ export type Described = {
   amount: Amount | null
   /** Whether these are Countersign's words about the payload, or the requester's about itself. */
   isFromPayload: boolean
+  /** From how many letters on a value is cut in the sentence. */
+  longest: number
 }
 
 type Describable = { action: string | null; payload: Payload | null; title: string }
@@ -24,7 +27,7 @@ type Describable = { action: string | null; payload: Payload | null; title: stri
 export function describeApproval({ action, payload, title }: Describable): Described {
   const amount = readAmount(payload)
   if (action === 'purchase.create' && amount) return describePurchase(payload?.merchant, amount)
-  const known = describeQuestion({ action, payload, title })
+  const known = describePlan(action, payload) ?? describeQuestion({ action, payload, title })
   if (known) return known
   if (action !== null) {
     return {
@@ -33,10 +36,18 @@ export function describeApproval({ action, payload, title }: Describable): Descr
       slots: { action },
       amount,
       isFromPayload: true,
+      longest: MAX_IN_SENTENCE,
     }
   }
   const { says } = text.payload
-  return { sentence: says, row: says, slots: { words: title }, amount, isFromPayload: false }
+  return {
+    sentence: says,
+    row: says,
+    slots: { words: title },
+    amount,
+    isFromPayload: false,
+    longest: MAX_IN_SENTENCE,
+  }
 }
 
 function describePurchase(merchant: Json | undefined, amount: Amount): Described {
@@ -48,11 +59,30 @@ function describePurchase(merchant: Json | undefined, amount: Amount): Described
     slots: { ...(named && { merchant }), amount: amount.shown },
     amount,
     isFromPayload: true,
+    longest: MAX_IN_SENTENCE,
   }
 }
 
+/** What the copilot would have a wallet send. Its words hold amounts and addresses to their end, so they are not cut early. */
+function describePlan(action: string | null, payload: Payload | null): Described | null {
+  const plan = readProposedPlan(action, payload)
+  return (
+    plan && {
+      sentence: text.payload['web3.transaction'],
+      row: text.payload['web3.transaction'],
+      slots: { words: plan.words },
+      amount: null,
+      isFromPayload: true,
+      longest: 300,
+    }
+  )
+}
+
+/** Longer than this, a name is cut in a sentence; it stands whole in the table below. */
+const MAX_IN_SENTENCE = 80
+
 /** A title that is longer is cut in the sentence, and so stands once more where the requester speaks. */
-const MAX_TITLE = 80
+const MAX_TITLE = MAX_IN_SENTENCE
 
 /** What Countersign itself goes on with: runs of workflows, changes of policies. What others ask for is done with a token. */
 export function isDoneByApproval(action: string | null): boolean {
@@ -64,6 +94,7 @@ const DONE_BY_APPROVAL = new Set([
   'tool_call_in_doubt',
   'run_start',
   'workflow_execution',
+  WEB3_TRANSACTION,
   'policy.create',
   'policy.update',
   'policy.delete',
@@ -76,7 +107,14 @@ function describeQuestion({ action, payload, title }: Describable): Described | 
     const isNamed = Object.values(slots).every((value) => typeof value === 'string' && value !== '')
     if (!isNamed) return null
     const named = slots as Record<string, string>
-    return { sentence, row: sentence, slots: named, amount: null, isFromPayload: true }
+    return {
+      sentence,
+      row: sentence,
+      slots: named,
+      amount: null,
+      isFromPayload: true,
+      longest: MAX_IN_SENTENCE,
+    }
   }
   switch (action) {
     case 'human_gate': {
@@ -106,8 +144,10 @@ function nameOf(policy: Json | undefined): Json | undefined {
 }
 
 /** The sentence as one text, for where no elements can stand. */
-export function sayAsString({ sentence, slots }: Described): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => revealAsString(cutText(slots[name] ?? '', 80)))
+export function sayAsString({ sentence, slots, longest }: Described): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
+    revealAsString(cutText(slots[name] ?? '', longest)),
+  )
 }
 
 /** An amount only with its currency: a bare number may be anything. */
@@ -151,7 +191,13 @@ function sayValue(value: Json): { value: string; isLiteral: boolean } {
 
 export type TextFindings = { hides: boolean; mixed: ReturnType<typeof findMixedScripts> }
 
-/** What in an approval's texts could make it read differently than it is. */
+/** What in a text could make it read differently than it is. */
+export const inspectText = (value: string): TextFindings => ({
+  hides: hidesSomething(value),
+  mixed: findMixedScripts(value),
+})
+
+/** The same of all texts of an approval. */
 export function inspectTexts(approval: PendingApproval): TextFindings {
   const findings: TextFindings = { hides: false, mixed: null }
   const look = (value: string) => {

@@ -4,6 +4,7 @@ import { text } from '../text.ts'
 import { describeApproval } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
+import { WEB3_TRANSACTION } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
 
 export type PastOutcome = { approval: PendingApproval; outcome: Outcome }
@@ -21,6 +22,15 @@ export function PastOutcomes({ past }: { past: PastOutcome[] }) {
           <span className="min-w-0 flex-1 truncate">
             <SaidPayload said={describeApproval(approval)} />
           </span>
+          {approval.action === WEB3_TRANSACTION && outcome.type !== 'rejected' && (
+            <Link
+              to="/copilot/$runId"
+              params={{ runId: approval.run_id }}
+              className="text-accent underline underline-offset-2"
+            >
+              {text.card.inCopilot}
+            </Link>
+          )}
           <Link
             to="/runs/$runId"
             params={{ runId: approval.run_id }}

@@ -3,22 +3,21 @@ import { Fill } from '../ui/fill.tsx'
 import { cutText } from '../ui/reveal-text.ts'
 import type { Described } from './describe-payload.ts'
 
-/** Longer than this, a name is cut in a sentence; it stands whole in the table below. */
-const MAX_IN_SENTENCE = 80
+const MOST_IN_A_LINE = 40
 
 export function SaidPayload({ said, form = 'sentence' }: { said: Described; form?: 'sentence' | 'row' }) {
   const slots = Object.entries(said.slots).map(([name, value]) => [
     name,
-    <Slot key={name} name={name} value={value} />,
+    <Slot key={name} name={name} value={value} longest={said.longest} />,
   ])
   return <Fill sentence={said[form]} {...Object.fromEntries(slots)} />
 }
 
-function Slot({ name, value }: { name: string; value: string }) {
+function Slot({ name, value, longest }: { name: string; value: string; longest: number }) {
   return (
-    <bdi className={name === 'amount' && value.length < MAX_IN_SENTENCE / 2 ? 'whitespace-nowrap' : ''}>
-      <Revealed value={cutText(value, MAX_IN_SENTENCE)} />
-      {value.length > MAX_IN_SENTENCE && '…'}
+    <bdi className={name === 'amount' && value.length < MOST_IN_A_LINE ? 'whitespace-nowrap' : ''}>
+      <Revealed value={cutText(value, longest)} />
+      {value.length > longest && '…'}
     </bdi>
   )
 }

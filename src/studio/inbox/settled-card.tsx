@@ -15,9 +15,12 @@ import { SkeletonCard } from '../ui/skeleton.tsx'
 import { readKey } from './approval-key.ts'
 import { BackToInbox } from './back-to-inbox.tsx'
 import { describeApproval } from './describe-payload.ts'
+import { OpenInCopilot } from './open-in-copilot.tsx'
 import type { Outcome } from './outcome.ts'
 import { OutcomeMark, StatusMark } from './outcome-mark.tsx'
 import { PayloadView } from './payload-view.tsx'
+import { PlanOfApproval } from './plan-of-approval.tsx'
+import { readProposedPlan } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
 
 /** An approval that no longer waits: what became of it, and by whom. */
@@ -69,6 +72,7 @@ function SettledDecision({ decisionId }: { decisionId: string }) {
   const settled = decision.data
   const isGate = settled.action === 'human_gate'
   const said = describeApproval({ ...settled, title: isGate ? '' : decisionId })
+  const plan = readProposedPlan(settled.action, settled.payload)
   return (
     <>
       <p className="text-13">
@@ -102,11 +106,19 @@ function SettledDecision({ decisionId }: { decisionId: string }) {
           <Execution execution={settled.execution} />
         </Fact>
       </Facts>
-      <div className="my-4">
+      <div className="my-4 flex flex-wrap gap-2">
+        {plan && <OpenInCopilot runId={settled.run_id} />}
         <ToRun runId={settled.run_id} />
       </div>
+      {plan && <PlanOfApproval runId={settled.run_id} plan={plan} />}
       <Section title={isGate ? text.card.whatGoesOn : text.card.whatRuns}>
-        <PayloadView action={settled.action} payload={settled.payload} />
+        {plan ? (
+          <Fold summary={text.card.allValues}>
+            <PayloadView action={settled.action} payload={settled.payload} />
+          </Fold>
+        ) : (
+          <PayloadView action={settled.action} payload={settled.payload} />
+        )}
       </Section>
     </>
   )

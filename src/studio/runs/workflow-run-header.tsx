@@ -7,6 +7,7 @@ import type { PendingApproval } from '../../http/schema.ts'
 import { installationQuery } from '../api/queries.ts'
 import { retryRun } from '../api/workflow-client.ts'
 import { keyOf } from '../inbox/approval-key.ts'
+import { COPILOT_WORKFLOW, OpenInCopilot } from '../inbox/open-in-copilot.tsx'
 import { text } from '../text.ts'
 import { Button } from '../ui/button.tsx'
 import { CommandBlock } from '../ui/command-block.tsx'
@@ -93,7 +94,7 @@ export function WorkflowRunHeader({ run, items, events, approval, onAnswer }: Wo
               </Link>
             </p>
           )}
-          <FromShell run={run} isInDoubt={isInDoubt} />
+          {run.workflow_id !== COPILOT_WORKFLOW && <FromShell run={run} isInDoubt={isInDoubt} />}
           <RunFacts run={run} events={events} />
         </div>
         <Actions run={run} eventCount={items.length} />
@@ -182,6 +183,7 @@ function Actions({ run, eventCount }: { run: Run; eventCount: number }) {
   const isUnderWay = run.status === 'running' || run.status === 'paused'
   return (
     <div className="flex max-w-full flex-wrap gap-2">
+      {run.workflow_id === COPILOT_WORKFLOW && <OpenInCopilot runId={run.id} />}
       <ChainBadge runId={run.id} eventCount={eventCount} />
       {run.status === 'failed' && (
         <Button icon={RotateCw} disabled={retry.isPending} onClick={() => retry.mutate(undefined)}>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Run } from '../../../engine/runs/schema.ts'
 import { copilotStatusQuery } from '../../api/copilot-queries.ts'
 import { workflowRunsQuery } from '../../api/workflow-queries.ts'
+import { COPILOT_WORKFLOW } from '../../inbox/open-in-copilot.tsx'
 import { copilotText } from '../../text-copilot.ts'
 import { chatText } from '../../text-copilot-chat.ts'
 import { DataLine } from '../../ui/data-text.tsx'
@@ -16,7 +17,6 @@ import { type Kept, listKey, parseKept } from './conversation.ts'
 import { usePerson } from './use-conversation.ts'
 
 const ROW = 'flex min-h-9 flex-wrap items-center gap-x-3 py-1.5 hover:bg-panel'
-const WORKFLOW = 'web3_copilot_v1'
 const SHOWN_RUNS = 10
 
 /** The ways back: conversations that this browser keeps, and runs, which are the server's. */
@@ -56,7 +56,7 @@ function Conversations() {
 }
 
 function Runs() {
-  const query = useInfiniteQuery(workflowRunsQuery({ workflow_id: WORKFLOW }))
+  const query = useInfiniteQuery(workflowRunsQuery({ workflow_id: COPILOT_WORKFLOW }))
   if (query.isPending) return <SkeletonRows rows={3} />
   if (query.isError) return <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
   const runs = query.data.pages.flatMap(({ data }) => data).slice(0, SHOWN_RUNS)
