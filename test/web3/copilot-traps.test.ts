@@ -1,4 +1,4 @@
-import { type Address, encodeFunctionData, erc20Abi, parseAbi, parseEther } from 'viem'
+import { type Address, encodeFunctionData, erc20Abi, maxUint256, parseAbi, parseEther } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Artifacts, Check, TxRequest } from '../../src/apps/copilot/schema.ts'
 import { CANONICAL, DEV_ACCOUNT, TRAPS } from '../../src/web3/devnet/addresses.ts'
@@ -174,6 +174,32 @@ test('to take back an allowance that is not there is nothing to do; one that is 
     const { artifacts } = await copilot.started('AWAITING_APPROVAL', `revoke USDC from ${spender}`)
     expect(artifacts.tx_requests).toMatchObject([{ meta: { kind: 'REVOKE', spender } }])
   }
+})
+
+test('an allowance is set to what was asked for also where a larger one stands, and what it was is told', async () => {
+  const standing = async (amount: bigint) => {
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [router, amount] })
+    await sign(world.devnet, { to: usdc, data, valueWei: '0' })
+  }
+  const told: [bigint, string][] = [
+    [maxUint256, 'any amount of USDC'],
+    [20_000_000n, '20 USDC'],
+    [1n, '0.000001 USDC'],
+  ]
+  for (const [before, text] of told) {
+    await standing(before)
+    const { artifacts } = await copilot.started('AWAITING_APPROVAL', 'approve 10 USDC for uniswap')
+    expect(artifacts.tx_requests).toMatchObject([{ meta: { kind: 'APPROVE', amountBaseUnits: '10000000' } }])
+    expect(artifacts.assistant_message).toContain(`So far it may take ${text}, and afterwards 10 USDC.`)
+  }
+  await standing(10_000_000n)
+  const { artifacts } = await copilot.started('NOOP', 'approve 10 USDC for uniswap')
+  expect(artifacts.assistant_message).toContain('The allowance is exactly that already.')
+  // Of a swap an allowance that is enough is left as it is.
+  await standing(60_000_000n)
+  const swap = await copilot.started('AWAITING_APPROVAL', HEADLINE)
+  expect(swap.artifacts.tx_requests).toMatchObject([{ meta: { kind: 'SWAP' } }])
+  await standing(0n)
 })
 
 test('how often a wallet is used is told by its plans: questions, refusals and what was nothing to do do not count', async () => {

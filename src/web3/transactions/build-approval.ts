@@ -9,14 +9,15 @@ type Allowed = { chainId: number; token: Token; spender: Address }
 
 /**
  * The approval of exactly this amount: nothing where the allowance is enough already, and first one of zero where the token
- * takes no other way from one amount to another.
+ * takes no other way from one amount to another. Where the allowance itself is what was asked for, `lowers` brings a larger one
+ * down to it.
  */
 export function buildApproval(
-  args: Allowed & { amount: bigint; allowance: bigint; resetFirst?: boolean },
+  args: Allowed & { amount: bigint; allowance: bigint; resetFirst?: boolean; lowers?: boolean },
 ): TxDraft[] {
-  const { chainId, token, spender, allowance, resetFirst } = args
+  const { chainId, token, spender, allowance, resetFirst, lowers } = args
   const amount = checkAmount('amount', args.amount)
-  if (allowance >= amount) return []
+  if (lowers ? allowance === amount : allowance >= amount) return []
   if (amount >= maxUint160) throw invalidTransaction('amount', 'an approval without limit is never built')
   const approval = buildApprove(args, amount)
   const resets = allowance > 0n && (resetFirst || mustResetFirst(chainId, token.address))

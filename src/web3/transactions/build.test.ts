@@ -43,6 +43,16 @@ describe('approvals', () => {
     expect(kinds(approval(49_999_999n))).toEqual(['approve-1'])
   })
 
+  test('where the allowance itself is wanted a larger one is lowered, by way of zero where the token wants it', () => {
+    const wanted = { chainId, token: USDC, spender, amount: 50n, lowers: true }
+    expect(buildApproval({ ...wanted, allowance: 50n })).toEqual([])
+    for (const allowance of [49n, 51n, 2n ** 256n - 1n]) {
+      expect(kinds(buildApproval({ ...wanted, allowance }))).toEqual(['approve-1'])
+      const drafts = buildApproval({ ...wanted, allowance, resetFirst: true })
+      expect(drafts.map((draft) => decode(draft))).toMatchObject([{ amount: 0n }, { amount: 50n }])
+    }
+  })
+
   test('a token that wants it is set to zero first, and only while an allowance stands', () => {
     expect(kinds(approval(1n, true))).toEqual(['revoke-1', 'approve-1'])
     expect(kinds(approval(0n, true))).toEqual(['approve-1'])

@@ -11,7 +11,9 @@ import { buildUnwrap, buildWrap } from '../../../web3/transactions/build-wrap.ts
 import { findTokensToReset } from '../../../web3/transactions/reset-first.ts'
 import { nameRequests, type TxDraft, type TxRequest } from '../../../web3/transactions/transaction-request.ts'
 import { nextBlockTime } from '../next-block-time.ts'
+import { amountText } from '../policy/amounts.ts'
 import { sameAddress } from '../policy/review.ts'
+import { UNLIMITED } from '../policy/rules.ts'
 import type { PlannedAction, Quote } from '../schema.ts'
 import { askForLess } from './plan.ts'
 import { ask, type Step, type StepCall, standingAllowances } from './step-call.ts'
@@ -26,7 +28,27 @@ export const build: Step = async (call) => {
   const drafts = await withResets(call, (resetFirst) =>
     draftsOf(call, action as Exclude<PlannedAction, Swap>, resetFirst),
   )
-  return drafts.length > 0 ? built(call, drafts) : nothing(call, 'The allowance is enough already.')
+  return drafts.length > 0
+    ? withAssumption(call, built(call, drafts), changeOfAllowance(call, action!))
+    : nothing(call, 'The allowance is exactly that already.')
+}
+
+/** What an allowance that stands becomes; null where none stands, or the plan is about something else. */
+function changeOfAllowance(call: StepCall, action: PlannedAction): string | null {
+  if (action.kind !== 'APPROVE') return null
+  const token = call.registry!.tokens[action.token]!
+  const before = allowanceOf(call, token.address, action.spender)
+  if (before === 0n) return null
+  const text = before >= UNLIMITED ? `any amount of ${token.symbol}` : amountText(before, token)
+  return `So far it may take ${text}, and afterwards ${amountText(BigInt(action.amountBaseUnits), token)}.`
+}
+
+/** Tells it with the plan. */
+function withAssumption({ artifacts }: StepCall, answer: ReturnType<typeof built>, told: string | null) {
+  const { planner_result: result } = artifacts
+  if (told === null || !result) return answer
+  const explanation = { ...result.explanation, assumptions: [...result.explanation.assumptions, told] }
+  return { ...answer, artifacts: { ...answer.artifacts, planner_result: { ...result, explanation } } }
 }
 
 const nothing = ({ artifacts }: StepCall, reason: string) => ({
@@ -163,7 +185,7 @@ function draftsOf(call: StepCall, action: Exclude<PlannedAction, Swap>, resetFir
       const { spender } = action
       const allowance = allowanceOf(call, token.address, spender)
       const amount = BigInt(action.amountBaseUnits)
-      return buildApproval({ chainId, token, spender, amount, allowance, resetFirst })
+      return buildApproval({ chainId, token, spender, amount, allowance, resetFirst, lowers: true })
     }
     case 'REVOKE':
       return [buildRevoke({ chainId, token: tokens[action.token]!, spender: action.spender })]
