@@ -124,8 +124,15 @@ export const PATTERNS: readonly Pattern[] = [
 ]
 
 export const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/uy
-/** An emoji of several characters stays one token; otherwise a character and what is combined with it. */
-export const PUNCTUATION = /\p{RGI_Emoji}|[\s\S]\p{M}*/vy
+let punctuation: RegExp | undefined
+/**
+ * An emoji of several characters stays one token; otherwise a character and what is combined with it. Made when it is first
+ * needed: the list of all emoji takes 20 ms, for which every start would wait.
+ */
+export function punctuationPattern(): RegExp {
+  punctuation ??= /\p{RGI_Emoji}|[\s\S]\p{M}*/vy
+  return punctuation
+}
 
 /** Joined names are taken as a whole where each begins small or is one by itself, else only the first: `done.Next`. */
 function acceptIdentifier(matched: string): number {

@@ -1,6 +1,6 @@
 import { languageOf } from './languages.ts'
 import type { Lexicon } from './lexicon.ts'
-import { PATTERNS, PUNCTUATION, WORD } from './patterns.ts'
+import { PATTERNS, punctuationPattern, WORD } from './patterns.ts'
 import { readLexicon } from './read-lexicon.ts'
 import { keyOf, readWords } from './read-words.ts'
 import type { Frequency, Token } from './token.ts'
@@ -34,7 +34,7 @@ function readToken(text: string, position: number): [Frequency, string] {
     if (length) return [frequency, matched.slice(0, length)]
   }
   const word = matchAt(WORD, text, position)
-  return word ? ['F_KEY', word] : ['F_META', matchAt(PUNCTUATION, text, position)]
+  return word ? ['F_KEY', word] : ['F_META', matchAt(punctuationPattern(), text, position)]
 }
 
 function matchAt(pattern: RegExp, text: string, position: number): string {
