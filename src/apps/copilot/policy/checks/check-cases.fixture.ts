@@ -66,20 +66,20 @@ export const withoutLogs =
   }
 export const BUYS = { out: 10n ** 16n, in: 25_076_478n, most: 25_201_860n }
 /** "Buy 0.01 ETH with USDC", where 0.5% more may be taken than is quoted. */
-export const buysExactly: Change = (input) => {
+export const buysExactly = (input: ReviewInput, most = BUYS.most): void => {
   const { artifacts } = input
   input.userTexts = ['buy 0.01 ETH with USDC']
   const [approval, swap] = artifacts.tx_requests!
-  approval!.data = approveData(BUYS.most)
-  Object.assign(approval!.meta, { amount: '25.20186', amountBaseUnits: String(BUYS.most) })
+  approval!.data = approveData(most)
+  Object.assign(approval!.meta, { amount: '25.20186', amountBaseUnits: String(most) })
   swap!.data = encodeFunctionData({
     abi: ROUTER_ABI,
     functionName: 'swapTokensForExactETH',
-    args: [BUYS.out, BUYS.most, [USDC, WETH], WALLET, BigInt(BLOCK_TIME + 1200)],
+    args: [BUYS.out, most, [USDC, WETH], WALLET, BigInt(BLOCK_TIME + 1200)],
   })
   Object.assign(swap!.meta, {
     amountIn: '25.20186',
-    amountInBaseUnits: String(BUYS.most),
+    amountInBaseUnits: String(most),
     amountOutBaseUnits: String(BUYS.out),
     minOut: String(BUYS.out),
   })
@@ -98,7 +98,7 @@ export const buysExactly: Change = (input) => {
     minOut: String(BUYS.out),
   })
   const [approved, bought] = artifacts.simulation!.results
-  approved!.logs = [logOf('approval', USDC, WALLET, ROUTER, BUYS.most)]
+  approved!.logs = [logOf('approval', USDC, WALLET, ROUTER, most)]
   bought!.logs = [logOf('transfer', USDC, WALLET, PAIR, BUYS.in), poolLog(BUYS.in, BUYS.out)]
   bought!.assetChanges = [
     { address: WALLET, token: USDC, delta: String(-BUYS.in) },

@@ -1,5 +1,5 @@
 import type { AllowanceChange, SimulationResult } from '../../schema.ts'
-import { amountText, nativeOf, percentText, shortfallBps } from '../amounts.ts'
+import { amountText, nativeOf, percentText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import type { Outcome } from '../outcome.ts'
 import { broken, fail, pass, unavailable, warn, worst } from '../outcome.ts'
@@ -13,7 +13,8 @@ import {
   sameAddress,
   swapInput,
 } from '../review.ts'
-import { changesOf, expectedOut, gasCostOf, NATIVE, receivedBy } from '../simulated-changes.ts'
+import { changesOf, gasCostOf, NATIVE, receivedBy } from '../simulated-changes.ts'
+import { exceeds, slippageBps, slippageOf } from '../swap-slippage.ts'
 
 const NOT_SIMULATED = unavailable('The simulation does not tell who has more or less of what afterwards.')
 const NO_SWAP = pass('There is no swap in this plan.')
@@ -151,20 +152,16 @@ function boundAgainstQuote(
     (call.exact === 'in' ? quotedIn === input : quotedOut === call.amountOut)
   if (!sameSwap)
     return [fail('The quote is for another swap than the one in the transaction.', { path: quote.path })]
-  const short =
-    call.exact === 'in'
-      ? shortfallBps(call.amountOut, expectedOut(review, swap, quote))
-      : shortfallBps(quotedIn, input)
   const metadata = {
     quoted_out: quotedOut,
     quoted_in: quotedIn,
     bound: call.exact === 'in' ? call.amountOut : input,
   }
-  // Rounding up counts one basis point too many.
-  if (short <= limits.maxSlippageBps + 1) return []
+  if (!exceeds(review, swap, quote, limits.maxSlippageBps)) return []
+  const worse = slippageBps(slippageOf(review, swap, quote))
   return [
     fail(
-      `The swap may end ${percentText(short)} worse than quoted; ${percentText(limits.maxSlippageBps)} is the most.`,
+      `The swap may end ${percentText(worse)} worse than quoted; ${percentText(limits.maxSlippageBps)} is the most.`,
       metadata,
     ),
   ]

@@ -3,7 +3,7 @@ import { decimalText, isDollar, percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, type Outcome, pass, unavailable, warn } from '../outcome.ts'
 import { callsOf, findToken, type Review, sameAddress, swapInput } from '../review.ts'
-import { expectedOut } from '../simulated-changes.ts'
+import { slippageBps, slippageOf } from '../swap-slippage.ts'
 
 const NO_SWAP = pass('There is no swap in this plan.')
 
@@ -19,8 +19,7 @@ function quotedSwap(review: Review) {
     path: call.path,
     amountIn,
     amountOut,
-    expectedOut: expectedOut(review, swap, quote),
-    bound: call.exact === 'in' ? call.amountOut : swapInput(call, value),
+    slippage: slippageOf(review, swap, quote),
   }
 }
 
@@ -75,15 +74,10 @@ const mevExposure = (review: Review): Outcome => {
   if (hasNoSwap(review)) return NO_SWAP
   const swap = quotedSwap(review)
   if (!swap) return broken('There is no quote to judge the exposure by.')
-  const [call] = callsOf(review, 'swap').map((each) => each.call)
   const [tokenIn, tokenOut] = [
     findToken(review.registry, swap.path[0]),
     findToken(review.registry, swap.path.at(-1)),
   ]
-  const slippage =
-    call!.exact === 'in'
-      ? shortfallBps(swap.bound, swap.expectedOut)
-      : shortfallBps(swap.amountIn, swap.bound)
   const dollars = isDollar(tokenIn)
     ? ([swap.amountIn, tokenIn] as const)
     : isDollar(tokenOut)
@@ -92,8 +86,9 @@ const mevExposure = (review: Review): Outcome => {
   if (!dollars)
     return unavailable('Without a token that stands for a dollar the size of the swap is not known.')
   const [amount, token] = dollars
-  const usd = Number(decimalText((amount * BigInt(slippage)) / 10_000n, token!.decimals))
-  const metadata = { slippage_bps: slippage, at_stake_usd: Number(usd.toFixed(2)) }
+  const { part, whole } = swap.slippage
+  const usd = Number(decimalText((amount * part) / whole, token!.decimals))
+  const metadata = { slippage_bps: slippageBps(swap.slippage), at_stake_usd: Number(usd.toFixed(2)) }
   if (usd <= review.limits.sandwichWarnUsd)
     return pass('Trading around this swap is worth next to nothing.', metadata)
   return warn(

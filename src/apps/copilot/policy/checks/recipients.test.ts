@@ -1,5 +1,5 @@
-import type { Address } from 'viem'
-import { mnemonicToAccount } from 'viem/accounts'
+import { type Address, toHex } from 'viem'
+import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
 import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
 import {
@@ -114,6 +114,7 @@ testChecks(RECIPIENT_CHECKS, CASES)
 
 test('the accounts whose keys everybody knows are the first ten of the development mnemonic', () => {
   const mnemonic = 'test test test test test test test test test test test junk'
-  const ten = Array.from({ length: 10 }, (_, addressIndex) => mnemonicToAccount(mnemonic, { addressIndex }))
-  expect(PUBLIC_ACCOUNTS).toEqual(ten.map(({ address }) => address))
+  const parent = mnemonicToAccount(mnemonic, { path: "m/44'/60'/0'/0" }).getHdKey()
+  const ten = Array.from({ length: 10 }, (_, at) => toHex(parent.deriveChild(at).privateKey!))
+  expect(PUBLIC_ACCOUNTS).toEqual(ten.map((key) => privateKeyToAccount(key).address))
 })
