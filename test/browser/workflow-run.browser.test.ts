@@ -181,6 +181,20 @@ test('a call in doubt is neither failed nor done, and how to settle it is at han
   await page.getByRole('button', { name: /fetch.*In doubt/ }).waitFor()
 })
 
+test('a run of the copilot leads to its plan, and nobody is shown how to forge what its wallet would tell', async () => {
+  const waiting = {
+    ...makeWaitingRun('run_c').waiting!,
+    for: 'event' as const,
+    event_name: 'copilot.settled',
+  }
+  const run = makeWaitingRun('run_c', { workflow_id: 'web3_copilot_v1', waiting })
+  await addRun(run, steps())
+  const page = await studio.open('/runs/run_c')
+  const link = page.getByRole('link', { name: 'Open in Copilot' })
+  expect(await link.getAttribute('href')).toBe('/studio/copilot/run_c')
+  expect(await page.locator('header details').count()).toBe(0)
+})
+
 test('where several people must approve, it says so, and that this one cannot', async () => {
   await addRun(makeWaitingRun('run_p'), steps())
   studio.state.pending = [{ ...gate('run_p'), required_approvals: 2, forbid_self_approval: true }]

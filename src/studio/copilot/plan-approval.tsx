@@ -42,7 +42,13 @@ export default function PlanApproval({ runId, plan }: { runId: string; plan: Pro
         </Fact>
         {warnings.length > 0 && (
           <Fact term={copilotText.copilotChecks.groups.WARN}>
-            <span className={TONE_TEXT.wait}>{warnings.map(({ title }) => title).join(', ')}</span>
+            <ul className={TONE_TEXT.wait}>
+              {warnings.map(({ id, reason }) => (
+                <li key={id}>
+                  <DataText value={reason} plain />
+                </li>
+              ))}
+            </ul>
           </Fact>
         )}
       </Facts>
