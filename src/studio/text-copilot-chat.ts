@@ -20,10 +20,11 @@ export const chatText = {
     'Swap 50 USDC to ETH on Uniswap with 0.5% slippage',
     'Show my balances',
     'Swap half of my USDC to ETH',
-    'Send 10 USDC to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
     'Show my allowances',
     'Revoke USDC from Uniswap',
   ],
+  /** Only where the devnet is the one chain: the key of this account is public. */
+  devnetExample: 'Send 10 USDC to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
   suggestions: 'You could say',
   understood: 'Understood so far',
   slots: {

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
-import type { ReachableChains } from '../../src/web3/schema.ts'
 import { type InjectedWallet, injectWallet } from './injected-wallet.ts'
 import { findBarriers, setUpStudio } from './open-studio.ts'
+import { DEVNET } from './plan-fixtures.ts'
 
 const studio = setUpStudio()
 const [ONE, OTHER] = [
@@ -13,22 +13,6 @@ const [ONE, OTHER] = [
 const [ONE_SHOWN, OTHER_SHOWN] = ['0xf39Fd6e5…b92266', '0x70997970…dc79C8']
 /** What opens a window of the wallet. */
 const ASKS = ['wallet_requestPermissions', 'eth_requestAccounts']
-
-const DEVNET: ReachableChains['chains'][number] = {
-  chain_id: 31337,
-  name: 'Devnet',
-  tokens: {},
-  routers: {},
-  allowlist_to: [],
-  allowlist_to_all: false,
-  dex_kind: 'uniswap_v2',
-  default_slippage_bps: 50,
-  min_slippage_bps: 1,
-  max_slippage_bps: 100,
-  default_deadline_seconds: 900,
-  supported_chains: [{ chain_id: 31337, name: 'Devnet' }],
-  devnet_url: 'http://127.0.0.1:1',
-}
 
 beforeEach(() => {
   studio.state.intercept = ({ path }) =>
@@ -167,4 +151,16 @@ test('a wallet that is connected answers the question for one, once, also where 
   // Two pages may say it at the same moment: to the server it is one message.
   const ids = new Set(said.map(({ message_id }) => message_id))
   expect([...ids]).toEqual([said[0].message_id, `${said[0].message_id}-wallet`])
+})
+
+test('nobody is invited to send anything to an account whose key is public, but on the chain of play money', async () => {
+  const page = await studio.open('/copilot')
+  const example = page.getByRole('button', { name: `Send 10 USDC to ${OTHER}` })
+  await example.waitFor()
+  const base = { ...DEVNET, chain_id: 8453, name: 'Base', devnet_url: null }
+  studio.state.intercept = ({ path }) =>
+    path === '/v1/config/web3' ? { status: 200, body: { chains: [base, DEVNET] } } : undefined
+  await page.reload()
+  await page.getByRole('button', { name: 'Show my balances' }).waitFor()
+  expect(await example.count()).toBe(0)
 })

@@ -35,6 +35,8 @@ export const askOnce = ({ provider }: Wallet) =>
   })
 
 export const DEV_WALLET = 'countersign.dev-wallet'
+/** The chain of play money. */
+export const DEVNET = 31337
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
@@ -42,7 +44,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
  * the devnet: its address would be another machine's elsewhere.
  */
 export function devnetUrlOf(chains: Chain[], hostname: string): string | null {
-  const devnet = chains.find(({ chain_id, devnet_url }) => chain_id === 31337 && devnet_url !== null)
+  const devnet = chains.find(({ chain_id, devnet_url }) => chain_id === DEVNET && devnet_url !== null)
   return devnet && LOOPBACK.has(hostname) ? devnet.devnet_url : null
 }
 

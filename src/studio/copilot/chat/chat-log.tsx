@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import type { Chain } from '../../api/copilot-client.ts'
 import { chatText } from '../../text-copilot-chat.ts'
 import { Note } from '../../ui/note.tsx'
+import { DEVNET } from '../wallet.ts'
 import { ChatTurn } from './chat-turn.tsx'
 import { SentenceList } from './sentence-list.tsx'
 import type { useConversation } from './use-conversation.ts'
@@ -21,6 +22,11 @@ type LogProps = {
 
 /** So long what belongs to an answer may still be read from the server, and make it longer. */
 const SETTLES_MS = 1_500
+
+function examplesFor(chains: Chain[]): readonly string[] {
+  const isPlay = chains.every(({ chain_id: id }) => id === DEVNET)
+  return isPlay ? [...chatText.exampleList, chatText.devnetExample] : chatText.exampleList
+}
 
 /** What was said, oldest first. */
 export function ChatLog({ talk, chains, beside, isKept, onPick, onShow }: LogProps) {
@@ -49,7 +55,7 @@ export function ChatLog({ talk, chains, beside, isKept, onPick, onShow }: LogPro
       {turns.length === 0 && isKept && (
         <div>
           <h2 className="mb-1 text-13 font-semibold">{chatText.examples}</h2>
-          <SentenceList sentences={chatText.exampleList} onPick={onPick} />
+          <SentenceList sentences={examplesFor(chains)} onPick={onPick} />
         </div>
       )}
       {turns.map((turn) => (
