@@ -8,7 +8,7 @@ import type {
   Severity,
   TxPlan,
 } from '../schema.ts'
-import { isBroken } from './outcome.ts'
+import { isApplicable, isBroken } from './outcome.ts'
 
 type Explanation = PlannerResult['explanation']
 
@@ -55,32 +55,40 @@ export function securityResult(
 ): SecurityResult {
   const concerns = checks.filter((check) => riskOf(check) !== null)
   const blocked = checks.some(({ status }) => status === 'FAIL')
-  const unknown = checks.filter((check) => check.status === 'UNKNOWN' && !isBroken(check))
+  const unmade = checks.filter(({ status }) => status === 'UNKNOWN')
+  const passed = checks.filter((check) => check.status === 'PASS' && isApplicable(check))
   return {
     agent: 'security',
     step_name: 'SECURITY_EVAL',
     version: 1,
     status: blocked ? 'BLOCK' : concerns.length > 0 ? 'WARN' : 'OK',
     output: { checks: [...checks], decision },
-    explanation: explanation(
-      concerns.length === 0
-        ? `None of ${checks.length} checks found anything.`
-        : `${concerns.length} of ${checks.length} checks found something.`,
-      {
-        assumptions: unknown.map(({ title, reason }) => `${title}: ${reason}`),
-        why_safe: checks.filter(({ status }) => status === 'PASS').map(({ reason }) => reason),
-        risks: concerns.map((check) => ({
-          severity: riskOf(check)!,
-          title: check.title,
-          detail: check.reason,
-        })),
-      },
-    ),
+    explanation: explanation(summaryOf(checks), {
+      assumptions: unmade
+        .filter((check) => !isBroken(check))
+        .map(({ title, reason }) => `${title}: ${reason}`),
+      why_safe: [...new Set(passed.map(({ reason }) => reason))],
+      risks: concerns.map((check) => ({
+        severity: riskOf(check)!,
+        title: check.title,
+        detail: check.reason,
+      })),
+    }),
     confidence: null,
     sources: ['transactions', 'simulation', 'chain'],
     errors: null,
     created_at: createdAt,
   }
+}
+
+/** A check that could not be made has found nothing, and is not counted as if it had looked. */
+function summaryOf(checks: readonly Check[]): string {
+  const made = checks.filter(({ status }) => status !== 'UNKNOWN')
+  const found = made.filter(({ status }) => status !== 'PASS').length
+  const unmade = checks.length - made.length
+  const result = found === 0 ? 'found anything' : 'found something'
+  const rest = unmade === 0 ? '' : `; ${unmade} could not be made here`
+  return `${found === 0 ? 'None' : found} of ${made.length} checks ${result}${rest}.`
 }
 
 function riskOf(check: Check): Severity | null {

@@ -15,6 +15,8 @@ type Loose =
 type Metadata = { [member: string]: Loose }
 
 export const pass = (reason: string, metadata: Metadata = {}): Outcome => outcome('PASS', reason, metadata)
+/** The plan has nothing that the check could look at. It passes, and speaks for nothing. */
+export const notApplicable = (reason: string): Outcome => pass(reason, { applies: false })
 export const warn = (reason: string, metadata: Metadata = {}): Outcome => outcome('WARN', reason, metadata)
 export const fail = (reason: string, metadata: Metadata = {}): Outcome => outcome('FAIL', reason, metadata)
 
@@ -37,6 +39,8 @@ export function worst(outcomes: readonly Outcome[], otherwise: Outcome): Outcome
   if (!found) return otherwise
   return { ...found[0]!, reason: [...new Set(found.map(({ reason }) => reason))].join(' ') }
 }
+
+export const isApplicable = ({ metadata }: Outcome): boolean => metadata.applies !== false
 
 const isFailure = ({ status }: Outcome) => status === 'FAIL'
 const isWarning = ({ status }: Outcome) => status === 'WARN'

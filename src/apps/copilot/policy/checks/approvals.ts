@@ -1,7 +1,7 @@
 import { amountText, decimalText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { nameOfRouter } from '../describe-plan.ts'
-import { broken, fail, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
+import { broken, fail, notApplicable, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
   accountOf,
   callsOf,
@@ -16,7 +16,7 @@ import {
 } from '../review.ts'
 import { UNLIMITED } from '../rules.ts'
 
-const NO_APPROVAL = pass('There is no approval in this plan.')
+const NO_APPROVAL = notApplicable('There is no approval in this plan.')
 
 /** Taking an allowance away is never a danger, whoever held it. */
 const granting = (review: Review): ReviewedCall<'approve'>[] =>

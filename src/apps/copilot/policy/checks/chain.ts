@@ -1,6 +1,6 @@
 import { amountText, nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
+import { broken, fail, notApplicable, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
 import { callsOf, type Review, type ReviewedRequest, resultOf } from '../review.ts'
 
 const chainMatch = (review: Review): Outcome => {
@@ -27,7 +27,7 @@ const chainMatch = (review: Review): Outcome => {
 /** By the time of the chain: a clock of a server knows nothing of blocks. */
 const deadlineSane = (review: Review): Outcome => {
   const swaps = callsOf(review, 'swap')
-  if (swaps.length === 0) return pass('There is no swap in this plan.')
+  if (swaps.length === 0) return notApplicable('There is no swap in this plan.')
   const { blockTime } = review.facts
   if (blockTime === null) return broken('The time of the newest block could not be read.')
   return worst(

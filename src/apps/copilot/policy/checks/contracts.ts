@@ -1,6 +1,16 @@
 import type { Token } from '../../../../web3/registry.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, type Outcome, pass, quoted, unavailable, warn, worst } from '../outcome.ts'
+import {
+  broken,
+  fail,
+  notApplicable,
+  type Outcome,
+  pass,
+  quoted,
+  unavailable,
+  warn,
+  worst,
+} from '../outcome.ts'
 import {
   accountOf,
   addressesToLookAt,
@@ -51,7 +61,7 @@ const tokenIdentity = (review: Review): Outcome => {
       ]
     }),
     addresses.length === 0
-      ? pass('No token is touched by this plan.')
+      ? notApplicable('No token is touched by this plan.')
       : pass('The tokens are what the registry says.'),
   )
 }
@@ -146,7 +156,7 @@ const contractHasCode = (review: Review): Outcome => {
         : [fail(`${txRequestId} calls ${to}, where there is no contract.`, { to, txRequestId })]
     }),
     called.length === 0
-      ? pass('No contract is called.')
+      ? notApplicable('No contract is called.')
       : pass('There is a contract wherever one is called.'),
   )
 }
@@ -155,7 +165,7 @@ const codeHashPin = (review: Review): Outcome => {
   const called = [
     ...new Set(review.requests.filter(({ call }) => call.type !== 'empty').map(({ request }) => request.to)),
   ]
-  if (called.length === 0) return pass('No contract is called.')
+  if (called.length === 0) return notApplicable('No contract is called.')
   return worst(
     called.flatMap((to): Outcome[] => {
       const pin = review.limits.pins[to.toLowerCase()]
@@ -240,7 +250,7 @@ const reputationFeed = feedCheck('The reputation of addresses', ({ flagged }, ad
 
 const withoutContracts = (evaluate: (review: Review) => Outcome) => (review: Review) =>
   callsOf(review, 'empty').length === review.requests.length
-    ? pass('No contract is called.')
+    ? notApplicable('No contract is called.')
     : evaluate(review)
 
 export const CONTRACT_CHECKS: readonly CheckDefinition[] = [

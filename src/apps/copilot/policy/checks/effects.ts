@@ -2,7 +2,7 @@ import type { AllowanceChange, SimulationResult } from '../../schema.ts'
 import { amountText, nativeOf, percentText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import type { Outcome } from '../outcome.ts'
-import { broken, fail, pass, unavailable, warn, worst } from '../outcome.ts'
+import { broken, fail, notApplicable, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
   boughtToken,
   callsOf,
@@ -17,7 +17,7 @@ import { changesOf, gasCostOf, NATIVE, receivedBy } from '../simulated-changes.t
 import { exceeds, slippageBps, slippageOf } from '../swap-slippage.ts'
 
 const NOT_SIMULATED = unavailable('The simulation does not tell who has more or less of what afterwards.')
-const NO_SWAP = pass('There is no swap in this plan.')
+const NO_SWAP = notApplicable('There is no swap in this plan.')
 
 const simulationEffects = (review: Review): Outcome => {
   const changes = changesOf(review, review.wallet)
@@ -195,11 +195,14 @@ const honeypotSell = (review: Review): Outcome => {
       }
       return []
     }),
-    bought.length === 0
-      ? pass('No token is bought by this plan.')
-      : pass('What is bought can be sold again.'),
+    bought.length === 0 ? nothingToSell(review) : pass('What is bought can be sold again.'),
   )
 }
+
+const nothingToSell = (review: Review): Outcome =>
+  callsOf(review, 'swap').length === 0
+    ? NO_SWAP
+    : notApplicable('What is bought is the coin of the chain, which needs no market.')
 
 const simulationEngine = ({ artifacts: { simulation } }: Review): Outcome => {
   const support = simulation?.override_support

@@ -1,11 +1,11 @@
 import { priceImpactBps } from '../../../../web3/quote/price-impact.ts'
 import { decimalText, isDollar, percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, type Outcome, pass, unavailable, warn } from '../outcome.ts'
+import { broken, fail, notApplicable, type Outcome, pass, unavailable, warn } from '../outcome.ts'
 import { callsOf, findToken, type Review, sameAddress, swapInput } from '../review.ts'
 import { slippageBps, slippageOf } from '../swap-slippage.ts'
 
-const NO_SWAP = pass('There is no swap in this plan.')
+const NO_SWAP = notApplicable('There is no swap in this plan.')
 
 /** What a swap takes and gives by its quote, before any slippage. */
 function quotedSwap(review: Review) {

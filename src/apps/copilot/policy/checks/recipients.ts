@@ -3,10 +3,10 @@ import { DEVNET_CHAIN_ID } from '../../../../web3/default-chains.ts'
 import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
 import { MULTICALL3 } from '../../../../web3/rpc/open-connection.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, type Outcome, pass, quoted, warn, worst } from '../outcome.ts'
+import { broken, fail, notApplicable, type Outcome, pass, quoted, warn, worst } from '../outcome.ts'
 import { accountOf, callsOf, includesAddress, payeesOf, type Review, sameAddress } from '../review.ts'
 
-const NO_RECIPIENT = pass('Nothing goes to anybody else.')
+const NO_RECIPIENT = notApplicable('Nothing goes to anybody else.')
 
 const recipientIsSelf = (review: Review): Outcome => {
   const elsewhere = callsOf(review, 'swap').filter(({ call }) => !sameAddress(call.recipient, review.wallet))
@@ -21,7 +21,9 @@ const recipientIsSelf = (review: Review): Outcome => {
           )
         : fail(`What comes out of the swap goes to ${recipient} and not to the wallet.`, metadata)
     }),
-    pass('What comes out of a swap goes to the wallet.'),
+    callsOf(review, 'swap').length === 0
+      ? notApplicable('There is no swap in this plan.')
+      : pass('What comes out of the swap goes to the wallet.'),
   )
 }
 
@@ -77,6 +79,7 @@ const ADDRESS = /0x[0-9a-fA-F]{40}(?![0-9a-fA-F])/g
 const recipientChecksum = ({ action }: Review): Outcome => {
   const named = action ? [action.sources.recipient, action.sources.spender] : []
   const addresses = named.flatMap((source) => source?.text.match(ADDRESS) ?? [])
+  if (addresses.length === 0) return notApplicable('No address was named.')
   const wrong = addresses.filter(hasWrongChecksum)
   if (wrong.length === 0) return pass('No address that was named has a wrong checksum.')
   return fail(

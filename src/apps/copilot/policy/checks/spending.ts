@@ -1,7 +1,7 @@
 import type { PlannedAction } from '../../schema.ts'
 import { nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, type Outcome, pass, quoted, unavailable, warn } from '../outcome.ts'
+import { broken, fail, notApplicable, type Outcome, pass, quoted, unavailable, warn } from '../outcome.ts'
 import { findToken, type Review, swapInput } from '../review.ts'
 import { exceededCaps, tooMuch } from '../spend-caps.ts'
 
@@ -9,10 +9,10 @@ import { exceededCaps, tooMuch } from '../spend-caps.ts'
 const spendCaps = (review: Review): Outcome => {
   const { action, limits, facts, registry } = review
   if (!action || action.kind === 'APPROVE' || action.kind === 'REVOKE')
-    return pass('Nothing is spent by this plan.')
+    return notApplicable('Nothing is spent by this plan.')
   const symbol = spentSymbol(review, action)
   const cap = Object.hasOwn(limits.spendCaps, symbol) ? limits.spendCaps[symbol]! : null
-  if (!cap) return pass(`No cap is set for ${quoted(symbol)}.`)
+  if (!cap) return notApplicable(`No cap is set for ${quoted(symbol)}.`)
   const token = findToken(registry, symbol)
   const amount = outgoing(review)
   if (!token || amount === null) return broken('How much is spent could not be read.')

@@ -2,7 +2,7 @@ import { decodeAbiParameters, parseAbiParameters } from 'viem'
 import { isFirst } from '../../../../web3/quote/pools.ts'
 import { percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { fail, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
+import { fail, notApplicable, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
   callsOf,
   findToken,
@@ -23,7 +23,7 @@ const NOT_SIMULATED = unavailable('The simulation does not tell what arrives of 
 const feeOnTransfer = (review: Review): Outcome => {
   const swaps = callsOf(review, 'swap')
   const transfers = callsOf(review, 'transfer')
-  if (swaps.length + transfers.length === 0) return pass('No token is moved by this plan.')
+  if (swaps.length + transfers.length === 0) return notApplicable('No token is moved by this plan.')
   return worst(
     [
       ...transfers.flatMap((transfer) => told(review, lossOfTransfer(review, transfer), null)),
