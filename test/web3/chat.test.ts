@@ -196,6 +196,43 @@ describe.each(DATABASES)('the chat on %s', (database) => {
     expect((await runs.artifacts(asked.run_id!)).tx_plan.actions[0].amountBaseUnits).toBe('30000000')
   })
 
+  test('who drops what a run asks ends it with that, unless it was answered elsewhere', async () => {
+    const chat = talkTo(server)
+    const { run_id: runId } = await chat.say('Swap 1000000 USDC to ETH')
+    const dropped = await chat.say('cancel')
+    expect(dropped).toMatchObject({
+      mode: 'GENERAL',
+      assistant_message: 'Your swap is set aside. Nothing was sent. Its run has ended.',
+      run_id: runId,
+      run_ref: { status: 'REJECTED' },
+      pending: false,
+    })
+    expect(await runs.status(runId!)).toBe('REJECTED')
+    expectError(
+      await runs.post(runId!, 'provide_input', { answers: { amount_in: '5' } }),
+      409,
+      'RUN_WAITS_FOR_NO_ANSWER',
+    )
+
+    // Of a plan that was made meanwhile no word decides.
+    const other = await chat.say('Swap 1000000 USDC to ETH')
+    expectStatus(await runs.post(other.run_id!, 'provide_input', { answers: { amount_in: '5' } }), 200)
+    expect(await chat.say('cancel')).toMatchObject({
+      assistant_message: expect.stringMatching(/^This was not taken: the run went on meanwhile\. /),
+      run_ref: { status: 'AWAITING_APPROVAL' },
+      next_ui: 'SHOW_APPROVAL_SCREEN',
+    })
+    // Nor of another question than the one that was shown.
+    const third = await chat.say('Swap 1000000 USDC to ETH')
+    expectStatus(await runs.post(third.run_id!, 'provide_input', { answers: { amount_in: '2000000' } }), 200)
+    expect(await chat.say('cancel')).toMatchObject({
+      questions: [expect.stringContaining('this needs 2000000 USDC')],
+      run_ref: { status: 'NEEDS_INPUT' },
+      pending: true,
+    })
+    expect((await chat.say('cancel')).run_ref?.status).toBe('REJECTED')
+  })
+
   test('what the chain holds is answered from the chain, at one block', async () => {
     const chat = talkTo(server)
     const block = Number(await world.devnet.client.getBlockNumber())

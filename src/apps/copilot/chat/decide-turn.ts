@@ -48,6 +48,8 @@ export type Act =
   | { type: 'answer'; pending: Pending & { run_id: string }; answers: Answers }
   | ({ type: 'ask' } & Ask)
   | { type: 'talk'; text: string }
+  /** What was said before is set aside, and with it the run that asks. */
+  | { type: 'drop'; pending: Pending; text: string }
   /** Words that would approve or reject, if anything that is said did. */
   | { type: 'point' }
 
@@ -76,7 +78,11 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
   if (pending && said.messageId && pending.message_id === said.messageId)
     return { ...base, act: askAgain(pending, registry) }
   if (pending && control === 'no')
-    return { ...base, memory: { ...memory, pending: null }, act: { type: 'talk', text: dropped(pending) } }
+    return {
+      ...base,
+      memory: { ...memory, pending: null },
+      act: { type: 'drop', pending, text: dropped(pending) },
+    }
   const reply = pending && readAnswer(pending, message, classification, account, places)
   if (pending && reply) return answer(pending, reply, { account, places, base })
   const wantsNothing = control === null && classification.intent_type === null && !isGrave(planned)
@@ -135,8 +141,7 @@ const NOUNS: Record<Pending['kind'], string> = {
   query: 'question',
 }
 
-const dropped = ({ kind, run_id: run }: Pending) =>
-  `Your ${NOUNS[kind]} is set aside. Nothing was sent.${run ? ' Its run waits for an answer and does nothing without one.' : ''}`
+const dropped = ({ kind }: Pending) => `Your ${NOUNS[kind]} is set aside. Nothing was sent.`
 
 const POINTED: Classification = {
   mode: 'GENERAL',

@@ -7,6 +7,7 @@ import { classify, slotsOf } from '../planner/classify.ts'
 import { applyAnswers } from '../planner/plan-intent.ts'
 import { type Answers, SlotName } from '../planner/schema.ts'
 import { createCopilotRun } from '../runs/create-copilot-run.ts'
+import { endUnanswered } from '../runs/end-unanswered.ts'
 import { provideInput } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
 import { startCopilotRun } from '../runs/start-copilot-run.ts'
@@ -34,8 +35,8 @@ const ATTEMPTS = 5
 const REFRESH_MS = 60_000
 
 /**
- * Answers one message: from the chain, with a question, or with a run that is made and started. Nothing else of a run is
- * done here: no message approves, rejects or executes.
+ * Answers one message: from the chain, with a question, or with a run that is made and started, or ended while it still asks.
+ * Nothing else of a run is done here: no message approves, rejects or executes.
  *
  * @throws AppError 409 CONVERSATION_BUSY, or what making and starting a run refuses with.
  */
@@ -128,6 +129,8 @@ async function perform(
   switch (act.type) {
     case 'talk':
       return { text: act.text, data: {} }
+    case 'drop':
+      return drop(context, act)
     case 'ask': {
       const { unplaced: _, ...options } = act.data
       return { text: act.questions[0]!, questions: act.questions, data: toJson(options) }
@@ -180,6 +183,18 @@ async function answerRun(
     const stands = ofRun(await asItStands(context, runId, error), kind)
     return { ...stands, text: `${NOT_TAKEN} ${stands.text}` }
   }
+}
+
+/** Sets aside what was asked about; its run, where one was made already, ends with it unless it went on meanwhile. */
+async function drop(
+  context: CopilotContext,
+  { pending: { run_id: runId, question_id: questionId, kind }, text }: Extract<Turn['act'], { type: 'drop' }>,
+): Promise<Performed> {
+  if (runId === null) return { text, data: {} }
+  const { run, isEnded } = await endUnanswered(context, runId, questionId)
+  if (isEnded) return { text: `${text} Its run has ended.`, data: {}, run }
+  const stands = ofRun(run, kind)
+  return { ...stands, text: `${NOT_TAKEN} ${stands.text}` }
 }
 
 const NOT_TAKEN = 'This was not taken: the run went on meanwhile.'
