@@ -39,10 +39,12 @@ function describeRequest(review: Review, { request, call, value }: ReviewedReque
       const input = swapInput(call, value)
       const given = call.nativeIn ? coins(input) : units(call.path[0]!, input)
       const got = call.nativeOut ? coins(call.amountOut) : units(call.path.at(-1)!, call.amountOut)
+      const through = call.path.slice(1, -1).map((token) => findToken(registry, token)?.symbol ?? token)
+      const by = through.length > 0 ? ` by way of ${through.join(' and ')}` : ''
       const to = sameAddress(call.recipient, review.wallet) ? '' : `, which goes to ${call.recipient}`
       return call.exact === 'in'
-        ? `Swap ${given} for at least ${got} on ${who(call.to)}${to}`
-        : `Swap at most ${given} for exactly ${got} on ${who(call.to)}${to}`
+        ? `Swap ${given} for at least ${got} on ${who(call.to)}${by}${to}`
+        : `Swap at most ${given} for exactly ${got} on ${who(call.to)}${by}${to}`
     }
     case 'transferFrom':
     case 'batch':
@@ -52,24 +54,25 @@ function describeRequest(review: Review, { request, call, value }: ReviewedReque
 }
 
 /** `UNISWAP_V2_ROUTER` as people call it: `Uniswap V2`. */
-export function nameOfRouter({ registry }: Review, address: string): string | null {
+export function nameOfRouter({ registry }: Pick<Review, 'registry'>, address: string): string | null {
   const router = findRouter(registry, address)
   if (!router) return null
   const words = router.key.replace(/_ROUTER$/, '').split('_')
   return words.map((word) => (/\d/.test(word) ? word : word[0] + word.slice(1).toLowerCase())).join(' ')
 }
 
-/** What is quoted for the swap, in words; null where there is none. */
-export function describeQuote(review: Review): { out: string; slippage: string } | null {
+/** What the quote adds to what was asked for, in words: what comes, or with an exact output what goes; null without a swap. */
+export function describeQuote(review: Review): { amount: string; slippage: string } | null {
+  const { registry, artifacts } = review
   const [swap] = callsOf(review, 'swap')
-  const { quote } = review.artifacts
+  const { quote } = artifacts
   if (!swap || !quote) return null
-  const token = swap.call.nativeOut
-    ? nativeOf(review.registry)
-    : findToken(review.registry, swap.call.path.at(-1))
+  const { exact, nativeIn, nativeOut, path } = swap.call
+  const [isNative, address, amount] =
+    exact === 'in'
+      ? [nativeOut, path.at(-1), quote.arrives ?? quote.amountsOut.at(-1) ?? 0]
+      : [nativeIn, path[0], quote.amountIn]
+  const token = isNative ? nativeOf(registry) : findToken(registry, address)
   if (!token) return null
-  return {
-    out: amountText(BigInt(quote.arrives ?? quote.amountsOut.at(-1) ?? 0), token),
-    slippage: percentText(quote.slippageBps),
-  }
+  return { amount: amountText(BigInt(amount), token), slippage: percentText(quote.slippageBps) }
 }

@@ -47,6 +47,15 @@ test('a transfer is one sentence, and a warning is told with it', () => {
   expect(consensus_summary.signals.Security.status).toBe('WARN')
 })
 
+test('of a swap for an exact amount the quote says what goes, because what comes was asked for', () => {
+  const input = headlineSwap()
+  buysExactly(input)
+  expect(finalized(input).assistant_message.split('\n').slice(1, 3)).toEqual([
+    '2. Swap at most 25.20186 USDC for exactly 0.01 ETH on Uniswap V2.',
+    'At the price of now that is about 25.076478 USDC, with a slippage of 0.5% at most.',
+  ])
+})
+
 test('what may be taken and is not is told in the unit of the token', () => {
   const input = headlineSwap()
   buysExactly(input)

@@ -73,7 +73,7 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
   return [
     steps.length === 1 ? `${steps[0]}.` : steps.map((step, at) => `${at + 1}. ${step}.`).join('\n'),
     ...(swap && quote
-      ? [`At the price of now that is about ${quote.out}, with a slippage of ${quote.slippage} at most.`]
+      ? [`At the price of now that is about ${quote.amount}, with a slippage of ${quote.slippage} at most.`]
       : []),
     ...(artifacts.planner_result?.explanation.assumptions ?? []),
     ...(gas > 0n && native ? [`The network fee is ${amountText(gas, native)} at most.`] : []),
