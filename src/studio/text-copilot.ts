@@ -74,6 +74,13 @@ export const copilotText = {
     fee: 'Network fee',
     feeAtMost: (amount: string) => `at most ${amount}`,
     feeUnknown: 'not known',
+    feePaid: 'Fee paid',
+    slippagePaid: 'Price paid',
+    slippageSays: (percent: string, allowed: string) =>
+      percent === '0'
+        ? `as quoted; ${allowed}% worse was allowed`
+        : `${percent}% worse than quoted; ${allowed}% was allowed`,
+    slippageBetter: (percent: string) => `${percent}% better than quoted`,
     price: 'Price of now',
     priceSays: (out: string, slippage: string) => `about ${out}, and at most ${slippage} worse`,
     deadline: 'Holds until',
@@ -93,6 +100,7 @@ export const copilotText = {
     swapIn: (given: string, got: string, router: string) => `Swap ${given} for at least ${got} on ${router}`,
     swapOut: (given: string, got: string, router: string) =>
       `Swap at most ${given} for exactly ${got} on ${router}`,
+    swapBy: (tokens: string[]) => ` by way of ${tokens.join(' and ')}`,
     swapTo: (to: string) => `, which goes to ${to}`,
     unknownCall: (to: string) => `Call a function of ${to} that is not known here`,
     unitsOf: (amount: string, token: string) => `${amount} base units of ${token}`,

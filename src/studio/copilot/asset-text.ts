@@ -13,6 +13,15 @@ export function sayDelta(chain: Chain | undefined, asset: Asset, delta: bigint):
   return `${delta > 0n ? '+' : ''}${sayAsset(chain, asset, delta)}`
 }
 
+/** How much worse than quoted a swap came out, from hundredths of a percent. */
+export function saySlippage(paidBps: number, allowedBps: number): string {
+  const says = copilotText.copilotPlan
+  const percent = (bps: number) => String(Number((bps / 100).toFixed(4)))
+  return paidBps < 0
+    ? says.slippageBetter(percent(-paidBps))
+    : says.slippageSays(percent(paidBps), percent(allowedBps))
+}
+
 export const nameAsset = (chain: Chain | undefined, asset: Asset): string =>
   findAsset(chain, asset)?.symbol ?? asset
 

@@ -30,7 +30,9 @@ export function describeRequest(
       const got = sayAsset(chain, call.nativeOut ? 'native' : call.path.at(-1)!, call.amountOut)
       const swap = call.exact === 'in' ? says.swapIn : says.swapOut
       const isOwn = call.recipient.toLowerCase() === wallet.toLowerCase()
-      return swap(given, got, who(call.to)) + (isOwn ? '' : says.swapTo(call.recipient))
+      const through = call.path.slice(1, -1).map((token) => nameAsset(chain, token))
+      const by = through.length > 0 ? says.swapBy(through) : ''
+      return swap(given, got, who(call.to)) + by + (isOwn ? '' : says.swapTo(call.recipient))
     }
     case 'transferFrom':
     case 'batch':

@@ -1,6 +1,9 @@
 import { type Address, encodeFunctionData, erc20Abi, parseAbi } from 'viem'
 import { expect, test } from 'vitest'
-import { allowanceChanges, movesOf, proofOf, readRequests } from './read-plan.ts'
+import type { Chain } from '../api/copilot-client.ts'
+import { saySlippage } from './asset-text.ts'
+import { describeRequest } from './describe-request.ts'
+import { allowanceChanges, deadlineOf, movesOf, proofOf, quotedOf, readRequests } from './read-plan.ts'
 
 const WALLET: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 const FRIEND: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -77,4 +80,38 @@ test('a simulation proves only what it saw: one assumption makes all of it assum
   expect(of(result(true, false), result(false, false))).toBe('fails')
   expect(of()).toBe('none')
   expect(proofOf({})).toBe('none')
+})
+
+test('what a swap goes through is said, and until when it holds is read from its bytes', () => {
+  const args = [50n, 20n, [USDC, FRIEND, WETH], WALLET, 9n] as const
+  const data = encodeFunctionData({ abi: SWAPS, functionName: 'swapExactTokensForETH', args })
+  const through = readRequests([planned(ROUTER, data)])
+  const chain = { tokens: { DAI: { address: FRIEND, decimals: 18, is_native: false } } } as unknown as Chain
+  expect(describeRequest(through[0]!, chain, WALLET)).toMatch(/ by way of DAI$/)
+  const direct = readRequests([approve(50n), sell(50n, FRIEND)])
+  expect(describeRequest(direct[1]!, chain, WALLET)).not.toContain('by way of')
+  expect(deadlineOf(direct)).toBe(9)
+  expect(deadlineOf(readRequests([approve(50n)]))).toBeNull()
+})
+
+test('what the price came to is said beside what was allowed', () => {
+  expect(saySlippage(12.34, 50)).toBe('0.1234% worse than quoted; 0.5% was allowed')
+  expect(saySlippage(0, 50)).toBe('as quoted; 0.5% worse was allowed')
+  expect(saySlippage(-5, 50)).toBe('0.05% better than quoted')
+})
+
+test('the price of now is of what was not asked for: what comes, or with an exact output what goes', () => {
+  const moves = movesOf(readRequests([sell(50n)]), WALLET)
+  const quote = {
+    router: ROUTER,
+    routerKey: 'R',
+    path: [USDC, WETH],
+    amountIn: '49',
+    amountsOut: ['49', '21'],
+    minOut: '20',
+    slippageBps: 50,
+    blockNumber: 1,
+  }
+  expect(quotedOf({ ...quote, exact: 'in' }, moves)).toEqual({ asset: 'native', amount: 21n })
+  expect(quotedOf({ ...quote, exact: 'out' }, moves)).toEqual({ asset: USDC, amount: 49n })
 })

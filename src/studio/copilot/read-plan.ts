@@ -1,5 +1,5 @@
 import { type Address, formatUnits } from 'viem'
-import type { Artifacts, Check, TxRequest } from '../../apps/copilot/schema.ts'
+import type { Artifacts, Check, Quote, TxRequest } from '../../apps/copilot/schema.ts'
 import { type DecodedCall, decodeCall } from '../../web3/transactions/decode-call.ts'
 import type { Chain } from '../api/copilot-client.ts'
 
@@ -63,6 +63,15 @@ export function movesOf(requests: ReadRequest[], wallet: string): Moves {
     }
   }
   return moves
+}
+
+/** What the quote adds to what was asked for: what comes, or with an exact output what goes. */
+export function quotedOf(
+  { exact, amountIn, amountsOut, arrives }: Quote,
+  { sends, receives }: Moves,
+): { asset: Asset; amount: bigint } | null {
+  const [move, amount] = exact === 'out' ? [sends[0], amountIn] : [receives[0], arrives ?? amountsOut.at(-1)]
+  return move && amount !== undefined ? { asset: move.asset, amount: BigInt(amount) } : null
 }
 
 /** The second, in the time of the chain, until which all of it holds; null where none of it says, or no date can. */

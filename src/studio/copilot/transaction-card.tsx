@@ -1,6 +1,6 @@
 import { CircleCheck, CircleHelp, CircleX, ShieldX, TriangleAlert } from 'lucide-react'
 import { useMemo } from 'react'
-import type { CopilotRun, CopilotStatus } from '../../apps/copilot/runs/schema.ts'
+import type { CopilotRun, CopilotStatus, RunArtifacts } from '../../apps/copilot/runs/schema.ts'
 import type { Artifacts } from '../../apps/copilot/schema.ts'
 import type { Chain } from '../api/copilot-client.ts'
 import { copilotText } from '../text-copilot.ts'
@@ -9,7 +9,7 @@ import { Fact, Facts, Fold, Section } from '../ui/facts.tsx'
 import { formatAbsolute } from '../ui/format-time.ts'
 import { IdText } from '../ui/id-text.tsx'
 import { Mark, Note, TONE_TEXT } from '../ui/note.tsx'
-import { nameAddress, nameAsset, sayAsset } from './asset-text.ts'
+import { nameAddress, nameAsset, sayAsset, saySlippage } from './asset-text.ts'
 import { ChangesTable } from './changes-table.tsx'
 import { describeRequest } from './describe-request.ts'
 import {
@@ -19,6 +19,7 @@ import {
   type Move,
   movesOf,
   proofOf,
+  quotedOf,
   type ReadRequest,
   readRequests,
 } from './read-plan.ts'
@@ -38,8 +39,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
   const fee = highestFee(artifacts)
   const { quote, simulation } = artifacts
   const deadline = deadlineOf(requests)
-  const lastOut = quote?.arrives ?? quote?.amountsOut.at(-1)
-  const bought = moves.receives[0]
+  const quoted = quote && quotedOf(quote, moves)
   return (
     <section
       aria-labelledby="plan-title"
@@ -55,10 +55,10 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
         <Fact term={says.receives}>
           <Moves moves={moves.receives} chain={chain} />
         </Fact>
-        {quote && lastOut !== undefined && bought && quote.exact !== 'out' && (
+        {quote && quoted && (
           <Fact term={says.price}>
             <span className="data wrap-anywhere">
-              {says.priceSays(sayAsset(chain, bought.asset, BigInt(lastOut)), `${quote.slippageBps / 100}%`)}
+              {says.priceSays(sayAsset(chain, quoted.asset, quoted.amount), `${quote.slippageBps / 100}%`)}
             </span>
           </Fact>
         )}
@@ -67,6 +67,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
             {fee === null ? says.feeUnknown : says.feeAtMost(sayAsset(chain, 'native', fee))}
           </span>
         </Fact>
+        <Paid artifacts={artifacts} chain={chain} />
         {deadline !== null && (
           <Fact term={says.deadline}>{formatAbsolute(new Date(deadline * 1000).toISOString())}</Fact>
         )}
@@ -109,6 +110,25 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
         )}
       </div>
     </section>
+  )
+}
+
+/** What it came to on chain, beside what was expected: the fee of the network, and how the price was. */
+function Paid({ artifacts, chain }: Pick<CardProps, 'artifacts' | 'chain'>) {
+  const { realised } = artifacts as RunArtifacts
+  if (!realised) return null
+  const { gas_paid_wei: gas, slippage } = realised
+  return (
+    <>
+      <Fact term={says.feePaid}>
+        <span className="data wrap-anywhere">{sayAsset(chain, 'native', BigInt(gas))}</span>
+      </Fact>
+      {slippage && (
+        <Fact term={says.slippagePaid}>
+          <span className="data wrap-anywhere">{saySlippage(slippage.paid_bps, slippage.allowed_bps)}</span>
+        </Fact>
+      )}
+    </>
   )
 }
 

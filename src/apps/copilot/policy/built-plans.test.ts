@@ -25,9 +25,10 @@ function swap(
   from: 'USDC' | 'ETH' | 'WETH',
   to: 'USDC' | 'ETH' | 'WETH',
   allowance = 0n,
+  through: Address[] = [],
 ) {
   const [tokenIn, tokenOut] = [REGISTRY.tokens[from]!, REGISTRY.tokens[to]!]
-  const path: Address[] = [tokenIn.address, tokenOut.address]
+  const path: Address[] = [tokenIn.address, ...through, tokenOut.address]
   const quote: SwapQuote = { exact, amountIn: AMOUNT, amountOut: 2_000_000n, path }
   const drafts = buildSwap({
     chainId: CHAIN,
@@ -138,6 +139,16 @@ test('whatever the builders make passes the rules, is as shown and as asked for,
     })
     expect(describePlan(review).join(' '), what).not.toMatch(/not known|base units/)
   }
+})
+
+test('what a swap goes through on its way is told', () => {
+  const told = (through: Address[]) =>
+    describePlan(reviewed(swap('in', 'USDC', 'ETH', AMOUNT, through)))
+      .at(-1)!
+      .replace(/^.* ETH on /, '')
+  expect(told([])).toBe('Uniswap V2')
+  expect(told([usdc!.address])).toBe('Uniswap V2 by way of USDC')
+  expect(told([FRIEND])).toBe(`Uniswap V2 by way of ${FRIEND}`)
 })
 
 test('a plan for one token is never taken for a plan for another, nor coins for their wrapped token', () => {
