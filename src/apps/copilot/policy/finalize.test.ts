@@ -66,6 +66,31 @@ test('what may be taken and is not is told in the unit of the token', () => {
   expect(assistant_message).not.toMatch(INTERNAL)
 })
 
+/** What the last engine leaves: the approval ran, the swap could only be assumed. */
+function assumedSwap(): ReviewInput {
+  const input = headlineSwap()
+  const { simulation } = input.artifacts
+  Object.assign(simulation!, { engine: 'eth_call', override_support: 'unsupported' })
+  for (const each of simulation!.results) {
+    delete each.logs
+    delete each.assetChanges
+  }
+  const reason = 'ALLOWANCE_NOT_APPLIED_IN_SIMULATION'
+  const assumed = { assumed_success: true, assumption_reason: reason, gasEstimate: null, fee: null }
+  Object.assign(simulation!.results[1]!, assumed)
+  return input
+}
+
+test('a fee that is not known of every transaction is not told as the fee of all', () => {
+  const told = (input: ReviewInput) => /.*network fee.*/.exec(finalized(input).assistant_message)?.[0]
+  expect(told(assumedSwap())).toBe(
+    'The network fee of 1 is 0.00012 ETH at most; that of 2 could not be found out and comes on top.',
+  )
+  const unknown = coinTransfer()
+  Object.assign(unknown.artifacts.simulation!.results[0]!, { gasEstimate: null })
+  expect(told(unknown)).toBe('How much the network fee is could not be found out.')
+})
+
 test('a blocked plan says why and that nothing was sent', () => {
   const input = headlineSwap()
   input.artifacts.tx_requests![1]!.data = swapData({ recipient: STRANGER })

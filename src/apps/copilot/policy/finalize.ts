@@ -65,8 +65,6 @@ const noopReason = ({ tx_plan }: Artifacts): string => (tx_plan?.reason ? ` ${tx
 function readyMessage(artifacts: Artifacts, review: Review): string {
   const steps = describePlan(review)
   const quote = describeQuote(review)
-  const native = nativeOf(review.registry)
-  const gas = review.requests.reduce((sum, { request }) => sum + gasCostOf(review, request.txRequestId), 0n)
   const [swap] = callsOf(review, 'swap')
   const first = review.requests[0]?.call.type === 'approve' && steps.length > 1
   const notes = [...concerns(artifacts, 'WARN'), ...concerns(artifacts, 'UNKNOWN')]
@@ -76,11 +74,27 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
       ? [`At the price of now that is about ${quote.amount}, with a slippage of ${quote.slippage} at most.`]
       : []),
     ...(artifacts.planner_result?.explanation.assumptions ?? []),
-    ...(gas > 0n && native ? [`The network fee is ${amountText(gas, native)} at most.`] : []),
+    ...describeFee(review),
     ...(first ? ['The approval comes first, and what follows needs it.'] : []),
     ...(notes.length > 0 ? [`Please note: ${notes.join(' ')}`] : []),
     'Nothing is sent before you approve it here and sign it in your wallet.',
   ].join('\n')
+}
+
+/** What is not known of one transaction is not left out of a sum. */
+function describeFee(review: Review): string[] {
+  const native = nativeOf(review.registry)
+  if (!native) return []
+  const costs = review.requests.map(({ request }) => gasCostOf(review, request.txRequestId))
+  const told = costs.flatMap((cost, at) => (cost > 0n ? [{ cost, step: at + 1 }] : []))
+  const sum = told.reduce((total, { cost }) => total + cost, 0n)
+  if (told.length === costs.length) return [`The network fee is ${amountText(sum, native)} at most.`]
+  if (told.length === 0) return ['How much the network fee is could not be found out.']
+  const steps = told.map(({ step }) => step).join(' and ')
+  const rest = costs.flatMap((cost, at) => (cost > 0n ? [] : [at + 1])).join(' and ')
+  return [
+    `The network fee of ${steps} is ${amountText(sum, native)} at most; that of ${rest} could not be found out and comes on top.`,
+  ]
 }
 
 /** Each reason once. Of what is not known only what should have been. */
