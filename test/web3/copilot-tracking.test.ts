@@ -1,5 +1,6 @@
 import { encodeFunctionData, erc20Abi, parseEther } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { CopilotToolCall } from '../../src/apps/copilot/runs/schema.ts'
 import type { TxRequest } from '../../src/apps/copilot/schema.ts'
 import { CANONICAL, DEPLOYER, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
@@ -203,7 +204,7 @@ test('a hash that nobody knows is waited for, and a swap that is not mined yet',
   })
 })
 
-test('a swap that fails on the chain reverts the run, and nothing more is handed out', async () => {
+test('a swap that fails on the chain reverts the run and says why, what may still be taken, and how that ends', async () => {
   const { runId, requests } = await copilot.handedOut('swap 60 usdc to eth within 2 minutes')
   const [approval, swap] = requests as [TxRequest, TxRequest]
   expectStatus(await copilot.submit(runId, await sign(devnet, approval), 'approve-1'), 200)
@@ -213,10 +214,47 @@ test('a swap that fails on the chain reverts the run, and nothing more is handed
   const polled = await copilot.poll(runId)
   expect(polled.status).toBe('REVERTED')
   expect(statesOf(polled)).toEqual({ 'approve-1': 'CONFIRMED', 'swap-1': 'REVERTED' })
-  expect((await copilot.read(runId)).final_status).toBe('REVERTED')
-  expect((await copilot.artifacts(runId)).realised).toMatchObject({ changes: [], slippage: null })
+  const [, { detail }] = polled.transactions
+  expect(detail.reason).toBe('UniswapV2Router: EXPIRED')
+  expect(await copilot.read(runId)).toMatchObject({
+    final_status: 'REVERTED',
+    error_code: 'TX_REVERTED',
+    error_message: 'The chain undid swap-1, with the reason "UniswapV2Router: EXPIRED".',
+    next_step: `Uniswap V2 may still take 60 USDC of the wallet: take it back with a run of “Revoke USDC from ${CANONICAL.router}”.`,
+  })
+  expect(await copilot.artifacts(runId)).toMatchObject({
+    realised: { changes: [], slippage: null },
+    leftover_allowances: [{ spender: CANONICAL.router, allowance: '60000000', allowance_text: '60 USDC' }],
+  })
+  const traces = async () =>
+    (await copilot.toolCalls(runId)).filter(({ tool_name: name }: CopilotToolCall) => name.includes('trace'))
+  expect(await traces()).toHaveLength(1)
+  await copilot.poll(runId)
+  expect(await traces()).toHaveLength(1)
   expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
   expectError(await copilot.submit(runId, NOBODYS_HASH), 409, 'RUN_NOT_APPROVED')
+})
+
+test('where the RPC does not trace, what was undone is called once more to learn why', async () => {
+  const refuse = { error: { code: -32601, message: 'the method does not exist' } }
+  const proxy = await startRpcProxy(devnet.url, ({ method }) =>
+    method === 'debug_traceTransaction' ? refuse : undefined,
+  )
+  const server = await startTestServer({ settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) } })
+  onTestFinished(async () => {
+    await server.close()
+    await proxy.stop()
+  })
+  const other = copilotClient(server)
+  const { runId, requests } = await other.handedOut('swap 0.01 eth to usdc within 2 minutes')
+  const [swap] = requests as [TxRequest]
+  await devnet.client.setNextBlockTimestamp({ timestamp: BigInt(swap.meta.deadline!) + 1n })
+  expectStatus(await other.submit(runId, await sign(devnet, swap)), 200)
+  expect(await other.poll(runId)).toMatchObject({
+    status: 'REVERTED',
+    next_step: null,
+    transactions: [{ detail: { reason: 'UniswapV2Router: EXPIRED' } }],
+  })
 })
 
 test('with more confirmations asked for, a mined transaction is not final before it lies deep enough', async () => {

@@ -152,7 +152,7 @@ function presentTracked(state: CopilotSummary, asked?: string) {
     tx_hash: hash,
     txHash: hash,
     receipt: mined ? told.detail : null,
-    next_step: nextStepOf(state.status, transactions),
+    next_step: nextStepOf(state),
     transactions,
   }
 }

@@ -108,7 +108,7 @@ type Failure = { code: string; message: string }
 export function failureOf(run: RunFacts | null, fatal: Failure | null): Failure | null {
   if (run?.errorType) return { code: run.errorType.toUpperCase(), message: run.error ?? run.errorType }
   const code = SETTLED_CODES[run?.settledAs ?? '']
-  if (code) return { code, message: run?.settledBecause ?? '' }
+  if (code) return { code, message: run?.settledBecause ?? 'The chain undid a transaction of it.' }
   return run?.endedAs === 'FAILED' ? fatal : null
 }
 
@@ -116,11 +116,12 @@ const SETTLED_CODES: Partial<Record<string, string>> = {
   VOID: 'PLAN_VOID',
   CANCELLED: 'TRANSACTIONS_CANCELLED',
   NOT_SENT: 'NOT_SENT',
+  REVERTED: 'TX_REVERTED',
 }
 
 /** Whether it ended because nothing of it was sent, as far as was known. A hash that is reported all the same is still told. */
 export const endedUnsent = ({ failure }: { failure: Failure | null }): boolean =>
-  failure !== null && Object.values(SETTLED_CODES).includes(failure.code)
+  failure !== null && ['TRANSACTIONS_CANCELLED', 'NOT_SENT'].includes(failure.code)
 
 /** What an answer is an answer to: each round of questions is a step of its own. */
 export const questionOf = (run: RunFacts | null): string | null =>

@@ -1,11 +1,12 @@
+import type { LeftoverAllowance } from '../tracking/schema.ts'
 import { isUnfound, wasMadeOtherwise } from './approved-plan.ts'
-import type { CopilotStatus, SubmittedTransaction } from './schema.ts'
+import type { CopilotSummary } from './read-summary.ts'
 
-/** What somebody is to do about transactions that will not be mined as they were reported. Null where nothing is. */
-export function nextStepOf(
-  status: CopilotStatus,
-  transactions: Pick<SubmittedTransaction, 'txRequestId' | 'state' | 'detail'>[],
-): string | null {
+type Standing = Pick<CopilotSummary, 'status' | 'transactions' | 'leftovers'>
+
+/** What there is to do now, for somebody. Null where nothing is. */
+export function nextStepOf({ status, transactions, leftovers }: Standing): string | null {
+  if (leftovers.length > 0) return leftovers.map(sayLeftover).join(' ')
   if (status !== 'SUBMITTED') return null
   const lost = transactions.find(({ state }) => state in SAYS)
   if (!lost) return null
@@ -16,6 +17,15 @@ export function nextStepOf(
       : SAYS[lost.state as keyof typeof SAYS]
   return `${lost.txRequestId}: ${says}`
 }
+
+const sayLeftover = ({
+  spender,
+  spender_name: name,
+  symbol,
+  token,
+  allowance_text: text,
+}: LeftoverAllowance) =>
+  `${name ?? spender} may still take ${text} of the wallet: take it back with a run of “Revoke ${symbol ?? token} from ${spender}”.`
 
 const SAYS = {
   CANCELLED:

@@ -58,6 +58,7 @@ export async function readCopilotRun(
     events,
     artifacts: { ...artifacts, ...(transactions.length > 0 && { txs: transactions }) },
     transactions,
+    leftovers: artifacts.leftover_allowances ?? [],
   }
 }
 
@@ -66,15 +67,22 @@ function artifactsIn(progress: Progress, events: LedgerEvent[]): RunArtifacts {
     .filter(({ status }) => status === 'completed')
     .map(({ nodeId, output }) => ({ nodeId, output }))
   const told = outputs.findLast(({ nodeId }) => nodeId === 'wallet')?.output
-  const { realised } = Object(told) as Pick<RunArtifacts, 'realised'>
+  const { realised, leftover_allowances: leftovers } = Object(told) as Pick<RunArtifacts, Settled>
   const left = artifactsOf(outputs, STEP_NAMES)
   const denial = denialIn(events)
-  return { ...(denial === null ? left : tellDenial(left, denial)), ...(realised && { realised }) }
+  return {
+    ...(denial === null ? left : tellDenial(left, denial)),
+    ...(realised && { realised }),
+    ...(leftovers && { leftover_allowances: leftovers }),
+  }
 }
+
+/** What is found out once its transactions were mined. */
+type Settled = 'realised' | 'leftover_allowances'
 
 /** As it is shown. */
 export function presentCopilotRun(summary: CopilotSummary, artifacts?: RunArtifacts): CopilotRun {
-  const { row, status, finalStatus, questionId, failure, lastNode, updatedAt, transactions } = summary
+  const { row, status, finalStatus, questionId, failure, lastNode, updatedAt } = summary
   return {
     id: row.run_id,
     intent: row.intent,
@@ -87,7 +95,7 @@ export function presentCopilotRun(summary: CopilotSummary, artifacts?: RunArtifa
     error_message: failure?.message ?? null,
     current_step: lastNode === null ? null : stepNameOf(lastNode),
     question_id: questionId,
-    next_step: nextStepOf(status, transactions),
+    next_step: nextStepOf(summary),
     created_at: row.created_at.toISOString(),
     updated_at: updatedAt,
     ...(artifacts && { artifacts }),

@@ -2,6 +2,7 @@ import type { EngineContext } from '../../../engine/runs/engine.ts'
 import type { ExecutionStatus } from '../../../kernel/ledger/execution-state.ts'
 import type { Session } from '../../../store/database.ts'
 import type { FinalStatus } from '../schema.ts'
+import type { LeftoverAllowance } from '../tracking/schema.ts'
 import { type CopilotRow, listTransactions } from './copilot-rows.ts'
 import { failureOf, outcomeAt, questionOf, type RunFacts, statusOf } from './copilot-status.ts'
 import { copilotRunNotFound, isRunId } from './run-id.ts'
@@ -20,6 +21,8 @@ export type CopilotSummary = {
   /** The number of its newest event; 0 before it was started. */
   lastSeq: number
   transactions: SubmittedTransaction[]
+  /** What may still be taken from the wallet after it failed. */
+  leftovers: LeftoverAllowance[]
 }
 
 type SummaryRow = CopilotRow & {
@@ -28,6 +31,7 @@ type SummaryRow = CopilotRow & {
   waiting_step: string | null
   settled_as: string | null
   settled_because: string | null
+  leftovers: LeftoverAllowance[] | null
   ended_as: string | null
   error_type: string | null
   error: string | null
@@ -47,7 +51,7 @@ const COMPLETED = `(SELECT ${JSON_OF} -> 'payload' AS said ${EVENTS} AND kind = 
 const SUMMARY = `
   SELECT c.run_id, c.intent, c.wallet_address, c.chain_id, c.conversation_id, c.created_by, c.created_by_owner, c.created_at,
     r.status AS run_status, r.waiting ->> 'node_id' AS waiting_at, r.waiting ->> 'step_id' AS waiting_step, r.result ->> 'status' AS settled_as,
-    r.result ->> 'reason' AS settled_because, r.result #>> '{artifacts,final_status_suggested}' AS ended_as,
+    r.result ->> 'reason' AS settled_because, r.result -> 'leftover_allowances' AS leftovers, r.result #>> '{artifacts,final_status_suggested}' AS ended_as,
     r.error ->> 'error_type' AS error_type, r.error ->> 'error' AS error, newest.seq AS last_seq, newest.recorded_at AS last_at,
     (SELECT ${JSON_OF} #>> '{payload,node_id}' ${EVENTS} AND kind = 'step_started' ORDER BY seq DESC LIMIT 1) AS last_node,
     (SELECT said #>> '{output,artifacts,final_status_suggested}' FROM ${COMPLETED}
@@ -89,6 +93,7 @@ export async function readCopilotSummary(
     updatedAt: (found.last_at ?? found.created_at).toISOString(),
     lastSeq: found.last_seq ?? 0,
     transactions,
+    leftovers: found.leftovers ?? [],
   }
 }
 

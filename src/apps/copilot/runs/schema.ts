@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SlotName } from '../planner/schema.ts'
 import { AddressText, Artifacts, FinalStatus, TxRequest } from '../schema.ts'
-import { Realised } from '../tracking/schema.ts'
+import { LeftoverAllowance, Realised } from '../tracking/schema.ts'
 
 /** How far a run of the copilot is. */
 export const CopilotStatus = z.enum([
@@ -129,6 +129,7 @@ export type RunOutcome = z.infer<typeof RunOutcome>
 export const RunArtifacts = Artifacts.extend({
   txs: z.array(SubmittedTransaction).optional(),
   realised: Realised.optional(),
+  leftover_allowances: z.array(LeftoverAllowance).optional(),
 })
 export type RunArtifacts = z.infer<typeof RunArtifacts>
 
@@ -144,10 +145,7 @@ export const CopilotRun = z.object({
   error_message: z.string().nullable(),
   current_step: z.string().nullable(),
   question_id: z.string().nullable().describe('the question that waits for an answer'),
-  next_step: z
-    .string()
-    .nullable()
-    .describe('what to do about a transaction that will not be mined as it was reported'),
+  next_step: z.string().nullable().describe('what there is to do now; null where nothing is'),
   created_at: z.string(),
   updated_at: z.string(),
   artifacts: RunArtifacts.optional(),

@@ -3,6 +3,7 @@ import { recordReadings, waitForRun } from '../../../engine/runs/move-run.ts'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import type { CopilotContext } from '../copilot.ts'
+import { quotedReason } from '../policy/outcome.ts'
 import { approvedPlan, type Proposal } from '../runs/approved-plan.ts'
 import { updateTransaction } from '../runs/copilot-rows.ts'
 import { endedUnsent } from '../runs/copilot-status.ts'
@@ -15,6 +16,7 @@ import { compareRealised, minedOf } from './compare-realised.ts'
 import { batchOf, plannedBy } from './find-place.ts'
 import { isCancelled } from './is-over-unsent.ts'
 import { readBatch } from './read-batch.ts'
+import { readLeftovers } from './read-leftovers.ts'
 import type { Reading } from './read-mined.ts'
 import { readTransaction } from './read-transaction.ts'
 
@@ -62,9 +64,16 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   const after = await readCopilotRun(context, runId)
   if (!isOpen(after)) return after
   const end = endOf(plan.tx_requests, after.transactions)
-  if (!end && (await isCancelled(client, { requests: plan.tx_requests, state: after }).catch(() => false))) {
-    const told: Json = { status: 'CANCELLED', reason: CANCELLED, transactions: after.transactions as Json }
-    return settle(context, after, told, heard)
+  const { tx_requests: requests } = plan
+  const ofChain = {
+    wallet: state.row.wallet_address,
+    registry: context.copilot.chains.registryOf(state.row.chain_id),
+  }
+  if (!end && (await isCancelled(client, { requests, state: after }).catch(() => false))) {
+    const leftover_allowances = await readLeftovers(client, requests, ofChain)
+    const { transactions } = after
+    const told = { status: 'CANCELLED', reason: CANCELLED, transactions, leftover_allowances }
+    return settle(context, after, told as unknown as Json, heard)
   }
   if (!end) return keepDecisive(context, after, decisive)
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
@@ -74,7 +83,7 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     () => null,
   )
   if (!receipts) return keepDecisive(context, after, decisive)
-  const wallet = state.row.wallet_address
+  const { wallet } = ofChain
   const realised = compareRealised(
     groupsOf(mined).map((together) => {
       const [{ hash }] = together
@@ -82,14 +91,32 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
       return minedOf(together, requests, receipts[hashes.indexOf(hash as Hash)]!, wallet)
     }),
     {
-      wallet,
-      registry: context.copilot.chains.registryOf(state.row.chain_id),
+      ...ofChain,
       simulation: state.artifacts.simulation,
       quote: state.artifacts.quote,
     },
   )
-  const settled = { status: end, transactions: after.transactions, realised } as unknown as Json
-  return settle(context, after, settled, heard)
+  const settled = {
+    status: end,
+    transactions: after.transactions,
+    realised,
+    ...(end === 'REVERTED' && {
+      reason: undoneBecause(after.transactions),
+      leftover_allowances: await readLeftovers(client, requests, ofChain),
+    }),
+  }
+  return settle(context, after, settled as unknown as Json, heard)
+}
+
+function undoneBecause(transactions: SubmittedTransaction[]): string {
+  const undone = transactions.filter(({ state }) => state === 'REVERTED')
+  return undone
+    .map(({ txRequestId, detail: { reason } }) =>
+      typeof reason === 'string'
+        ? `The chain undid ${txRequestId}, with the reason ${quotedReason(reason)}.`
+        : `The chain undid ${txRequestId}, and does not say why.`,
+    )
+    .join(' ')
 }
 
 const CANCELLED =

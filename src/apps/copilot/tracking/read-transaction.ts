@@ -13,6 +13,7 @@ import {
   unknownState,
   weigh,
 } from './read-mined.ts'
+import { whyReverted } from './why-reverted.ts'
 
 type Planned = { request: TxRequest; wallet: Address; chainId: number; hash: Hash; plannedAt: number }
 
@@ -22,6 +23,9 @@ const Known = z.object({
   nonce: z.number().optional().catch(undefined),
   replaced_by: TxHash.optional().catch(undefined),
   replaces: TxHash.optional().catch(undefined),
+  /** Why the chain undid it, found out in this block. */
+  reason: z.string().optional().catch(undefined),
+  block_hash: TxHash.optional().catch(undefined),
   /** The block where the nonce was used was looked into, and nothing used it there. */
   searched: z.boolean().optional().catch(undefined),
   /** The newest blocks were looked through. */
@@ -50,7 +54,8 @@ export async function readTransaction(
   const nonce = transaction?.nonce ?? known.nonce
   const kept = { ...(nonce !== undefined && { nonce }), ...(known.replaces && { replaces: known.replaces }) }
   if (receipt) {
-    const { state, detail } = await weigh(client, receipt, plannedAt, confirmations)
+    const weighed = await weigh(client, receipt, plannedAt, confirmations)
+    const { state, detail } = await withReason(client, transaction, weighed, known)
     return { state, detail: { ...detail, ...kept } }
   }
   const other = nonce === undefined ? null : await readOther(client, planned, nonce, known, confirmations)
@@ -124,10 +129,24 @@ async function readOther(
     }
   }
   if (weighed.state !== 'MINED') {
-    return { ...weighed, hash: other.hash, detail: { ...weighed.detail, replaces: hash } }
+    const told = await withReason(client, other, weighed, known)
+    return { ...told, hash: other.hash, detail: { ...told.detail, replaces: hash } }
   }
   const reason = `the wallet had ${other.hash} mined in its place, which does the same`
   return { state: 'REPLACED', detail: { ...weighed.detail, reason, replaced_by: other.hash } }
+}
+
+/** Adds why the chain undid a transaction. It is asked once for each block that did. */
+async function withReason(
+  client: PublicClient,
+  transaction: Transaction,
+  reading: Reading,
+  known: Known,
+): Promise<Reading> {
+  if (reading.state !== 'REVERTED') return reading
+  const isKnown = known.reason !== undefined && known.block_hash === reading.detail.block_hash
+  const reason = isKnown ? known.reason! : await whyReverted(client, transaction)
+  return reason === null ? reading : { ...reading, detail: { ...reading.detail, reason } }
 }
 
 async function minedAs(client: PublicClient, hash: string | undefined): Promise<Transaction | null> {

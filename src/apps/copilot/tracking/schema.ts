@@ -1,7 +1,19 @@
 import { z } from 'zod'
-import { AssetChange, BaseUnits } from '../schema.ts'
+import { AddressText, AssetChange, BaseUnits } from '../schema.ts'
 
 const SignedBaseUnits = AssetChange.shape.delta
+
+/** What may still be taken from a wallet after what needed it failed. */
+export const LeftoverAllowance = z.object({
+  token: AddressText,
+  symbol: z.string().nullable(),
+  spender: AddressText,
+  /** Of a router that is known. */
+  spender_name: z.string().nullable(),
+  allowance: BaseUnits,
+  allowance_text: z.string(),
+})
+export type LeftoverAllowance = z.infer<typeof LeftoverAllowance>
 
 /** What the mined transactions of a run really did for its wallet, beside what was simulated. Gas is told by itself. */
 export const Realised = z.object({
