@@ -12,7 +12,7 @@ export type Slot<V> = { value: V; words: Words }
 /** Resolves the slots of one sentence, and keeps what has to be asked about them. */
 export type Collector = ReturnType<typeof collectSlots>
 
-export function collectSlots({ slots, language }: Sentence, names: Names) {
+export function collectSlots({ slots, language, action }: Sentence, names: Names) {
   const questions: Question[] = []
   const ask = (slot: SlotName, question: string): undefined => {
     questions.push({ slot, question })
@@ -76,7 +76,7 @@ export function collectSlots({ slots, language }: Sentence, names: Names) {
   const chain = () =>
     given(
       'chain_id',
-      optional('chain_id', (text) => resolveChain(text, names)),
+      optional('chain_id', (text) => resolveChain(text, names, action === 'query')),
     )
 
   /** Where and how, as far as it was said. */

@@ -39,11 +39,19 @@ const WHY: Record<UnplacedReason, (said: string) => string> = {
     `I could not place ${said}. What do you mean by it? Say the action again in other words, for example ${EXAMPLE}.`,
 }
 
+/** "What did I swap today?", "Did I send anything?", "What was my last swap?". */
+const OF_BEFORE =
+  /^\W*(?:(?:what|which|when|where|how)\b.*?)?\b(?:(?:did|have) (?:i|we)\b(?! (?:enough|any|the))|(?:was|were) (?:my|our|the) last\b)/i
+const BEFORE =
+  'I do not sum up what was done before: plans and what became of them stand in the list of runs. Of the last one here ask “what is the status of my swap?”, for example.'
+
 /** One question for all words without a place, about the gravest of them. `sentence` is what they stand in. */
 export function askAboutUnplaced(unplaced: Unplaced[], sentence: string): Question {
   const reason = UnplacedReason.options.find((candidate) =>
     unplaced.some((piece) => piece.reason === candidate),
   )!
+  if ((reason === 'schedule' || reason === 'unknown_word') && OF_BEFORE.test(sentence))
+    return { slot: 'intent', question: BEFORE }
   const pieces = unplaced.filter((piece) => piece.reason === reason)
   const said =
     reason === 'quote'

@@ -70,12 +70,22 @@ const plainAnswer = (text: string) =>
 /** Whether an answer says that the chain of a run is not wanted. */
 export const declinesChain = (answer: string | number): boolean => DECLINES.has(plainAnswer(String(answer)))
 
-/** The chain of a run never changes: another one can only be asked about. A plain yes is an answer to that. */
-export function resolveChain(text: string, names: Names): { value: number } | Question {
+/**
+ * The chain of a run never changes: another one can only be asked about. A plain yes is an answer to that. Of a question about
+ * what is there nothing is fixed, but what cannot be reached cannot be read.
+ */
+export function resolveChain(text: string, names: Names, reads: boolean): { value: number } | Question {
   const { chainId, name } = names.registry
   const plain = plainAnswer(text)
   const said = /^\d{1,15}$/.test(plain) ? Number(plain) : names.chainOf(plain)
   if (said === chainId || AGREES.has(plain)) return { value: chainId }
+  if (reads) {
+    const wanted = /^\d+$/.test(plain) ? `Chain ${plain}` : quote(text)
+    return {
+      slot: 'chain_id',
+      question: `${wanted} cannot be read here. Shall I look on ${name} (chain ${chainId}) instead?`,
+    }
+  }
   return {
     slot: 'chain_id',
     question: `You said ${quote(text)}, and this is on ${name} (chain ${chainId}), which cannot be changed here. Do you want it on ${name}?`,

@@ -405,6 +405,14 @@ const QUESTIONS: Row[] = [
   ['swap 50 USDC to ETH in 10 minutes or never', '? intent', 'rules out'],
   // When, or until when: two readings are a question.
   ['swap 50 USDC to ETH in 10 minutes', '? intent', 'cannot plan it for later'],
+  // Nor is the past a time to plan for.
+  ['what did I swap today?', '? intent amount_in token_in token_out', 'done before'],
+  ['how much did I swap today', '? intent amount_in token_in token_out', 'done before'],
+  ['what was my last swap', '? intent amount_in token_in token_out', 'done before'],
+  ['did I send anything yesterday?', '? intent amount_in asset recipient', 'done before'],
+  ['swap my last 50 USDC to ETH yesterday', '? intent', 'cannot plan it for later'],
+  ['balance on chain 1', '? chain_id', 'Chain 1 cannot be read here. Shall I look on Devnet (chain 31337)'],
+  ['my balance on base', '? chain_id', '“base” cannot be read here'],
   ['swap 50 USDC to ETH; 5 USDC to WETH', '? intent recipient', '5 USDC'],
   ["ok, don't swap 50 USDC to ETH", '? intent', 'rules out'],
   ["don't swap 50 USDC to ETH", '? intent', 'rules out'],
