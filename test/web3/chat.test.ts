@@ -258,6 +258,11 @@ describe.each(DATABASES)('the chat on %s', (database) => {
       assistant_message: `These chains can be reached: Devnet (${DEVNET_ID}).`,
       data: { supported_chains: [{ chain_id: DEVNET_ID, name: 'Devnet' }] },
     })
+    expect(await chat.say('balance on chain 1')).toMatchObject({
+      mode: 'CLARIFY',
+      questions: ['Chain 1 cannot be read here. Shall I look on Devnet (chain 31337) instead?'],
+    })
+    expect((await chat.say('yes')).assistant_message).toMatch(/^On Devnet, at block/)
     expect((await chat.say('list the routers')).assistant_message).toContain('UNISWAP_V2_ROUTER')
     expect((await chat.say('what is the status of my swap?')).assistant_message).toContain('no run in this')
     const { run_id } = await chat.say('wrap 1 ETH')
@@ -307,6 +312,8 @@ describe.each(DATABASES)('the chat on %s', (database) => {
       { wallet_address: '0x12' },
       { chain_id: 0 },
       { message: 'x'.repeat(5001) },
+      { message: '' },
+      { message: ' \n ' },
       { approve: true },
     ])
       expectError(await chat.post('hello', wrong), 422, 'REQUEST_VALIDATION_ERROR')

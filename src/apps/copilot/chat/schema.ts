@@ -8,7 +8,7 @@ const text = (max: number) =>
   z.string().max(max).refine(isText, { message: 'expected Unicode text without lone surrogates and NUL' })
 
 export const ChatInput = z.strictObject({
-  message: text(5000),
+  message: text(5000).regex(/\S/, { message: 'expected some words' }),
   conversation_id: text(256).min(1).nullish().describe('made up where it is left out'),
   message_id: text(64)
     .min(1)

@@ -51,7 +51,15 @@ test('slots are told in the words of the user', () => {
 test('a message of low signal is below the confidence that anything is done with', () => {
   for (const text of ['asdf', 'xkcdqwrt zzzzz bbbvvv', '12', '', '?!'])
     expect(classify(text, devnet).confidence).toBeLessThan(0.35)
-  for (const text of ['hello', 'swap', 'swap 50 USDC to ETH', 'what is my balance'])
+  for (const text of [
+    'hello',
+    'help',
+    'Ajuda!',
+    'what can you do?',
+    'swap',
+    'swap 50 USDC to ETH',
+    'what is my balance',
+  ])
     expect(classify(text, devnet).confidence).toBeGreaterThanOrEqual(0.35)
 })
 

@@ -64,6 +64,8 @@ export function classify(text: string, registry: ChainRegistry): Classification 
   )
 }
 
+const HELP = /^\W*(?:help(?: me)?|ajuda|what can (?:you|i) (?:do|say)(?: here)?|o que você faz)\W*$/i
+
 /** Without a verb of ours: talk, or nothing that can be made sense of. */
 function classifyTalk(text: string, registry: ChainRegistry, grave: boolean): Classification {
   const names = namesOf(registry)
@@ -78,6 +80,7 @@ function classifyTalk(text: string, registry: ChainRegistry, grave: boolean): Cl
   })
   const greets = OPENERS.some((opener) => opener.length === 1 && opener[0] === words[0]?.lower)
   if (greets && words.length <= 3) return general(0.9, 'a greeting')
+  if (HELP.test(text)) return general(0.9, 'asks what can be said')
   const tokens = words.filter(({ lower }) => names.tokenOf(lower)).length
   if (text.trim().length < SHORTEST && tokens === 0) return general(0.1, 'low signal: too short')
   const odd = words.filter(({ lower, kind }) => kind !== 'word' || isGibberish(lower)).length
