@@ -18,6 +18,7 @@ import {
   evaluateTampered,
   inPassing,
   type More,
+  noOverride,
   noSimulateV1,
   type Tamper,
   withPoorRpc,
@@ -404,6 +405,17 @@ test('a node without eth_simulateV1 has the batch in place of the wallet show wh
     status: 'FAIL',
     reason: expect.stringContaining('100 USDC'),
   })
+})
+
+test('a node without any override scores once, and which checks it left open is told', async () => {
+  await inPassing(world)
+  const { checks, of, decision } = await evaluateTampered(world, HEADLINE, undefined, {
+    on: withPoorRpc(world, noOverride),
+  })
+  expect([of('simulation_success').status, of('simulation_engine').status]).toEqual(['WARN', 'UNKNOWN'])
+  expect(decision).toMatchObject({ risk_score: 15, severity: 'LOW' })
+  const open = checks.filter(({ metadata }) => metadata.missing === 'simulation').map(({ id }) => id)
+  expect(open).toEqual(['simulation_effects', 'min_received_vs_sim', 'fee_on_transfer', 'gas_anomaly'])
 })
 
 test('a token that no list names and that wants a reset is given one: found by trying, mined as planned', async () => {

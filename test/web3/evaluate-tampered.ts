@@ -78,6 +78,13 @@ const oneByOne = (call: RpcCall) =>
     ? { error: { code: -32602, message: 'state override unsupported' } }
     : undefined)
 
+/** A node that takes no override at all, so that a swap after its approval can only be assumed. */
+export const noOverride = (call: RpcCall) =>
+  noSimulateV1(call) ??
+  (call.method === 'eth_call' && call.params.length > 2
+    ? { error: { code: -32602, message: 'state override unsupported' } }
+    : undefined)
+
 /** Lets a plan be simulated by an RPC that can do less: as it stands, one that can only replace storage. */
 export const withPoorRpc =
   ({ devnet }: World, react: (call: RpcCall) => RpcReaction = oneByOne) =>

@@ -91,6 +91,15 @@ test('a fee that is not known of every transaction is not told as the fee of all
   expect(told(unknown)).toBe('How much the network fee is could not be found out.')
 })
 
+test('where a swap could only be assumed, what that left unchecked is told one by one, and it scores once', () => {
+  const review = readReview(assumedSwap())
+  expect(evaluatePlan(review).decision.risk_score).toBe(15)
+  expect(finalized(assumedSwap()).assistant_message).toContain(
+    'With this node it could not be checked: Simulation: nothing else leaves; Simulation: at least what was promised; Simulation: what is sent arrives; Gas: a usual amount.',
+  )
+  expect(finalized(headlineSwap()).assistant_message).not.toContain('could not be checked')
+})
+
 test('a blocked plan says why and that nothing was sent', () => {
   const input = headlineSwap()
   input.artifacts.tx_requests![1]!.data = swapData({ recipient: STRANGER })

@@ -1,7 +1,7 @@
 import type { Artifacts, Check, ConsensusSummary, FinalStatus } from '../schema.ts'
 import { amountText, nativeOf } from './amounts.ts'
 import { describePlan, describeQuote } from './describe-plan.ts'
-import { isBroken, quotedReason } from './outcome.ts'
+import { isBroken, isNotShown, quotedReason } from './outcome.ts'
 import { callsOf, type Review } from './review.ts'
 import { gasCostOf } from './simulated-changes.ts'
 
@@ -67,6 +67,9 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
   const quote = describeQuote(review)
   const [swap] = callsOf(review, 'swap')
   const first = review.requests[0]?.call.type === 'approve' && steps.length > 1
+  const notShown = checksOf(artifacts)
+    .filter(isNotShown)
+    .map(({ title }) => title)
   const notes = [...concerns(artifacts, 'WARN'), ...concerns(artifacts, 'UNKNOWN')]
   return [
     steps.length === 1 ? `${steps[0]}.` : steps.map((step, at) => `${at + 1}. ${step}.`).join('\n'),
@@ -77,6 +80,7 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
     ...describeFee(review),
     ...(first ? ['The approval comes first, and what follows needs it.'] : []),
     ...(notes.length > 0 ? [`Please note: ${notes.join(' ')}`] : []),
+    ...(notShown.length > 0 ? [`With this node it could not be checked: ${notShown.join('; ')}.`] : []),
     'Nothing is sent before you approve it here and sign it in your wallet.',
   ].join('\n')
 }
@@ -98,11 +102,17 @@ function describeFee(review: Review): string[] {
 }
 
 /** Each reason once. Of what is not known only what should have been. */
-function concerns({ policy_result, security_result }: Artifacts, status: Check['status']): string[] {
-  const checks = [...(policy_result?.checks ?? []), ...(security_result?.output.checks ?? [])]
-  const found = checks.filter((check) => check.status === status && (status !== 'UNKNOWN' || isBroken(check)))
+function concerns(artifacts: Artifacts, status: Check['status']): string[] {
+  const found = checksOf(artifacts).filter(
+    (check) => check.status === status && (status !== 'UNKNOWN' || isBroken(check)),
+  )
   return [...new Set(found.map(({ reason }) => reason))]
 }
+
+const checksOf = ({ policy_result, security_result }: Artifacts): Check[] => [
+  ...(policy_result?.checks ?? []),
+  ...(security_result?.output.checks ?? []),
+]
 
 type Signal = ConsensusSummary['signals']['Planner']
 

@@ -24,6 +24,10 @@ export const fail = (reason: string, metadata: Metadata = {}): Outcome => outcom
 export const unavailable = (reason: string, metadata: Metadata = {}): Outcome =>
   outcome('UNKNOWN', reason, { ...metadata, cause: 'not_available' })
 
+/** The engine of this node does not show what the check looks at. That it could prove less is scored once, by who says so. */
+export const notShown = (reason: string, metadata: Metadata = {}): Outcome =>
+  unavailable(reason, { ...metadata, missing: 'simulation' })
+
 /** What the check needs should have been there and was not, or could not be read. Scores like a warning. */
 export const broken = (reason: string, metadata: Metadata = {}): Outcome =>
   outcome('UNKNOWN', reason, { ...metadata, cause: 'broken_input' })
@@ -40,6 +44,7 @@ export function worst(outcomes: readonly Outcome[], otherwise: Outcome): Outcome
   return { ...found[0]!, reason: [...new Set(found.map(({ reason }) => reason))].join(' ') }
 }
 
+export const isNotShown = ({ metadata }: Outcome): boolean => metadata.missing === 'simulation'
 export const isApplicable = ({ metadata }: Outcome): boolean => metadata.applies !== false
 
 const isFailure = ({ status }: Outcome) => status === 'FAIL'

@@ -1,6 +1,16 @@
 import { amountText, nativeOf } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { broken, fail, notApplicable, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
+import {
+  broken,
+  fail,
+  notApplicable,
+  notShown,
+  type Outcome,
+  pass,
+  unavailable,
+  warn,
+  worst,
+} from '../outcome.ts'
 import { callsOf, type Review, type ReviewedRequest, resultOf } from '../review.ts'
 
 const chainMatch = (review: Review): Outcome => {
@@ -101,7 +111,7 @@ const gasAnomaly = (review: Review): Outcome => {
     return warn(`${text.join('; ')}.`, { transactions: high })
   }
   if (estimates.length < review.requests.length)
-    return unavailable('Not every transaction has an estimate of its gas.')
+    return notShown('Not every transaction has an estimate of its gas.')
   return pass('Every transaction takes a usual amount of gas.', { transactions: estimates })
 }
 

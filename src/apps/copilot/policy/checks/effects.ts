@@ -2,7 +2,7 @@ import type { AllowanceChange, SimulationResult } from '../../schema.ts'
 import { amountText, nativeOf, percentText } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import type { Outcome } from '../outcome.ts'
-import { broken, fail, notApplicable, pass, unavailable, warn, worst } from '../outcome.ts'
+import { broken, fail, notApplicable, notShown, pass, unavailable, warn, worst } from '../outcome.ts'
 import {
   boughtToken,
   callsOf,
@@ -16,7 +16,7 @@ import {
 import { changesOf, gasCostOf, NATIVE, receivedBy } from '../simulated-changes.ts'
 import { exceeds, slippageBps, slippageOf } from '../swap-slippage.ts'
 
-const NOT_SIMULATED = unavailable('The simulation does not tell who has more or less of what afterwards.')
+const NOT_SIMULATED = notShown('The simulation does not tell who has more or less of what afterwards.')
 const NO_SWAP = notApplicable('There is no swap in this plan.')
 
 const simulationEffects = (review: Review): Outcome => {
@@ -186,7 +186,7 @@ const honeypotSell = (review: Review): Outcome => {
       const name = listed?.symbol ?? token
       if (!sale) {
         const untried = `Whether ${name} can be sold again could not be tried.`
-        return [listed ? unavailable(untried, { token }) : broken(untried, { token })]
+        return [listed ? notShown(untried, { token }) : broken(untried, { token })]
       }
       const metadata = { token, loss_bps: sale.lossBps }
       if (!sale.success) return [fail(`${name} can be bought and not sold again.`, metadata)]

@@ -2,7 +2,7 @@ import { decodeAbiParameters, parseAbiParameters } from 'viem'
 import { isFirst } from '../../../../web3/quote/pools.ts'
 import { percentText, shortfallBps } from '../amounts.ts'
 import type { CheckDefinition } from '../check-definition.ts'
-import { fail, notApplicable, type Outcome, pass, unavailable, warn, worst } from '../outcome.ts'
+import { fail, notApplicable, notShown, type Outcome, pass, warn, worst } from '../outcome.ts'
 import {
   callsOf,
   findToken,
@@ -17,7 +17,7 @@ import { changesByRequest, NATIVE } from '../simulated-changes.ts'
 /** What was sent of a token, and how much of it arrived. */
 type Loss = { token: string; sent: bigint; received: bigint }
 
-const NOT_SIMULATED = unavailable('The simulation does not tell what arrives of what is sent.')
+const NOT_SIMULATED = notShown('The simulation does not tell what arrives of what is sent.')
 
 /** Some tokens keep a part of each transfer. A little is a matter of taste; much of it is how a token takes its price. */
 const feeOnTransfer = (review: Review): Outcome => {
