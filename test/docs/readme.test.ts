@@ -31,7 +31,8 @@ let folder: string
 let server: SpawnedProgram
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-readme-'))
-  server = await spawnServer(join(folder, 'data'))
+  // As `npm start` brings it.
+  server = await spawnServer(join(folder, 'data'), { DEVNET: 'on', DEVNET_PORT: '0' })
 })
 afterAll(async () => {
   await server.stop()

@@ -28,6 +28,7 @@ test('a server told to brings the devnet with it, ends it with itself, and after
   const first = await spawnServer(folder, SETTINGS)
   const url = /Devnet +chain 31337 at (\S+): play money/.exec(first.output())![1]!
   expect(first.output()).not.toContain('none is reached')
+  expect(first.output()).toContain(`Copilot    ${first.address}/studio/copilot\n`)
   const lists = await fetch(`${first.address}/v1/config/allowlists`)
   expect(await lists.json()).toMatchObject({ devnet_url: url })
   const snapshot = await fetch(`${first.address}/v1/wallets/${DEV_ACCOUNT}/snapshot`)
@@ -54,6 +55,7 @@ test('serve starts none unless it is told to', async () => {
   onTestFinished(() => server.stop())
   expect(existsSync(join(folder, 'devnet'))).toBe(false)
   expect(server.output()).toContain('Chains     none is reached: set RPC_URLS, or DEVNET=on')
+  expect(server.output()).not.toContain('Copilot')
   const { status } = await fetch(`${server.address}/v1/wallets/${DEV_ACCOUNT}/snapshot?chainId=31337`)
   expect(status).toBe(422)
 })
