@@ -171,6 +171,7 @@ export const copilotText = {
     approve: 'Approve plan',
     reject: 'Reject…',
     rejectNow: 'Reject plan',
+    over: 'The time for which this plan holds is over: it cannot be sent any more. Ask again, and approve what it would do now.',
     more: 'Your approval was taken. Policy wants more people: this waits for them.',
     inbox: 'The same question stands in the inbox.',
     busy: 'Sending',

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CopilotToolCall } from '../../src/apps/copilot/runs/schema.ts'
+import { WEB3_TRANSACTION } from '../../src/apps/copilot/workflow.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
 import { type CopilotClient, copilotClient, openCopilotWorld } from './copilot-client.ts'
@@ -107,5 +109,27 @@ describe('the plan of a run', () => {
     expectError(await server.post(`/runs/${runId}/retry`), 409, 'RUN_OF_COPILOT')
     expectError(await server.post(`/runs/${runId}/fork`, { from_step: 'wallet' }), 409, 'RUN_OF_COPILOT')
     expect(await copilot.status(runId)).toBe('APPROVED_READY')
+  })
+
+  test('is not approved once its time is over on the chain, which is asked only where that is near', async () => {
+    const callsOf = async (runId: string) =>
+      (await copilot.toolCalls(runId)).filter(
+        ({ tool_name: name }: CopilotToolCall) => name !== WEB3_TRANSACTION,
+      ).length
+    const far = await copilot.started('AWAITING_APPROVAL')
+    const asked = await callsOf(far.runId)
+    expectStatus(await copilot.post(far.runId, 'approve'), 200)
+    expect(await callsOf(far.runId)).toBe(asked)
+
+    const near = () => copilot.started('AWAITING_APPROVAL', 'swap 50 usdc to eth within 1 min')
+    const inTime = await near()
+    const late = await near()
+    expectStatus(await copilot.post(inTime.runId, 'approve'), 200)
+    await world.devnet.client.increaseTime({ seconds: 120 })
+    await world.devnet.client.mine({ blocks: 1 })
+    const refused = expectError(await copilot.post(late.runId, 'approve'), 409, 'PLAN_STALE')
+    expect(refused.details[0]!.message).toContain('ask again')
+    expect(await copilot.status(late.runId)).toBe('AWAITING_APPROVAL')
+    expectStatus(await copilot.post(late.runId, 'reject'), 200)
   })
 })

@@ -1,7 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Check, Info, X } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { Check, Hourglass, Info, X } from 'lucide-react'
+import { type FormEvent, useEffect, useState } from 'react'
+import type { CopilotRun } from '../../apps/copilot/runs/schema.ts'
+import { ApiError } from '../api/api-error.ts'
 import { approveCopilotRun, rejectCopilotRun } from '../api/copilot-client.ts'
 import { useApproverName } from '../inbox/use-approver-name.ts'
 import { ActionFailed } from '../runs/action-failed.tsx'
@@ -11,13 +13,24 @@ import { Button } from '../ui/button.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
+import { AskFailed } from './ask-failed.tsx'
+import { useAsk } from './use-ask.ts'
 
 const says = copilotText.copilotAnswer
 
-type AnswerProps = { runId: string; planHash: string; onAnswered: () => Promise<unknown> }
+type AnswerProps = {
+  run: CopilotRun
+  planHash: string
+  /** The second until which the plan holds; null where none is set. */
+  deadline: number | null
+  onAnswered: () => Promise<unknown>
+}
 
 /** Yes or no to the plan that is shown: its hash goes along, so that another one is never approved by mistake. */
-export function AnswerPlan({ runId, planHash, onAnswered }: AnswerProps) {
+export function AnswerPlan({ run, planHash, deadline, onAnswered }: AnswerProps) {
+  const { id: runId } = run
+  const again = useAsk()
+  const isPast = useIsPast(deadline)
   const approver = useApproverName()
   const [isRejecting, setRejecting] = useState(false)
   const [isUnderstood, setUnderstood] = useState(false)
@@ -41,6 +54,7 @@ export function AnswerPlan({ runId, planHash, onAnswered }: AnswerProps) {
     setFault(undefined)
     send.mutate()
   }
+  const isOver = isPast || (send.error instanceof ApiError && send.error.code === 'PLAN_STALE')
   const isWaitingForMore = send.data?.status === 'AWAITING_APPROVAL'
   return (
     <form
@@ -98,7 +112,7 @@ export function AnswerPlan({ runId, planHash, onAnswered }: AnswerProps) {
             {send.isPending ? says.busy : says.rejectNow}
           </Button>
         ) : (
-          <Button type="submit" tone="ok" icon={Check} disabled={send.isPending || !isUnderstood}>
+          <Button type="submit" tone="ok" icon={Check} disabled={send.isPending || !isUnderstood || isOver}>
             {send.isPending ? says.busy : says.approve}
           </Button>
         )}
@@ -113,6 +127,15 @@ export function AnswerPlan({ runId, planHash, onAnswered }: AnswerProps) {
           {isRejecting ? text.common.cancel : says.reject}
         </Button>
       </div>
+      {isOver && (
+        <Note tone="wait" icon={Hourglass}>
+          <p>{says.over}</p>
+          <Button className="mt-2" disabled={again.isPending} onClick={() => again.mutate(run)}>
+            {again.isPending ? copilotText.copilot.asking : copilotText.copilotRun.again}
+          </Button>
+          {again.isError && <AskFailed error={again.error} />}
+        </Note>
+      )}
       {isWaitingForMore && (
         <Note tone="wait" icon={Info}>
           {says.more}
@@ -129,3 +152,17 @@ export function AnswerPlan({ runId, planHash, onAnswered }: AnswerProps) {
     </form>
   )
 }
+
+/** Whether a second is past by the clock of the browser, from when it comes on. */
+function useIsPast(second: number | null): boolean {
+  const left = second === null ? Number.POSITIVE_INFINITY : second * 1000 - Date.now()
+  const [, renew] = useState(0)
+  useEffect(() => {
+    if (left <= 0 || left > LONGEST_TIMER_MS) return
+    const timer = setTimeout(() => renew((count) => count + 1), left)
+    return () => clearTimeout(timer)
+  }, [left])
+  return left <= 0
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -14,6 +14,7 @@ import { AskFailed } from './ask-failed.tsx'
 import { ChecksSection } from './checks-section.tsx'
 import { ExecutePanel } from './execute-panel.tsx'
 import { QuestionsForm } from './questions-form.tsx'
+import { deadlineOf, readRequests } from './read-plan.ts'
 import { SentTransactions } from './sent-transactions.tsx'
 import { TransactionCard } from './transaction-card.tsx'
 import { useAsk } from './use-ask.ts'
@@ -63,8 +64,9 @@ export function RunState(props: StateProps) {
       {run.status === 'AWAITING_APPROVAL' && artifacts.plan_hash && (
         <AnswerPlan
           key={artifacts.plan_hash}
-          runId={run.id}
+          run={run}
           planHash={artifacts.plan_hash}
+          deadline={deadlineOf(readRequests(artifacts.tx_requests ?? []))}
           onAnswered={onMoved}
         />
       )}

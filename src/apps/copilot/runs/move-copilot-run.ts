@@ -3,9 +3,11 @@ import { receiveEvent, resumeRun, type Telling, waitForRun } from '../../../engi
 import { takeUp } from '../../../engine/runs/place-runs.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import { AppError, stateConflict } from '../../../lib/errors.ts'
+import type { CopilotContext } from '../copilot.ts'
 import { ANSWERS_EVENT } from '../workflow.ts'
 import type { CopilotRow } from './copilot-rows.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
+import { refuseLate } from './refuse-late.ts'
 import type { CopilotStatus } from './schema.ts'
 
 /** So often a run is looked at again because something else happened to it between look and answer. */
@@ -63,26 +65,28 @@ const questionAnswered = (asked: string) =>
 /**
  * Approves the plan that stands, or the one that the approver names. It is the same approval as in the inbox.
  *
- * @throws AppError 404; 409 RUN_NOT_READY, PLAN_CHANGED, or whatever approving refuses with.
+ * @throws AppError 404; 409 RUN_NOT_READY, PLAN_CHANGED, PLAN_STALE, or whatever approving refuses with.
  */
 export async function approveCopilotRun(
-  context: EngineContext,
+  context: CopilotContext,
   runId: string,
   { reviewer, notes, planHash }: { reviewer: string | null; notes: string | null; planHash: string | null },
 ): Promise<CopilotState> {
-  const { artifacts } = await requireStatus(
+  const state = await requireStatus(
     context,
     runId,
     ['AWAITING_APPROVAL'],
     'RUN_NOT_READY',
     'a run whose plan waits for approval',
   )
-  if (planHash !== null && planHash !== artifacts.plan_hash) {
+  const { plan_hash: stands } = state.artifacts
+  if (planHash !== null && planHash !== stands) {
     throw stateConflict('PLAN_CHANGED', 'Another plan stands than the one that was shown', {
       path: 'plan_hash',
-      message: `expected '${artifacts.plan_hash}', got '${planHash}'; look at the plan again`,
+      message: `expected '${stands}', got '${planHash}'; look at the plan again`,
     })
   }
+  await refuseLate(context, state)
   await resumeRun(context, runId, { approved: true, ...(notes && { reason: notes }) }, reviewer)
   return readCopilotRun(context, runId)
 }
