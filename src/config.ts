@@ -79,7 +79,7 @@ function readSettings<S extends Record<string, { schema: z.ZodType }>>(
   const faults: string[] = []
   const entries = Object.entries(known).map(([name, { schema }]) => {
     const raw = env[name]?.trim() === '' ? undefined : env[name]
-    const parsed = schema.safeParse(raw)
+    const parsed = schema.safeParse(raw, { error: sayNumber })
     if (!parsed.success)
       faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
     return [name, parsed.data]
@@ -99,6 +99,13 @@ export type ExecutorConfig = {
 /** The same for the executor: what else a `.env` file says does not even become part of its environment. */
 export const readExecutorConfig = (env: NodeJS.ProcessEnv = process.env): ExecutorConfig =>
   readSettings(EXECUTOR_KNOWS, { ...(existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))), ...env })
+
+/** Of words zod says that they are no number of JavaScript's. */
+function sayNumber({ code, expected }: { code?: string; expected?: unknown }): string | undefined {
+  if (code !== 'invalid_type') return undefined
+  if (expected === 'int') return 'expected a whole number'
+  return expected === 'number' ? 'expected a number' : undefined
+}
 
 function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env')

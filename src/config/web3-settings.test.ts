@@ -45,6 +45,12 @@ test.each([
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`\\b${name}\\b`))
 })
 
+test('what is no number is said to be none', () => {
+  expect(() => readConfig({ DEVNET_PORT: 'abc' })).toThrow(/DEVNET_PORT: expected a number$/)
+  expect(() => readConfig({ DEVNET_PORT: '80.5' })).toThrow(/DEVNET_PORT: expected a whole number$/)
+  expect(() => readConfig({ DEVNET_PORT: '70000' })).toThrow(/DEVNET_PORT: .*65535$/)
+})
+
 test('a chain that is not built in can be reached once its tokens are named', () => {
   const ALLOWLISTED_TOKENS = `{"5":{"USDC":{"address":"${USDC}","decimals":6}}}`
   const config = readConfig({ RPC_URLS: '{"5":"https://x.example"}', ALLOWLISTED_TOKENS })

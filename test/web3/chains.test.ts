@@ -247,6 +247,7 @@ test('silence, refusals and garbage are told apart', async () => {
     expect([body, failed?.status]).toEqual([body, 502])
     // Whoever puts it into a sentence ends that.
     expect(failed?.message).not.toMatch(/[.\s]$/)
+    if (body === '<html>') expect(failed?.message).toMatch(/answered with something that is no JSON$/)
   }
   for (const value of ['hello', {}, null, [], true, '0xzz']) {
     const garbling = await fakeRpc((request) =>

@@ -41,6 +41,7 @@ function classify(error: unknown): [RpcFailure, string] {
   const http = has(HttpRequestError)
   if (http?.status) return ['http_error', `answered with HTTP ${http.status}`]
   if (http && !/JSON|token/i.test(http.details)) return ['unreachable', 'cannot be reached']
+  if (http) return ['garbage', 'answered with something that is no JSON']
   const refused = has(RpcRequestError) ?? has(RpcError)
   if (refused) return ['refused', `refused: ${refused.details || refused.shortMessage}`]
   const says = error instanceof BaseError ? error.shortMessage : (error as Error).message

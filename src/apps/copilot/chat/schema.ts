@@ -17,7 +17,7 @@ export const ChatInput = z.strictObject({
   wallet_address: AddressText.nullish().describe(
     '0x and 40 hexadecimal digits; a wrong checksum is put right',
   ),
-  chain_id: z.int().min(1).max(Number.MAX_SAFE_INTEGER).nullish(),
+  chain_id: z.int().min(1).nullish(),
   metadata: z
     .looseObject({
       history: z.array(z.json()).nullish().describe('is not read: only the message is'),

@@ -77,8 +77,8 @@ const LONGEST_REASON = 300
  */
 export const quoted = (text: string): string => quote(text, LONGEST_NAME)
 
-/** The same of why something failed, which is said in a sentence or two. */
-export const quotedReason = (text: string): string => quote(text, LONGEST_REASON)
+/** The same of why something failed, which is said in a sentence or two. The sentence around it ends by itself. */
+export const quotedReason = (text: string): string => quote(text.replace(/[\s.]+$/, ''), LONGEST_REASON)
 
 function quote(text: string, longest: number): string {
   const visible = text.replace(INVISIBLE, ' ').trim()

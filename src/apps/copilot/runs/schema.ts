@@ -21,19 +21,14 @@ export const CopilotStatus = z.enum([
 ])
 export type CopilotStatus = z.infer<typeof CopilotStatus>
 
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
-      message: 'expected Unicode text without lone surrogates and NUL',
-    })
+const isText = (value: string) => value.isWellFormed() && !value.includes('\0')
+const ofText = { message: 'expected Unicode text without lone surrogates and NUL' }
+const text = (max: number) => z.string().min(1).max(max).refine(isText, ofText)
 
 export const CreateRunInput = z.strictObject({
-  intent: text(5000).refine((value) => value.trim() !== '', { message: 'expected some words' }),
+  intent: z.string().regex(/\S/, { message: 'expected some words' }).max(5000).refine(isText, ofText),
   walletAddress: AddressText.describe('0x and 40 hexadecimal digits; a wrong checksum is put right'),
-  chainId: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  chainId: z.int().min(1),
   conversationId: text(256).nullish(),
 })
 export type CreateRunInput = z.infer<typeof CreateRunInput>
