@@ -215,7 +215,10 @@ test('a plan of the copilot is told in words, with its own risk, what warns and 
   expect(await card.getByRole('link', { name: 'Open in Copilot' }).getAttribute('href')).toBe(
     `/studio/copilot/${plans[0]!.run.id}`,
   )
-  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  await card.getByRole('row', { name: 'USDC -50 USDC' }).waitFor()
+  const fits =
+    'document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight'
+  expect(await page.evaluate(fits)).toBe(true)
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
   await button(page, 'Approve…').click()
   await button(page, 'Approve').click()

@@ -105,6 +105,21 @@ export function makePlanApproval(
       plan_hash: HASH,
       tx_requests: requests as never,
       policy_result: { checks: [warning] },
+      simulation: {
+        status: 'completed',
+        sequence: requests.map(({ txRequestId }) => txRequestId),
+        engine: 'eth_simulateV1',
+        blockNumber: 3,
+        results: requests.map(({ txRequestId }) => ({
+          txRequestId,
+          success: true,
+          assumed_success: false,
+          gasEstimate: null,
+          fee: null,
+          error: null,
+        })),
+        assetChanges: [{ address: DEV_ACCOUNT, token: USDC.address, delta: String(-1_000_000 * dollars) }],
+      },
       decision: { action: 'NEEDS_APPROVAL', risk_score: 15, severity: 'LOW', summary: '', reasons: [] },
     },
   }

@@ -23,7 +23,8 @@ export function ChangesTable({
   const moved = assets.filter((asset) => sums.some((sum) => (sum.get(asset) ?? 0n) !== 0n))
   if (moved.length === 0) return <p className="mt-2 text-13 text-muted">{says.nothingChanges}</p>
   return (
-    <table className="mt-2 w-full text-left text-13">
+    // Its caption would otherwise stand outside of whatever scrolls, and make the page as a whole longer.
+    <table className="relative mt-2 w-full text-left text-13">
       <caption className="sr-only">{says.changes}</caption>
       <thead className="text-12 text-muted">
         <tr>
