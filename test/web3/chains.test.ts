@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config.ts'
 import { openChains } from '../../src/open-web3.ts'
 import type { Web3Client } from '../../src/web3/chains.ts'
 import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { readMany } from '../../src/web3/quote/read-many.ts'
 import type { RpcRecord } from '../../src/web3/rpc/transport.ts'
 import { readSnapshot } from '../../src/web3/snapshot.ts'
 import { startTestDevnet, type TestDevnet } from '../harness/start-devnet.ts'
@@ -321,10 +322,20 @@ test('a snapshot is one round trip, also of twenty tokens, and all of one block'
   const snapshot = await readSnapshot(client, { registry, wallet: DEV_ACCOUNT, tokens })
   expect(records).toHaveLength(1)
   expect(records[0]).toMatchObject({ name: 'web3.multicall3.aggregate3' })
-  expect((records[0]!.request as { calls: { name: string }[] }).calls[3]).toMatchObject({
-    name: 'web3.erc20.balanceOf',
-    token: CANONICAL.usdc,
-  })
+  // Each of what it holds goes by the name that it has alone.
+  const { calls } = records[0]!.request as { calls: { name: string }[] }
+  expect(calls.slice(0, 4)).toEqual([
+    { name: 'web3.eth_blockNumber' },
+    { name: 'web3.multicall3.getCurrentBlockTimestamp' },
+    { name: 'web3.eth_getBalance', address: DEV_ACCOUNT.toLowerCase() },
+    { name: 'web3.erc20.balanceOf', token: CANONICAL.usdc, owner: DEV_ACCOUNT.toLowerCase() },
+  ])
+  await readMany(
+    client,
+    [{ address: CANONICAL.usdc, abi: erc20Abi, functionName: 'totalSupply' }],
+    snapshot.blockNumber,
+  )
+  expect(records.at(-1)!.request).toMatchObject({ calls: [{ name: 'web3.eth_call', to: CANONICAL.usdc }] })
   const block = await devnet.client.getBlock()
   expect(snapshot).toMatchObject({
     chainId: 31337,

@@ -14,6 +14,13 @@ const ERC20: Record<string, { name: string; arguments: string[] }> = {
 
 const AGGREGATE3 = '0x82ad56cb'
 
+/** What Multicall3 is asked about the chain itself, by what JSON-RPC calls the same. */
+const ABOUT_CHAIN: Record<string, string> = {
+  '0x42cbb15c': 'web3.eth_blockNumber',
+  '0x0f28c97d': 'web3.multicall3.getCurrentBlockTimestamp',
+}
+const ETH_BALANCE = '0x4d2301cc'
+
 /** Names that differ from those of JSON-RPC, because records have always had them. */
 const NAMES: Record<string, string> = { eth_estimateGas: 'estimate_gas' }
 
@@ -45,13 +52,23 @@ function describeRead(to: string | null, data: string): Described | null {
     const { functionName, args } = decodeFunctionData({ abi: multicall3Abi, data: data as Hex })
     if (functionName !== 'aggregate3') return null
     const calls = args[0].map(({ target, callData }) => {
-      const inner = describeRead(target, callData)
-      return inner ? { name: inner.name, ...inner.request } : { to: target, data: callData }
+      const ofItself = target.toLowerCase() === to?.toLowerCase()
+      const inner = (ofItself && describeChainRead(callData)) || describeRead(target, callData)
+      return inner
+        ? { name: inner.name, ...inner.request }
+        : { name: 'web3.eth_call', to: target, data: callData }
     })
     return { name: 'web3.multicall3.aggregate3', request: { to, calls } }
   } catch {
     return null
   }
+}
+
+function describeChainRead(data: string): Described | null {
+  const name = ABOUT_CHAIN[data]
+  if (name) return { name, request: {} }
+  const isBalance = data.startsWith(ETH_BALANCE) && data.length === 74
+  return isBalance ? { name: 'web3.eth_getBalance', request: { address: `0x${data.slice(34)}` } } : null
 }
 
 const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
