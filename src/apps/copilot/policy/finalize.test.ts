@@ -34,7 +34,7 @@ test('a swap is told with what goes, what comes, the least, the slippage, the fe
     '1. Approve Uniswap V2 to take exactly 50 USDC.',
     '2. Swap 50 USDC for at least 0.019839904392306416 ETH on Uniswap V2.',
     'At the price of now that is about 0.019939602404328057 ETH, with a slippage of 0.5% at most.',
-    'The network fee is 0.00024 ETH at most.',
+    'The network fee is up to 0.00024 ETH at the gas price of now.',
     'The approval comes first, and what follows needs it.',
     'Nothing is sent before you approve it here and sign it in your wallet.',
   ])
@@ -84,7 +84,7 @@ function assumedSwap(): ReviewInput {
 test('a fee that is not known of every transaction is not told as the fee of all', () => {
   const told = (input: ReviewInput) => /.*network fee.*/.exec(finalized(input).assistant_message)?.[0]
   expect(told(assumedSwap())).toBe(
-    'The network fee of 1 is 0.00012 ETH at most; that of 2 could not be found out and comes on top.',
+    'The network fee of 1 is up to 0.00012 ETH at the gas price of now; that of 2 could not be found out and comes on top.',
   )
   const unknown = coinTransfer()
   Object.assign(unknown.artifacts.simulation!.results[0]!, { gasEstimate: null })
@@ -95,9 +95,9 @@ test('where a swap could only be assumed, what that left unchecked is told one b
   const review = readReview(assumedSwap())
   expect(evaluatePlan(review).decision.risk_score).toBe(15)
   expect(finalized(assumedSwap()).assistant_message).toContain(
-    'With this node it could not be checked: Simulation: nothing else leaves; Simulation: at least what was promised; Simulation: what is sent arrives; Gas: a usual amount.',
+    'Not checked, because this node does not show it: Simulation: nothing else leaves; Simulation: at least what was promised; Simulation: what is sent arrives; Gas: a usual amount.',
   )
-  expect(finalized(headlineSwap()).assistant_message).not.toContain('could not be checked')
+  expect(finalized(headlineSwap()).assistant_message).not.toContain('Not checked')
 })
 
 test('a blocked plan says why and that nothing was sent', () => {

@@ -40,6 +40,8 @@ const TITLES: Record<FinalStatus, string> = {
 }
 
 const EXAMPLE = 'for example “Swap 50 USDC to ETH on Uniswap with 0.5% slippage”'
+/** The last line of a plan that asks to be approved. Once it was answered another stands there. */
+export const NOT_BEFORE_APPROVAL = 'Nothing is sent before you approve it here and sign it in your wallet.'
 const NOTHING_SENT = 'Nothing was sent.'
 
 function messageOf(status: FinalStatus, artifacts: Artifacts, review: Review): string {
@@ -80,8 +82,10 @@ function readyMessage(artifacts: Artifacts, review: Review): string {
     ...describeFee(review),
     ...(first ? ['The approval comes first, and what follows needs it.'] : []),
     ...(notes.length > 0 ? [`Please note: ${notes.join(' ')}`] : []),
-    ...(notShown.length > 0 ? [`With this node it could not be checked: ${notShown.join('; ')}.`] : []),
-    'Nothing is sent before you approve it here and sign it in your wallet.',
+    ...(notShown.length > 0
+      ? [`Not checked, because this node does not show it: ${notShown.join('; ')}.`]
+      : []),
+    NOT_BEFORE_APPROVAL,
   ].join('\n')
 }
 
@@ -92,13 +96,13 @@ function describeFee(review: Review): string[] {
   const costs = review.requests.map(({ request }) => gasCostOf(review, request.txRequestId))
   const told = costs.flatMap((cost, at) => (cost > 0n ? [{ cost, step: at + 1 }] : []))
   const sum = told.reduce((total, { cost }) => total + cost, 0n)
-  if (told.length === costs.length) return [`The network fee is ${amountText(sum, native)} at most.`]
+  // Nothing holds a wallet to it: gas may be dearer by the time that it signs.
+  const upTo = `up to ${amountText(sum, native)} at the gas price of now`
+  if (told.length === costs.length) return [`The network fee is ${upTo}.`]
   if (told.length === 0) return ['How much the network fee is could not be found out.']
   const steps = told.map(({ step }) => step).join(' and ')
   const rest = costs.flatMap((cost, at) => (cost > 0n ? [] : [at + 1])).join(' and ')
-  return [
-    `The network fee of ${steps} is ${amountText(sum, native)} at most; that of ${rest} could not be found out and comes on top.`,
-  ]
+  return [`The network fee of ${steps} is ${upTo}; that of ${rest} could not be found out and comes on top.`]
 }
 
 /** Each reason once. Of what is not known only what should have been. */
