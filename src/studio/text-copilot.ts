@@ -72,7 +72,8 @@ export const copilotText = {
     nothing: 'nothing',
     unread: 'One of these calls cannot be read here, so what moves is not known.',
     fee: 'Network fee',
-    feeAtMost: (amount: string) => `at most ${amount}`,
+    feeUpTo: (amount: string) =>
+      `up to ${amount} at the gas price of now; your wallet names it before you sign`,
     feeUnknown: 'not known',
     feePaid: 'Fee paid',
     slippagePaid: 'Price paid',

@@ -208,6 +208,8 @@ test('a plan of the copilot is told in words, with its own risk, what warns and 
   expect(said).toMatch(/^Low risk\s+Risk 15 of 100/m)
   expect(said).toMatch(/, its time is over in 1[79] min/)
   expect(said).toMatch(/You send\s+50 USDC\s+You receive\s+at least 0\.0199 ETH/)
+  // A wallet is not held to it.
+  expect(said).toMatch(/Network fee\s+up to 0\.00024 ETH at the gas price of now; your wallet names it/)
   expect(said).toMatch(/Warnings\s+It moves the price by 1\.2%\./)
   expect(said).toMatch(/Holds until\s+2\d{3}-/)
   expect(said).not.toMatch(/characters that cannot be seen|input\.context/)

@@ -121,7 +121,7 @@ export function allowanceChanges(
   return [...changes.values()]
 }
 
-/** The most that the gas of all transactions costs, in wei; null where the simulation does not say. */
+/** The most that the gas of all transactions costs at the price of the simulation, in wei; null where the simulation does not say. */
 export function highestFee({ simulation }: Artifacts): bigint | null {
   const results = simulation?.results ?? []
   const costs = results.map(({ gasLimit, gasEstimate, fee }) => {

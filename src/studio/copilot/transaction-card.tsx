@@ -64,7 +64,7 @@ export function TransactionCard({ run, artifacts, chain }: CardProps) {
         )}
         <Fact term={says.fee}>
           <span className="data wrap-anywhere">
-            {fee === null ? says.feeUnknown : says.feeAtMost(sayAsset(chain, 'native', fee))}
+            {fee === null ? says.feeUnknown : says.feeUpTo(sayAsset(chain, 'native', fee))}
           </span>
         </Fact>
         <Paid artifacts={artifacts} chain={chain} />
