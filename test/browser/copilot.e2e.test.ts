@@ -342,16 +342,21 @@ test('what is not safe is blocked with its reasons, and there is nothing to appr
   expect(await findBarriers(page)).toEqual([])
 })
 
-test('with the dev wallet, at 390 px: what is missing is asked, the answer makes the plan, and it may be rejected', async () => {
+test('with the dev wallet, at 390 px: what is missing is asked, the wallet last, which makes the plan by being connected; it may be rejected', async () => {
   const page = await newPage({ width: 390, height: 844, touch: true })
   await page.goto(`${server.address}/studio/copilot`)
-  await page.getByRole('button', { name: 'Connect Dev wallet (local chain only)' }).tap()
-  await page.getByText('chain 31337').waitFor()
   await checkPage(page, 'Account 0 of the devnet', ['light', 'dark'])
   await say(page, 'swap usdc to eth')
   await page.getByText('How much USDC do you want to swap?').first().waitFor()
   await checkPage(page, 'Understood so far', ['light', 'dark'])
-  await ask(page, '25')
+  await say(page, '25')
+  await page
+    .getByText(/^Which wallet is it for\?/)
+    .first()
+    .waitFor()
+  // Connecting it is the answer.
+  await page.getByRole('button', { name: 'Connect Dev wallet (local chain only)' }).tap()
+  await page.getByText('chain 31337').waitFor()
   await page.getByText('Allow Uniswap V2 to take exactly 25 USDC').waitFor()
   await checkPage(page, 'What will be sent', ['light', 'dark'])
   await page.getByRole('button', { name: 'Reject…' }).click()
