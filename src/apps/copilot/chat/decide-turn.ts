@@ -2,7 +2,7 @@ import type { Address } from 'viem'
 import { checksumAddress } from '../../../web3/checksum-address.ts'
 import type { ChainRegistry } from '../../../web3/registry.ts'
 import { addAnswers } from '../planner/add-answers.ts'
-import { classify, slotsOf } from '../planner/classify.ts'
+import { classify } from '../planner/classify.ts'
 import { applyAnswers, planIntent } from '../planner/plan-intent.ts'
 import { readReply } from '../planner/read-reply.ts'
 import type {
@@ -28,6 +28,7 @@ import {
   type Said,
   type Wish,
 } from './account.ts'
+import { classificationOf, classificationOfAnswer, isAction, POINTED } from './classify-turn.ts'
 import { composeSentence } from './compose-sentence.ts'
 import { isGreeting, readControlWord } from './control-words.ts'
 import type { Memory } from './conversation-rows.ts'
@@ -105,9 +106,6 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
 
 type Base = Omit<Turn, 'act'>
 
-const ACTIONS = new Set(['SWAP', 'TRANSFER', 'APPROVE', 'REVOKE', 'WRAP', 'UNWRAP'])
-const isAction = (type: string | null) => type !== null && ACTIONS.has(type)
-
 /** Instructions to a machine and quotations are no wish of the user's own: they begin nothing and replace nothing. */
 const isGrave = (planned: PlannedIntent) =>
   planned.status === 'NEEDS_INPUT' &&
@@ -142,15 +140,6 @@ const NOUNS: Record<Pending['kind'], string> = {
 }
 
 const dropped = ({ kind }: Pending) => `Your ${NOUNS[kind]} is set aside. Nothing was sent.`
-
-const POINTED: Classification = {
-  mode: 'GENERAL',
-  intent_type: null,
-  confidence: 0.9,
-  slots: {},
-  missing_slots: [],
-  reason: 'words that approve or refuse, which no message can',
-}
 
 function talk(classification: Classification, planned: PlannedIntent, pending: Pending | null): Act {
   const [question = 'What would you like to do?'] =
@@ -292,44 +281,4 @@ const OF_WALLET = new Set<QueryIntent['topic']>(['balance', 'snapshot', 'allowan
 function wantsWallet(ready: KnownIntent | null, kind: Pending['kind']): boolean {
   if (kind !== 'query') return true
   return ready?.type === 'query' && OF_WALLET.has(ready.topic) && !ready.wallet_address
-}
-
-/** What answers the question of a run is part of its action, however short it is. */
-function classificationOfAnswer(
-  { sentence, kind, answers }: Pending,
-  reply: Answers,
-  registry: ChainRegistry,
-): Classification {
-  const planned = applyAnswers(sentence, addAnswers(answers, reply), registry)
-  return {
-    mode: 'ACTION',
-    intent_type: kind.toUpperCase(),
-    confidence: 0.9,
-    slots: slotsOf(planned),
-    missing_slots: planned.status === 'READY' ? [] : planned.needs_input.missing,
-    reason: 'an answer to the question of a run',
-  }
-}
-
-/** With what is asked beside the grammar's own questions, and after answers. */
-function classificationOf(
-  planned: PlannedIntent,
-  needs: { slot: SlotName; question: string }[],
-  own: Classification,
-): Classification {
-  const type =
-    planned.status === 'READY' && planned.intent.type !== 'query'
-      ? planned.intent.type.toUpperCase()
-      : (own.intent_type ??
-        (planned.status === 'NEEDS_INPUT' ? planned.intent.looks_like?.toUpperCase() : null))
-  const mode = needs.length > 0 ? 'CLARIFY' : isAction(type ?? null) ? 'ACTION' : 'QUERY'
-  return {
-    mode,
-    intent_type: type ?? 'QUERY',
-    confidence: own.intent_type === null ? 0.9 : own.confidence,
-    slots: slotsOf(planned),
-    missing_slots: needs.map(({ slot }) => slot),
-    reason:
-      needs[0]?.question ?? (mode === 'ACTION' ? 'a complete action' : 'a question about what is there'),
-  }
 }
