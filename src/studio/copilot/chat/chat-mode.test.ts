@@ -30,7 +30,6 @@ const asks = answered({ mode: 'CLARIFY', pending: true })
 
 test.each<[CopilotStatus, ChatMode]>([
   ['RUNNING', 'RUNNING_ACTION'],
-  ['NEEDS_INPUT', 'CLARIFYING'],
   ['AWAITING_APPROVAL', 'NEEDS_APPROVAL'],
   ['APPROVED_READY', 'EXECUTING'],
   ['SUBMITTED', 'EXECUTING'],
@@ -39,6 +38,15 @@ test.each<[CopilotStatus, ChatMode]>([
   ['REVERTED', 'BLOCKED'],
 ])('a run that is %s has the conversation at %s', (status, mode) => {
   expect(modeOf([answered({ mode: 'ACTION', run_id: 'r' })], false, status)).toBe(mode)
+})
+
+test('what a run asks is answered by words only while the conversation waits for them', () => {
+  const asked = answered({ mode: 'ACTION', run_id: 'r', pending: true })
+  expect(modeOf([asked], false, 'NEEDS_INPUT')).toBe('CLARIFYING')
+  expect(modeOf([asked, answered({ pending: true })], false, 'NEEDS_INPUT')).toBe('CLARIFYING')
+  expect(modeOf([asked], false, 'NEEDS_INPUT', NOW + 20 * 60_000)).toBe('IDLE_CHAT')
+  expect(modeOf([asked, answered({ mode: 'GENERAL' })], false, 'NEEDS_INPUT')).toBe('IDLE_CHAT')
+  expect(modeOf([], false, 'NEEDS_INPUT')).toBe('IDLE_CHAT')
 })
 
 test('an open question comes before an older run until it is forgotten, and what is being prepared before both', () => {

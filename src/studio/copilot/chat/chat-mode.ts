@@ -38,14 +38,17 @@ export function chatModeOf(
   if (isPreparing) return 'RUNNING_ACTION'
   const last = turns.findLast(({ answer }) => answer)
   if (last && asks(last, now)) return 'CLARIFYING'
+  // What the conversation has dropped or forgotten is answered in the form of the run, and not by words.
+  if (runStatus === 'NEEDS_INPUT' && !(last && waitsFor(last, now))) return 'IDLE_CHAT'
   return runStatus ? OF_STATUS[runStatus] : 'IDLE_CHAT'
 }
 
-const asks = ({ answer, at }: Pick<Turn, 'answer' | 'at'>, now: number): boolean =>
-  answer?.mode === 'CLARIFY' &&
-  answer.pending &&
-  answer.run_id === null &&
-  now - Date.parse(at) < ASKED_FOR_MS
+const asks = (turn: Pick<Turn, 'answer' | 'at'>, now: number): boolean =>
+  turn.answer?.mode === 'CLARIFY' && turn.answer.run_id === null && waitsFor(turn, now)
+
+/** Whether the server takes what is said next as an answer. */
+const waitsFor = ({ answer, at }: Pick<Turn, 'answer' | 'at'>, now: number): boolean =>
+  answer?.pending === true && now - Date.parse(at) < ASKED_FOR_MS
 
 /** The turn that ended with the question for a wallet, which one that was connected since answers by itself. */
 export function turnForWallet<T extends Pick<Turn, 'answer' | 'at' | 'wallet'>>(
