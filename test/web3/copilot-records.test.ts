@@ -69,6 +69,69 @@ test('an approval leaves two rows, begun and done, with who said it and what the
   expect((await copilot.read(no.runId)).final_status).toBe('REJECTED')
 })
 
+test('a run that went on says what became of it, and no longer asks: its words, its timeline and what there is to do', async () => {
+  const told = async (runId: string) => {
+    const { run } = expectStatus(await copilot.call('GET', `/v1/runs/${runId}/details`), 200)
+    const { assistant_message: message, consensus_summary: consensus, timeline } = run.artifacts
+    const steps = timeline.map(({ step, title }: Record<string, string>) => `${step}: ${title}`)
+    const after = steps.slice(steps.findIndex((step: string) => step.startsWith('FINALIZE')) + 1)
+    return { title: consensus.title, message, after, error: run.error_code, next: run.next_step }
+  }
+  const asking = await copilot.started('AWAITING_APPROVAL', 'swap 11 usdc to eth')
+  expect(await told(asking.runId)).toMatchObject({
+    title: 'Ready for your approval',
+    message: expect.stringMatching(/approve it here/),
+    after: [],
+    next: expect.stringMatching(/Approve or reject/),
+  })
+  expectStatus(await copilot.post(asking.runId, 'approve', { reviewer: 'ana', notes: 'as asked' }), 200)
+  expect(await told(asking.runId)).toMatchObject({
+    title: 'Approved',
+    message: expect.stringMatching(/^1\. Approve .+\nIt is approved\. Nothing is sent before you sign/s),
+    after: ['HUMAN_APPROVAL: Approved by ana'],
+    next: expect.stringMatching(/execute/),
+  })
+  const { tx_requests: requests } = expectStatus(await copilot.post(asking.runId, 'execute'), 200)
+  await signAll(world.devnet, copilot, asking.runId, requests)
+  expect(await told(asking.runId)).toMatchObject({ title: 'Sent', next: expect.stringMatching(/poll_tx/) })
+  await copilot.poll(asking.runId)
+  const done = await told(asking.runId)
+  expect(done).toEqual({
+    title: 'Done',
+    message: expect.stringMatching(
+      /^Done\. 11 USDC became 0\.004\d+ ETH\. The network fee was 0\.000\d+ ETH\.$/,
+    ),
+    after: [
+      'HUMAN_APPROVAL: Approved by ana',
+      'EXECUTE_PREP: Handed out to the wallet',
+      'TX_SUBMITTED: Sent by the wallet',
+      'TX_SUBMITTED: Sent by the wallet',
+      'TX_CONFIRMED: Confirmed by the chain',
+    ],
+    error: null,
+    next: null,
+  })
+  const no = await copilot.started('AWAITING_APPROVAL')
+  expectStatus(await copilot.post(no.runId, 'reject', { reviewer: 'bob', reason: 'too much' }), 200)
+  expect(await told(no.runId)).toMatchObject({
+    message: expect.stringMatching(/^Rejected by bob: too much\. Nothing was sent\.$/),
+    after: ['HUMAN_APPROVAL: Rejected by bob'],
+    error: 'APPROVAL_REJECTED',
+  })
+  // Nobody rejected what somebody cancelled.
+  const off = await copilot.started('AWAITING_APPROVAL')
+  expectStatus(await copilot.call('POST', `/runs/${off.runId}/cancel`, { reason: 'changed my mind' }), 200)
+  expect(await told(off.runId)).toMatchObject({
+    message: expect.stringMatching(/^The run was cancelled by .+: changed my mind\. Nothing was sent\.$/),
+    error: 'RUN_CANCELLED',
+  })
+  const { artifacts: _, ...short } = expectStatus(
+    await copilot.call('GET', `/v1/runs/${off.runId}/details`),
+    200,
+  ).run
+  expect(await copilot.read(off.runId)).toEqual(short)
+})
+
 test('every step of the pipeline says what it was given', async () => {
   const { runId } = await copilot.started('NEEDS_INPUT', 'swap usdc to eth')
   expectStatus(await copilot.post(runId, 'resume', { answers: { amount_in: '3' } }), 200)

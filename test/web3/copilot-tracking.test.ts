@@ -252,7 +252,7 @@ test('where the RPC does not trace, what was undone is called once more to learn
   expectStatus(await other.submit(runId, await sign(devnet, swap)), 200)
   expect(await other.poll(runId)).toMatchObject({
     status: 'REVERTED',
-    next_step: null,
+    next_step: expect.stringMatching(/^Ask the same again/),
     transactions: [{ detail: { reason: 'UniswapV2Router: EXPIRED' } }],
   })
 })

@@ -16,6 +16,8 @@ export type RunFacts = {
   endedAs: string | null
   errorType: string | null
   error: string | null
+  /** Who ended it before it came to an end, and why. */
+  cancelled: { by: string; reason: string | null } | null
 }
 
 /** Null for a run that has not begun. */
@@ -28,6 +30,7 @@ export function factsIn(
   const completed = status === 'completed' && events.findLast(({ kind }) => kind === 'run_completed')
   const failed = status === 'failed' && events.findLast(({ kind }) => kind === 'run_failed')
   const result = completed && completed.kind === 'run_completed' ? Object(completed.payload.result) : {}
+  const cancelled = status === 'cancelled' && events.findLast(({ kind }) => kind === 'run_cancelled')
   const failure = failed && failed.kind === 'run_failed' ? failed.payload : null
   return {
     status,
@@ -38,6 +41,7 @@ export function factsIn(
     endedAs: result.artifacts?.final_status_suggested ?? null,
     errorType: failure?.error_type ?? null,
     error: failure?.error ?? null,
+    cancelled: cancelled && cancelled.kind === 'run_cancelled' ? cancelled.payload : null,
   }
 }
 
@@ -106,6 +110,11 @@ type Failure = { code: string; message: string }
 
 /** Why a run ended without what was asked for. What stopped its planning stands in its artifacts. */
 export function failureOf(run: RunFacts | null, fatal: Failure | null): Failure | null {
+  if (run?.cancelled) {
+    const { by, reason } = run.cancelled
+    const message = `The run was cancelled by ${by}${reason ? `: ${reason}` : '.'}`
+    return { code: 'RUN_CANCELLED', message }
+  }
   if (run?.errorType) return { code: run.errorType.toUpperCase(), message: run.error ?? run.errorType }
   const code = SETTLED_CODES[run?.settledAs ?? '']
   if (code) return { code, message: run?.settledBecause ?? 'The chain undid a transaction of it.' }

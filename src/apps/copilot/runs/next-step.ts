@@ -1,15 +1,21 @@
 import type { LeftoverAllowance } from '../tracking/schema.ts'
 import { isUnfound, wasMadeOtherwise } from './approved-plan.ts'
+import { endedUnsent } from './copilot-status.ts'
 import type { CopilotSummary } from './read-summary.ts'
+import type { CopilotStatus } from './schema.ts'
 
-type Standing = Pick<CopilotSummary, 'status' | 'transactions' | 'leftovers'>
+type Standing = Pick<CopilotSummary, 'status' | 'failure' | 'transactions' | 'leftovers'>
 
 /** What there is to do now, for somebody. Null where nothing is. */
-export function nextStepOf({ status, transactions, leftovers }: Standing): string | null {
+export function nextStepOf({ status, failure, transactions, leftovers }: Standing): string | null {
+  const sentAfterAll = endedUnsent({ failure }) && transactions.find(({ state }) => SENT.has(state))
+  if (sentAfterAll)
+    return `${sentAfterAll.txRequestId} was sent after all: ${sentAfterAll.hash} is ${sentAfterAll.state}.`
   if (leftovers.length > 0) return leftovers.map(sayLeftover).join(' ')
-  if (status !== 'SUBMITTED') return null
-  const lost = transactions.find(({ state }) => state in SAYS)
-  if (!lost) return null
+  if (failure && ASK_AGAIN.has(failure.code))
+    return 'Ask the same again: what it would do now is planned anew.'
+  const lost = status === 'SUBMITTED' && transactions.find(({ state }) => state in SAYS)
+  if (!lost) return STANDS[status] ?? null
   const says = wasMadeOtherwise(lost)
     ? MADE_OTHERWISE
     : isUnfound(lost)
@@ -26,6 +32,18 @@ const sayLeftover = ({
   allowance_text: text,
 }: LeftoverAllowance) =>
   `${name ?? spender} may still take ${text} of the wallet: take it back with a run of “Revoke ${symbol ?? token} from ${spender}”.`
+
+const STANDS: Partial<Record<CopilotStatus, string>> = {
+  CREATED: 'Have it planned with start.',
+  NEEDS_INPUT: 'Answer its question with provide_input.',
+  AWAITING_APPROVAL: 'Approve or reject the plan, with approve or reject or in the inbox.',
+  APPROVED_READY:
+    'Have it handed out with execute, sign it in the wallet and report each hash with tx_submitted. Where the wallet has sent nothing of what it was handed, not_sent ends the run.',
+  SUBMITTED: 'It is on its way and followed; poll_tx asks at once. What has no hash yet is had with execute.',
+}
+
+const SENT: ReadonlySet<string> = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED'])
+const ASK_AGAIN: ReadonlySet<string> = new Set(['PLAN_VOID', 'TX_REVERTED'])
 
 const SAYS = {
   CANCELLED:

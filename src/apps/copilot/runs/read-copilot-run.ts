@@ -12,6 +12,7 @@ import type { CopilotSummary } from './read-summary.ts'
 import { copilotRunNotFound, isRunId } from './run-id.ts'
 import type { CopilotRun, RunArtifacts } from './schema.ts'
 import { denialIn, tellDenial } from './tell-denial.ts'
+import { tellEnd } from './tell-end.ts'
 
 /** A run of the copilot as it stands: what was asked, and what its events and the chain tell of it. */
 export type CopilotState = CopilotSummary & {
@@ -40,45 +41,50 @@ export async function readCopilotRun(
   const execution = loaded?.execution ?? null
   const progress = loaded?.progress ?? null
   const events = loaded?.events ?? []
-  const artifacts = progress ? artifactsIn(progress, events) : {}
+  const { summary = null, ...artifacts } = progress ? artifactsIn(progress) : {}
   const run = factsIn(execution, events)
   const status = statusOf(run, transactions)
   const newest = events.at(-1)
+  const failure = failureOf(run, artifacts.fatal_error ?? null)
+  const leftovers = artifacts.leftover_allowances ?? []
+  const nextStep = nextStepOf({ status, failure, transactions, leftovers })
+  const denial = denialIn(events)
+  const ended = tellEnd(artifacts, { status, failure, events, summary, nextStep })
+  const told = denial === null ? ended : tellDenial(ended, denial)
   return {
     row,
     status,
     finalStatus: outcomeAt(status, artifacts.final_status_suggested ?? null),
     questionId: questionOf(run),
-    failure: failureOf(run, artifacts.fatal_error ?? null),
+    failure,
     lastNode: progress ? ([...progress.steps.values()].at(-1)?.nodeId ?? null) : null,
     updatedAt: newest?.recordedAt ?? row.created_at.toISOString(),
     lastSeq: newest?.seq ?? 0,
     execution,
     progress,
     events,
-    artifacts: { ...artifacts, ...(transactions.length > 0 && { txs: transactions }) },
+    artifacts: { ...told, ...(transactions.length > 0 && { txs: transactions }) },
     transactions,
-    leftovers: artifacts.leftover_allowances ?? [],
+    leftovers,
   }
 }
 
-function artifactsIn(progress: Progress, events: LedgerEvent[]): RunArtifacts {
+function artifactsIn(progress: Progress): RunArtifacts & { summary?: string } {
   const outputs = [...progress.steps.values()]
     .filter(({ status }) => status === 'completed')
     .map(({ nodeId, output }) => ({ nodeId, output }))
   const told = outputs.findLast(({ nodeId }) => nodeId === 'wallet')?.output
-  const { realised, leftover_allowances: leftovers } = Object(told) as Pick<RunArtifacts, Settled>
-  const left = artifactsOf(outputs, STEP_NAMES)
-  const denial = denialIn(events)
+  const { realised, leftover_allowances: leftovers, summary } = Object(told) as Settled
   return {
-    ...(denial === null ? left : tellDenial(left, denial)),
+    ...artifactsOf(outputs, STEP_NAMES),
     ...(realised && { realised }),
     ...(leftovers && { leftover_allowances: leftovers }),
+    ...(summary && { summary }),
   }
 }
 
 /** What is found out once its transactions were mined. */
-type Settled = 'realised' | 'leftover_allowances'
+type Settled = Pick<RunArtifacts, 'realised' | 'leftover_allowances'> & { summary?: string }
 
 /** As it is shown. */
 export function presentCopilotRun(summary: CopilotSummary, artifacts?: RunArtifacts): CopilotRun {

@@ -35,6 +35,7 @@ type SummaryRow = CopilotRow & {
   ended_as: string | null
   error_type: string | null
   error: string | null
+  cancelled: RunFacts['cancelled']
   last_seq: number | null
   last_at: Date | null
   last_node: string | null
@@ -52,7 +53,8 @@ const SUMMARY = `
   SELECT c.run_id, c.intent, c.wallet_address, c.chain_id, c.conversation_id, c.created_by, c.created_by_owner, c.created_at,
     r.status AS run_status, r.waiting ->> 'node_id' AS waiting_at, r.waiting ->> 'step_id' AS waiting_step, r.result ->> 'status' AS settled_as,
     r.result ->> 'reason' AS settled_because, r.result -> 'leftover_allowances' AS leftovers, r.result #>> '{artifacts,final_status_suggested}' AS ended_as,
-    r.error ->> 'error_type' AS error_type, r.error ->> 'error' AS error, newest.seq AS last_seq, newest.recorded_at AS last_at,
+    r.error ->> 'error_type' AS error_type, r.error ->> 'error' AS error,
+    CASE WHEN r.status = 'cancelled' THEN (SELECT ${JSON_OF} -> 'payload' ${EVENTS} AND kind = 'run_cancelled' LIMIT 1) END AS cancelled, newest.seq AS last_seq, newest.recorded_at AS last_at,
     (SELECT ${JSON_OF} #>> '{payload,node_id}' ${EVENTS} AND kind = 'step_started' ORDER BY seq DESC LIMIT 1) AS last_node,
     (SELECT said #>> '{output,artifacts,final_status_suggested}' FROM ${COMPLETED}
       WHERE said ->> 'node_id' = 'finalize' LIMIT 1) AS final_status,
@@ -107,4 +109,5 @@ const toFacts = (found: SummaryRow): RunFacts | null =>
     endedAs: found.ended_as,
     errorType: found.error_type,
     error: found.error,
+    cancelled: found.cancelled,
   }

@@ -13,6 +13,7 @@ import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { compareRealised, minedOf } from './compare-realised.ts'
+import { describeRealised } from './describe-realised.ts'
 import { batchOf, plannedBy } from './find-place.ts'
 import { isCancelled } from './is-over-unsent.ts'
 import { readBatch } from './read-batch.ts'
@@ -100,6 +101,7 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     status: end,
     transactions: after.transactions,
     realised,
+    ...(end === 'CONFIRMED' && { summary: describeRealised(realised, { requests, ...ofChain }) }),
     ...(end === 'REVERTED' && {
       reason: undoneBecause(after.transactions),
       leftover_allowances: await readLeftovers(client, requests, ofChain),
