@@ -16,7 +16,6 @@ import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
 import { findBlock } from './check-payload.ts'
 import { describeApproval, inspectTexts, isDoneByApproval } from './describe-payload.ts'
-import { OpenInCopilot } from './open-in-copilot.tsx'
 import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
 import { PayloadView } from './payload-view.tsx'
@@ -79,14 +78,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
             <Waiting approval={approval} isExpired={isExpired} holdsUntil={plan?.holdsUntil ?? null} />
           </p>
           <TextWarnings findings={findings} />
-          {plan && (
-            <>
-              <PlanOfApproval runId={approval.run_id} plan={plan} />
-              <p className="mb-4">
-                <OpenInCopilot runId={approval.run_id} />
-              </p>
-            </>
-          )}
+          {plan && <PlanOfApproval runId={approval.run_id} plan={plan} />}
           {speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={approval.action === 'human_gate' ? text.card.whatGoesOn : text.card.whatRuns}>
             {plan ? (
@@ -108,7 +100,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <VotesSection approval={approval} />
           {!speaksFirst && !plan && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={text.card.run}>
-            <References approval={approval} />
+            <References approval={approval} hasPlan={plan !== null} />
           </Section>
         </div>
       </div>
@@ -188,7 +180,7 @@ function useIsExpired(expiresAt: string | null): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= now
 }
 
-function References({ approval }: { approval: PendingApproval }) {
+function References({ approval, hasPlan }: { approval: PendingApproval; hasPlan: boolean }) {
   const { run_id, event_id, decision_id } = approval
   const needsKey = useQuery(installationQuery).data?.mode === 'authenticated'
   return (
@@ -201,6 +193,15 @@ function References({ approval }: { approval: PendingApproval }) {
         >
           <DataText value={run_id} fold={80} />
         </Link>
+        {hasPlan && (
+          <Link
+            to="/copilot/$runId"
+            params={{ runId: run_id }}
+            className="ml-3 text-accent underline underline-offset-2"
+          >
+            {text.card.inCopilot}
+          </Link>
+        )}
       </Fact>
       {decision_id && (
         <Fact term={text.card.decision}>

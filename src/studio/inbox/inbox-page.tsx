@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
 import { pendingApprovalsQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
@@ -15,8 +15,10 @@ import { describeApproval, sayAsString } from './describe-payload.ts'
 import { InboxList } from './inbox-list.tsx'
 import type { Outcome } from './outcome.ts'
 import type { PastOutcome } from './past-outcomes.tsx'
-import { SettledCard } from './settled-card.tsx'
 import { ShortcutHelp } from './shortcut-help.tsx'
+
+/** Loaded with the first answer: until then nobody looks at one that is settled. */
+const SettledCard = lazy(() => import('./settled-card.tsx'))
 
 const NONE: PendingApproval[] = []
 
@@ -106,7 +108,9 @@ export function InboxPage() {
   ) : (
     key !== undefined &&
     !pending.isLoadingError && (
-      <SettledCard approvalKey={key} mine={past.find((known) => keyOf(known.approval) === key)?.outcome} />
+      <Suspense fallback={<SkeletonCard />}>
+        <SettledCard approvalKey={key} mine={past.find((known) => keyOf(known.approval) === key)?.outcome} />
+      </Suspense>
     )
   )
 

@@ -24,7 +24,13 @@ import { readProposedPlan } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
 
 /** An approval that no longer waits: what became of it, and by whom. */
-export function SettledCard({ approvalKey, mine }: { approvalKey: string; mine: Outcome | undefined }) {
+export default function SettledCard({
+  approvalKey,
+  mine,
+}: {
+  approvalKey: string
+  mine: Outcome | undefined
+}) {
   const named = readKey(approvalKey)
   return (
     <div className="h-full overflow-y-auto">
