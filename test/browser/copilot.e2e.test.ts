@@ -181,6 +181,39 @@ test('a rejection in the wallet keeps the plan approved, and the same plan is ex
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
 })
 
+test('a run is ended by who says that the wallet has sent nothing of it, and says so', async () => {
+  const { page, wallet } = await openWithWallet()
+  await ask(page, 'Wrap 1 ETH')
+  await approve(page)
+  expect(await page.getByRole('button', { name: 'I will not send it…' }).count()).toBe(0)
+  wallet.rejects = true
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText(/^You said no in the wallet \(4001\)/).waitFor()
+  await page.getByRole('button', { name: 'I will not send it…' }).click()
+  expect(await findBarriers(page)).toEqual([])
+  await page.getByRole('button', { name: 'Nothing was sent: end it' }).click()
+  await page
+    .getByText(/says that nothing of it was sent\./)
+    .first()
+    .waitFor()
+  expect(await page.getByRole('button', { name: 'Execute', exact: true }).count()).toBe(0)
+})
+
+test('a plan whose time is over cannot be approved, and is asked for again', async () => {
+  const { page } = await openWithWallet()
+  await ask(page, HEADLINE)
+  await page.getByLabel('I understand and approve').check()
+  await page.clock.setFixedTime(Date.now() + 30 * 60_000)
+  await page.reload()
+  await page.getByText(/^The time for which this plan holds is over/).waitFor()
+  await page.getByLabel('I understand and approve').check()
+  expect(await page.getByRole('button', { name: 'Approve plan' }).isDisabled()).toBe(true)
+  expect(await findBarriers(page)).toEqual([])
+  const before = page.url()
+  await page.getByRole('button', { name: 'Ask the same again' }).click()
+  await expect.poll(() => page.url()).not.toBe(before)
+})
+
 test('a batch is offered where the wallet sends each transaction by itself, and each of them is then proved', {
   timeout: 60_000,
 }, async () => {
@@ -330,6 +363,37 @@ test('questions are answered from the chain with what was read, and the conversa
   await page.getByRole('button', { name: 'New conversation' }).click()
   await page.getByRole('link', { name: /Show my portfolio/ }).click()
   await page.getByText('<img src=x onerror=alert(1)>').waitFor()
+})
+
+test('a plan is approved in the inbox, which leads to where it is executed; its timeline tells what everybody did', {
+  timeout: 60_000,
+}, async () => {
+  const { page } = await openWithWallet()
+  await ask(page, 'Swap 7 USDC to ETH')
+  await page.getByRole('link', { name: /^Inbox/ }).click()
+  await page.getByRole('link', { name: /Swap 7 USDC for at least 0\.00\d+ ETH on Uniswap V2/ }).click()
+  const card = page.getByRole('article')
+  await card.getByText('Allow Uniswap V2 to take exactly 7 USDC').waitFor()
+  await card.getByText('0 failed, ').waitFor()
+  expect(await card.innerText()).not.toMatch(/High risk|cannot be seen/)
+  await page.getByRole('button', { name: 'Approve…' }).click()
+  await page.getByRole('button', { name: 'Approve', exact: true }).click()
+  await page.getByText('Resolved by').waitFor()
+  await page.getByRole('link', { name: 'Open in Copilot' }).last().click()
+  await page.getByRole('button', { name: 'Execute', exact: true }).click()
+  await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  const timeline = page.getByRole('region', { name: 'What was done' })
+  for (const told of [
+    /^Approved by /,
+    'Handed out to the wallet',
+    'Sent by the wallet',
+    'Confirmed by the chain',
+  ]) {
+    await timeline.getByText(told).first().waitFor()
+  }
+  await page.getByRole('term').filter({ hasText: 'Fee paid' }).waitFor()
+  expect(await page.getByText(/before you approve it here/).count()).toBe(0)
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
 })
 
 test('what is not safe is blocked with its reasons, and there is nothing to approve', async () => {
