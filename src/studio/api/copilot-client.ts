@@ -100,6 +100,11 @@ export function reportTransaction(runId: string, body: z.input<typeof SubmittedI
   return requestJson(pathOf`/v1/runs/${runId}/tx_submitted`, { method: 'POST', body })
 }
 
+/** Says that a wallet has sent nothing of what it was handed: the run ends by that word. */
+export function declareNotSent(runId: string, body: { reviewer: string | null }): Promise<Moved> {
+  return requestJson(pathOf`/v1/runs/${runId}/not_sent`, { method: 'POST', body, limitMs: RUN_LIMIT_MS })
+}
+
 /** Has the server ask the chain what became of the reported hashes. */
 export function pollTransactions(runId: string): Promise<Moved> {
   return requestJson(pathOf`/v1/runs/${runId}/poll_tx`, { method: 'POST', body: {}, limitMs: RUN_LIMIT_MS })

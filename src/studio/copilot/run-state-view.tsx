@@ -13,6 +13,7 @@ import { AnswerPlan } from './answer-plan.tsx'
 import { AskFailed } from './ask-failed.tsx'
 import { ChecksSection } from './checks-section.tsx'
 import { ExecutePanel } from './execute-panel.tsx'
+import { NotSent } from './not-sent.tsx'
 import { QuestionsForm } from './questions-form.tsx'
 import { deadlineOf, readRequests } from './read-plan.ts'
 import { SentTransactions } from './sent-transactions.tsx'
@@ -36,7 +37,6 @@ export function RunState(props: StateProps) {
   const { run, artifacts, chain, onMoved } = props
   const hasPlan = (artifacts.tx_requests?.length ?? 0) > 0
   const sent = readSent(artifacts)
-  const isEnded = run.status === 'CONFIRMED' || run.status === 'REVERTED'
   const isWithWallet = run.status === 'APPROVED_READY' || run.status === 'SUBMITTED'
   const plan = hasPlan && (
     <>
@@ -50,7 +50,7 @@ export function RunState(props: StateProps) {
   return (
     <>
       <Standing {...props} />
-      {isEnded && transactions}
+      {!isWithWallet && transactions}
       {run.status === 'NEEDS_INPUT' && artifacts.needs_input && (
         <QuestionsForm
           key={artifacts.needs_input.questions.join()}
@@ -74,6 +74,7 @@ export function RunState(props: StateProps) {
         <ExecutePanel run={run} artifacts={artifacts} sent={sent} chain={chain} onMoved={onMoved} />
       )}
       {isWithWallet && transactions}
+      {isWithWallet && <NotSent runId={run.id} artifacts={artifacts} sent={sent} onMoved={onMoved} />}
     </>
   )
 }
@@ -104,12 +105,9 @@ function Standing({ run, artifacts, isTold, onMoved }: StateProps) {
     case 'REJECTED':
       return (
         <Note tone="stop" icon={Ban}>
-          <p>{says.rejected}</p>
-          {run.error_message && (
-            <p>
-              <DataText value={run.error_message} plain />
-            </p>
-          )}
+          {/* What somebody cancelled, or the wallet, was not refused. */}
+          {run.error_code === 'APPROVAL_REJECTED' && <p>{says.rejected}</p>}
+          {said !== undefined && <WordsText value={said} />}
           <Again run={run} />
         </Note>
       )

@@ -8,7 +8,9 @@ type Standing = Pick<CopilotSummary, 'status' | 'failure' | 'transactions' | 'le
 
 /** What there is to do now, for somebody. Null where nothing is. */
 export function nextStepOf({ status, failure, transactions, leftovers }: Standing): string | null {
-  const sentAfterAll = endedUnsent({ failure }) && transactions.find(({ state }) => SENT.has(state))
+  const sentAfterAll =
+    endedUnsent({ failure }) &&
+    transactions.find(({ state, txRequestId: id }) => SENT.has(state) && !/^(approve|revoke)-/.test(id))
   if (sentAfterAll)
     return `${sentAfterAll.txRequestId} was sent after all: ${sentAfterAll.hash} is ${sentAfterAll.state}.`
   if (leftovers.length > 0) return leftovers.map(sayLeftover).join(' ')
