@@ -130,6 +130,9 @@ test('a sentence becomes a swap that is shown, approved, signed by the wallet in
   await approve(page)
   await page.getByRole('button', { name: 'Execute', exact: true }).click()
   await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  await page
+    .getByText(/^Done\. 50 USDC became 0\.0199\d+ ETH\. The network fee was 0\.000\d+ ETH\.$/)
+    .waitFor()
   // How it ended is in sight, though the button stood at the other end.
   const ending = page.getByRole('heading', { name: HEADLINE })
   const inSight = () => ending.boundingBox().then((box) => box !== null && box.y >= 0 && box.y < 900)

@@ -58,6 +58,8 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
       [['run', runId], ['runs'], ['approvals']].map((queryKey) => client.invalidateQueries({ queryKey })),
     )
   const Title = `h${level}` as const
+  // What it says at the end comes after what was said beside.
+  const isSaid = isTold && !ENDED.has(run.status)
   return (
     <div className="mx-auto max-w-[80ch] space-y-4 px-4 pt-4 pb-8">
       <header ref={head}>
@@ -96,7 +98,7 @@ export function RunDetail({ runId, level, isWithoutTimeline = false, isTold = fa
           <p>{text.errors.stale}</p>
         </ErrorNote>
       )}
-      <RunState run={run} artifacts={artifacts} chain={chain} isTold={isTold} onMoved={reread} />
+      <RunState run={run} artifacts={artifacts} chain={chain} isTold={isSaid} onMoved={reread} />
       {!isWithoutTimeline && <CopilotTimeline entries={artifacts.timeline ?? []} />}
     </div>
   )
