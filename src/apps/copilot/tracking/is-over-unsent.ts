@@ -88,6 +88,8 @@ async function hasSentNoneOf(
     const found = await findByNonce(client, wanted)
     if (found.type !== 'found') return false
     const { transaction } = found
+    // While the account ran code, others may have acted for it.
+    if (transaction.authorizationList?.length) return false
     const isPlanned = (request: TxRequest) =>
       matchesPlan(transaction, { ...request, data: request.data as `0x${string}` }, address, chainId).matches
     if (requests.some(isPlanned)) return false
