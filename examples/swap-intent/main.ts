@@ -11,5 +11,5 @@ const address = process.argv[2] ?? 'http://127.0.0.1:8000'
 const headers: Record<string, string> = process.env.API_KEY ? { 'x-api-key': process.env.API_KEY } : {}
 const { runId, received } = await runSwap(address, headers)
 console.log(
-  `50 USDC became ${received} wei of ether, as approved. The record: ${address}/studio/runs/${runId}`,
+  `50 USDC became ${received} wei of ether, as approved. The plan and what became of it: ${address}/studio/copilot/${runId}`,
 )
