@@ -206,8 +206,12 @@ export const copilotText = {
       'Look in your wallet first: nothing of this may have been sent. The run ends with your word on its record, and its transactions are not handed out again. For caps it counts for a day as if it had been sent.',
     notSentNow: 'Nothing was sent: end it',
     forgetBatch: 'I looked: nothing more was sent',
+    batchUnreported:
+      'What the wallet made of these transactions could not be reported, so they are not handed over again. Ask it again to report it. Only if you see in the wallet that nothing was sent besides what stands on this page, go on without it. What is signed a second time is paid a second time.',
     batchGone: 'The wallet sent nothing of it. The plan stays approved, and you can execute it again.',
     busy: 'In the wallet',
+    signedElsewhere:
+      'The wallet is being asked about this plan already, from another tab or from this one before you left the page. Answer it there. If nothing is going on there any more, close that tab or reload it, then try again.',
     noWallet: (address: string) => `This plan is for ${address}. Connect that wallet to go on.`,
     otherAccount: (address: string) =>
       `The wallet shows another account. This plan is for ${address}: switch to it in your wallet. Nothing is signed with another one.`,

@@ -13,7 +13,12 @@ import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
 import { executeRun, forgetBatch, readKeptBatch, readSent } from './execute-run.ts'
-import { BatchGoneError, BatchUnsettledError, OtherBatchWalletError } from './sign-batch.ts'
+import {
+  BatchGoneError,
+  BatchUnsettledError,
+  OtherBatchWalletError,
+  SignedElsewhereError,
+} from './sign-batch.ts'
 import { type SigningStep, VOID_STATES, WrongWalletError } from './sign-plan.ts'
 import { isRejection, sayWalletError, switchChain, type Wallet } from './wallet.ts'
 import { WalletBar } from './wallet-bar.tsx'
@@ -24,6 +29,9 @@ const says = copilotText.copilotExecute
 
 /** How all of a plan can be signed in one request. */
 type Offered = Exclude<Batching, 'none'>
+
+/** Until the server is asked anew whether a chain proves batches, where it did not know. */
+const PROOF_AGAIN_MS = 60_000
 
 type PanelProps = {
   run: CopilotRun
@@ -38,31 +46,32 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
   const { wallet, shown } = useWallet()
   const [steps, setSteps] = useState<SigningStep[]>([])
   const execute = useMutation({
-    mutationFn: ({ signing, batching }: { signing: Wallet; batching: Offered | null }) =>
-      executeRun({ run, artifacts, sent, wallet: signing, batching, onSteps: setSteps, onMoved }),
+    mutationFn: (work: () => Promise<void>) => work(),
     onSettled: onMoved,
   })
   const count = artifacts.tx_requests?.length ?? 0
   const isOther = shown !== null && shown.account?.toLowerCase() !== run.wallet_address.toLowerCase()
   const isElsewhere = shown !== null && !isOther && shown.chainId !== run.chain_id
   const canSign = wallet !== null && !isOther && !isElsewhere && !execute.isPending
-  const sign = (batching: Offered | null) => wallet && execute.mutate({ signing: wallet, batching })
+  const sign = (batching: Offered | null) =>
+    wallet &&
+    execute.mutate(() => executeRun({ run, artifacts, sent, wallet, batching, onSteps: setSteps, onMoved }))
   const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
   const hasBatch = readKeptBatch(run.id) !== null
-  const isUnsettled =
-    execute.error instanceof BatchUnsettledError || execute.error instanceof OtherBatchWalletError
-  const forget = () => {
-    forgetBatch(run.id)
-    setSteps([])
-    execute.reset()
-  }
-  const offersBatch = count > 1 && sent.length === 0 && !hasBatch && canSign
+  // Whatever kept it from being settled, a person may. Not while another page is at it: that page may be handing it over.
+  const mayForget = hasBatch && execute.isError && !(execute.error instanceof SignedElsewhereError)
+  const forget = () => execute.mutate(() => forgetBatch(run.id).then(() => setSteps([])))
+  const offersBatch = count > 1 && sent.length === 0 && !hasBatch && !isUnreported(run.id) && canSign
   const { data: batching } = useQuery({
     queryKey: ['wallet-batching', wallet?.id, run.wallet_address, run.chain_id],
     queryFn: () => readBatching(wallet!, run.wallet_address as Address, run.chain_id),
     enabled: offersBatch,
   })
-  const { data: proof } = useQuery({ ...batchProofQuery(run.chain_id), enabled: batching === 'atomic' })
+  const { data: proof } = useQuery({
+    ...batchProofQuery(run.chain_id),
+    enabled: batching === 'atomic',
+    refetchInterval: ({ state }) => (state.data?.proves_batches === null ? PROOF_AGAIN_MS : false),
+  })
   const offered =
     batching === 'separate' || (batching === 'atomic' && proof?.proves_batches) ? batching : null
   return (
@@ -97,7 +106,7 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
             {says.batch(count)}
           </Button>
         )}
-        {hasBatch && isUnsettled && <Button onClick={forget}>{says.forgetBatch}</Button>}
+        {mayForget && <Button onClick={forget}>{says.forgetBatch}</Button>}
       </div>
       {offersBatch && offered && <p className="text-12 text-muted">{says.batching[offered]}</p>}
       {offersBatch && proof?.proves_batches === false && (
@@ -153,13 +162,21 @@ function Steps({ steps }: { steps: SigningStep[] }) {
   )
 }
 
+const isUnreported = (runId: string) => Object.keys(readSent(runId)).length > 0
+
 function ExecuteFailed({ error, run }: { error: unknown; run: CopilotRun }) {
-  const isUnreported = Object.keys(readSent(run.id)).length > 0
-  if (error instanceof ApiError || error instanceof NoAnswerError)
-    return <ErrorNote error={error}>{isUnreported && <p>{says.unreported}</p>}</ErrorNote>
+  if (error instanceof ApiError || error instanceof NoAnswerError) {
+    return (
+      <ErrorNote error={error}>
+        {isUnreported(run.id) && <p>{says.unreported}</p>}
+        {readKeptBatch(run.id) && <p>{says.batchUnreported}</p>}
+      </ErrorNote>
+    )
+  }
+  const isToWait = isRejection(error) || error instanceof SignedElsewhereError
   return (
     <div role="alert">
-      <Note tone={isRejection(error) ? 'wait' : 'stop'} icon={TriangleAlert}>
+      <Note tone={isToWait ? 'wait' : 'stop'} icon={TriangleAlert}>
         <span className="wrap-anywhere">{sayFailure(error, run)}</span>
       </Note>
     </div>
@@ -172,6 +189,7 @@ function sayFailure(error: unknown, run: CopilotRun): string {
       ? says.otherAccount(run.wallet_address)
       : says.otherChain(copilotText.copilotWallet.onChain(run.chain_id))
   }
+  if (error instanceof SignedElsewhereError) return says.signedElsewhere
   if (error instanceof BatchGoneError) return says.batchGone
   if (error instanceof OtherBatchWalletError) return says.otherBatchWallet(error.wallet)
   if (error instanceof BatchUnsettledError) {

@@ -4,7 +4,13 @@ import type { Artifacts } from '../../apps/copilot/schema.ts'
 import { executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
 import { readStored, writeStored } from '../ui/use-stored.ts'
 import { newKey } from './chat/conversation.ts'
-import { followBatch, type KeptBatch, type SentOfBatch, signBatch } from './sign-batch.ts'
+import {
+  followBatch,
+  type KeptBatch,
+  type SentOfBatch,
+  SignedElsewhereError,
+  signBatch,
+} from './sign-batch.ts'
 import { type SigningStep, signPlan } from './sign-plan.ts'
 import { readWallet, sendTransaction, type Wallet, waitForReceipt } from './wallet.ts'
 import { type Batch, type Batching, readBatch, sendBatch } from './wallet-batch.ts'
@@ -22,12 +28,28 @@ type Execution = {
   onMoved(): Promise<unknown>
 }
 
-/** Has the wallet sign what was approved and tells the server each hash. What was sent before comes first: it is only reported. */
-export async function executeRun(execution: Execution): Promise<void> {
+/**
+ * Has the wallet sign what was approved and tells the server each hash. What was sent before comes first: it is only reported.
+ *
+ * @throws SignedElsewhereError where another page of this browser is at it, and what `signPlan`, `signBatch` and `followBatch` throw.
+ */
+export function executeRun(execution: Execution): Promise<void> {
+  return alone(execution.run.id, () => execute(execution))
+}
+
+async function execute(execution: Execution): Promise<void> {
   const { run, artifacts, sent, wallet, batching, onSteps, onMoved } = execution
   const report = async (sent: Omit<Parameters<typeof reportTransaction>[1], 'submittedBy'>) => {
     await reportTransaction(run.id, { ...sent, submittedBy: kindOf(wallet) })
     await onMoved()
+  }
+  let left = readKept(run.id)
+  const keep = (write: () => void) => {
+    write()
+    left = readKept(run.id)
+  }
+  const requireAlone = () => {
+    if (readKept(run.id) !== left) throw new SignedElsewhereError()
   }
   const reads = { readWallet: () => readWallet(wallet) }
   const batches = {
@@ -41,15 +63,17 @@ export async function executeRun(execution: Execution): Promise<void> {
       }),
     sendBatch: (id: string, batch: Batch) => sendBatch(wallet, id, batch),
     readBatch: (id: string) => readBatch(wallet, id),
-    keepBatch: (batch: KeptBatch | null) => keepBatch(run.id, batch),
+    requireAlone,
+    keepBatch: (batch: KeptBatch | null) => keep(() => keepBatch(run.id, batch)),
     pause: () => new Promise<void>((resolve) => setTimeout(resolve, ASK_AGAIN_MS)),
   }
   const open = readKeptBatch(run.id)
   if (open) return followBatch(batches, open, onSteps)
 
+  const kept = readSent(run.id)
   const { tx_requests: requests } = await executeCopilotRun(run.id)
   const { wallet_address: walletAddress, chain_id: chainId } = run
-  if (batching) {
+  if (batching && Object.keys(kept).length === 0) {
     const batchId = `0x${newKey()}${newKey()}`
     const isAtomic = batching === 'atomic'
     return signBatch(batches, batchId, { requests, wallet: walletAddress, chainId, isAtomic, onSteps })
@@ -58,20 +82,35 @@ export async function executeRun(execution: Execution): Promise<void> {
     {
       ...reads,
       report: (txRequestId, txHash) => report({ txRequestId, txHash }),
-      send: (call) => sendTransaction(wallet, call),
+      send: async (call) => {
+        requireAlone()
+        return sendTransaction(wallet, call)
+      },
       waitForReceipt: (hash) => waitForReceipt(wallet, hash),
-      keep: (hashes) => keepSent(run.id, hashes),
+      keep: (hashes) => keep(() => keepSent(run.id, hashes)),
     },
     {
       requests,
       known: sent,
-      kept: readSent(run.id),
+      kept,
       wallet: walletAddress,
       chainId,
       gasOf: (id) => gasLimitOf(artifacts, id),
       onSteps,
     },
   )
+}
+
+/**
+ * One page of this browser at a time. A browser has no locks for pages that came over plain http from another machine: there
+ * only what is kept shows one page what another has done.
+ */
+async function alone(runId: string, work: () => Promise<void>): Promise<void> {
+  if (!navigator.locks) return work()
+  await navigator.locks.request(`countersign.signing.${runId}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) throw new SignedElsewhereError()
+    await work()
+  })
 }
 
 function gasLimitOf({ simulation }: Artifacts, id: string): bigint | null {
@@ -103,7 +142,15 @@ function keepBatch(runId: string, batch: KeptBatch | null): void {
   writeStored(batchKey(runId), batch && JSON.stringify(batch))
 }
 
-/** For who has seen in the wallet that nothing more of the batch was sent: it may be signed again. */
-export function forgetBatch(runId: string): void {
-  keepBatch(runId, null)
+/** All that this browser keeps of a run. */
+const readKept = (runId: string): string =>
+  [batchKey, sentKey].map((keyOf) => readStored(keyOf(runId)) ?? '').join('\n')
+
+/**
+ * For who has seen in the wallet that nothing more of the batch was sent: it may be signed again.
+ *
+ * @throws SignedElsewhereError where another page is at it.
+ */
+export function forgetBatch(runId: string): Promise<void> {
+  return alone(runId, async () => keepBatch(runId, null))
 }

@@ -61,6 +61,7 @@ function world(states: BatchStatus[], change: Partial<BatchSigner> = {}) {
     report: async ({ hash, txRequestIds, isAtomic }) => {
       done.push(`report ${txRequestIds.join()} ${hash[2]}${isAtomic ? ' in one' : ''}`)
     },
+    requireAlone: () => {},
     keepBatch: (batch) => kept.push(batch),
     pause: async () => {},
     ...change,
@@ -127,6 +128,7 @@ test('a batch that the wallet says it refused is forgotten', async () => {
 test.each([
   ['that it does not know it', async () => saying('unknown')],
   ['that it ended, and no hash', async () => ended([])],
+  ['what cannot be read, with a hash for each', async () => ({ ...saying('unclear'), hashes: [ONE, TWO] })],
   ['nothing, for the connection is lost', () => fail(LOST)],
 ])('a batch of which the wallet says %s is kept', async (_, readBatch) => {
   const { signer, kept } = world([], { readBatch })
@@ -140,16 +142,24 @@ test('another wallet is not asked about a batch: it would not know it', async ()
   expect([done, kept]).toEqual([[], []])
 })
 
+const EACH = false
+const IN_ONE = true
+
 test.each([
-  ['a no', NO, async () => saying('unknown'), null],
-  ['a no to becoming a smart account', 5750, async () => saying('unknown'), null],
-  ['a no, and then nothing,', NO, () => fail(LOST), null],
-  ['a no after the wallet began', NO, async () => pending, KEPT],
-  ['a lost answer', LOST, async () => saying('unknown'), KEPT],
-  ['a connection that is gone for good', LOST, () => fail(LOST), KEPT],
-])('%s leaves of a batch what may have been sent', async (_, code, readBatch, left) => {
+  ['a no, and that it does not know it,', EACH, NO, async () => saying('unknown'), null],
+  ['a no, and that it sent nothing,', EACH, NO, async () => saying('refused'), null],
+  ['a no, and then nothing,', EACH, NO, () => fail(LOST), KEPT],
+  ['a no, and then what cannot be read,', EACH, NO, async () => saying('unclear'), KEPT],
+  ['a no after the wallet began', EACH, NO, async () => pending, KEPT],
+  ['a no to one transaction of all', IN_ONE, NO, () => fail(LOST), null],
+  ['a no to becoming a smart account', IN_ONE, 5750, () => fail(LOST), null],
+  ['a lost answer', EACH, LOST, async () => saying('unknown'), KEPT],
+  ['a lost answer about one transaction of all', IN_ONE, LOST, async () => saying('unknown'), KEPT],
+  ['a connection that is gone for good', EACH, LOST, () => fail(LOST), KEPT],
+])('%s leaves of a batch what may have been sent', async (_, isAtomic, code, readBatch, left) => {
   const { signer, kept } = world([], { readBatch, sendBatch: () => fail(code) })
-  await expect(signBatch(signer, 'b', options)).rejects.toThrow(left ? BatchUnsettledError : `no ${code}`)
+  const error = left ? BatchUnsettledError : `no ${code}`
+  await expect(signBatch(signer, 'b', { ...options, isAtomic })).rejects.toThrow(error)
   expect(kept[0]).toEqual(KEPT)
   expect(kept.at(-1)).toEqual(left)
 })
@@ -174,6 +184,17 @@ test.each([
   [{ '0x7a69': { atomic: { status: 'supported' } } }, 'atomic'],
   [{ '0x7a69': { atomic: { status: 'ready' } } }, 'atomic'],
   [{ '0x7a69': { atomicBatch: { supported: true } } }, 'atomic'],
+  [{ '0x7a69': { paymasterService: {} }, '0x0': { atomic: { status: 'supported' } } }, 'atomic'],
+  [{ '0x7a69': { paymasterService: {} }, '0x0': { atomicBatch: { supported: true } } }, 'atomic'],
+  [
+    { '0x7a69': { atomic: { status: 'unsupported' } }, '0x0': { atomic: { status: 'supported' } } },
+    'separate',
+  ],
+  [
+    { '0x7a69': { atomicBatch: { supported: false } }, '0x0': { atomic: { status: 'supported' } } },
+    'separate',
+  ],
+  [{ '0x7a69': { atomic: { status: 'ready' } }, '0x0': { atomic: { status: 'unsupported' } } }, 'atomic'],
   [{ '0x1': { atomic: { status: 'unsupported' } } }, 'none'],
   [null, 'none'],
 ])('a wallet that says it can %j takes a batch: %s', async (can, batching) => {
@@ -206,16 +227,26 @@ test('whether all was made in one transaction is what the wallet says, and null 
   expect((await told({ status: 100 })).state).toBe('pending')
 })
 
-test('only a status from 400 to 499 without a receipt says that nothing was sent', async () => {
-  const stateOf = async (answer: unknown) =>
-    (
-      await readBatch(
-        walletOf(() => answer),
-        'b',
-      )
-    ).state
-  const receipts = [{ transactionHash: ONE }]
-  for (const status of [400, 499]) expect(await stateOf({ status })).toBe('refused')
-  for (const status of [200, 399, 500, 600, 'CONFIRMED']) expect(await stateOf({ status })).toBe('ended')
-  expect(await stateOf({ status: 400, receipts })).toBe('ended')
+test.each([
+  [[100, 199, 'PENDING'], 'pending'],
+  [[200, 399, 500, 600, 'CONFIRMED'], 'ended'],
+  [[400, 499], 'refused'],
+  [[undefined, null, 0, 99, Number.NaN, '', '100', '0xc8', 'confirmed', 'FAILED', {}], 'unclear'],
+])('a wallet that gives a batch one of the states %j says that it is %s', async (states, state) => {
+  for (const status of states) {
+    const told = await readBatch(
+      walletOf(() => ({ status })),
+      'b',
+    )
+    expect(told.state, String(status)).toBe(state)
+  }
+})
+
+test('a batch that has a transaction on chain was not refused', async () => {
+  const answer = { status: 400, receipts: [{ transactionHash: ONE }] }
+  const told = await readBatch(
+    walletOf(() => answer),
+    'b',
+  )
+  expect(told.state).toBe('ended')
 })

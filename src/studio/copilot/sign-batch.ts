@@ -18,11 +18,16 @@ export type BatchSigner = Pick<Signer, 'readWallet'> & {
   report(sent: SentOfBatch): Promise<void>
   sendBatch(id: string, batch: Batch): Promise<string>
   readBatch(id: string): Promise<BatchStatus>
+  /** @throws SignedElsewhereError where another page has had the wallet asked since. */
+  requireAlone(): void
   /** Remembers a batch; with null that there is none any more. */
   keepBatch(batch: KeptBatch | null): void
   /** Until the wallet is asked again. */
   pause(): Promise<void>
 }
+
+/** Another page of this browser has the wallet sign this plan. */
+export class SignedElsewhereError extends Error {}
 
 /** The wallet says that it sent nothing of the batch, and will not. */
 export class BatchGoneError extends Error {}
@@ -57,8 +62,10 @@ type BatchOptions = {
 /**
  * Hands all transactions of a plan to the wallet in one request, under an id that is remembered before, so that it is never
  * handed over twice; then follows it. Only a no forgets it: whatever else comes instead of an answer, the wallet may have it.
+ * Where each transaction is asked about by itself a no may come after some were sent, and the wallet must also say that it
+ * knows nothing of the batch.
  *
- * @throws WrongWalletError, a rejection of the wallet, or what `followBatch` throws.
+ * @throws WrongWalletError, SignedElsewhereError, a rejection of the wallet, or what `followBatch` throws.
  */
 export async function signBatch(
   signer: BatchSigner,
@@ -69,6 +76,7 @@ export async function signBatch(
   const tell = (state: SigningStep['state']) =>
     onSteps(txRequestIds.map((txRequestId) => ({ txRequestId, state, hash: null })))
   await requireWallet(signer, wallet, chainId)
+  signer.requireAlone()
   tell('asked')
   const batch = { id, txRequestIds, wallet: signer.wallet }
   signer.keepBatch(batch)
@@ -76,7 +84,8 @@ export async function signBatch(
   const given = await signer
     .sendBatch(id, { from: wallet as Address, chainId, calls, isAtomic })
     .catch(async (error) => {
-      if (!isNotTaken(error) || (await isKnown(signer, id))) throw new BatchUnsettledError(batch, error)
+      const isNothing = isNotTaken(error) && (isAtomic || (await sentNothing(signer, id)))
+      if (!isNothing) throw new BatchUnsettledError(batch, error)
       signer.keepBatch(null)
       tell('waits')
       throw error
@@ -87,10 +96,10 @@ export async function signBatch(
   await followBatch(signer, taken, onSteps)
 }
 
-/** Where each transaction is asked about by itself, a no may come after some were sent: the wallet knows the batch then. */
-const isKnown = (signer: BatchSigner, id: string): Promise<boolean> =>
+/** Whether the wallet itself says so: a question that fails is no answer. */
+const sentNothing = (signer: BatchSigner, id: string): Promise<boolean> =>
   signer.readBatch(id).then(
-    ({ state }) => state === 'pending' || state === 'ended',
+    ({ state }) => state === 'unknown' || state === 'refused',
     () => false,
   )
 
@@ -125,7 +134,7 @@ export async function followBatch(
   const distinct = [...new Set(hashes)]
   // Where the wallet does not say, fewer transactions than requests are one of all: a part by itself could be paid again.
   const isOne = distinct.length < hashes.length || (isAtomic ?? distinct.length < txRequestIds.length)
-  if (distinct.length === 0 || distinct.length > (isOne ? 1 : txRequestIds.length))
+  if (state !== 'ended' || distinct.length === 0 || distinct.length > (isOne ? 1 : txRequestIds.length))
     throw new BatchUnsettledError(batch)
   for (const [index, hash] of distinct.entries()) {
     const ids = isOne ? txRequestIds : [txRequestIds[index]!]

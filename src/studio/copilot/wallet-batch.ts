@@ -3,6 +3,7 @@ import {
   AtomicityNotSupportedError,
   AtomicReadyWalletRejectedUpgradeError,
   BundleTooLargeError,
+  type Capabilities,
   type Chain,
   type Hash,
   type Hex,
@@ -23,12 +24,19 @@ const EVERY_CHAIN = 0
 export async function readBatching(wallet: Wallet, account: Address, chainId: number): Promise<Batching> {
   // Most wallets do not know the question.
   const known = await getCapabilities(askOnce(wallet), { account }).catch(() => null)
-  const can = known?.[chainId] ?? known?.[EVERY_CHAIN]
-  if (!can) return 'none'
-  // Before the standard was final wallets said `atomicBatch`.
-  const status = can.atomic?.status ?? (can.atomicBatch?.supported ? 'supported' : 'unsupported')
+  const told = [known?.[chainId], known?.[EVERY_CHAIN]].filter((can) => can !== undefined)
+  if (told.length === 0) return 'none'
+  // What is said of every chain holds where the chain's own entry does not say otherwise.
+  const status = told.map(atomicOf).find((said) => said !== null) ?? 'unsupported'
   // One that is `ready` offers to make the account a smart one on the way.
   return status === 'unsupported' ? 'separate' : 'atomic'
+}
+
+/** Before the standard was final wallets said `atomicBatch`. */
+function atomicOf({ atomic, atomicBatch }: Capabilities): string | null {
+  if (atomic?.status) return atomic.status
+  if (!atomicBatch) return null
+  return atomicBatch.supported ? 'supported' : 'unsupported'
 }
 
 export type BatchCall = { to: Address; data: Hex; value: bigint }
@@ -64,16 +72,16 @@ export const isNotTaken = (error: unknown): boolean => NOT_TAKEN.has(codeOf(erro
 
 /**
  * What became of a batch, as the wallet tells it: `refused` that it sent nothing of it and will not, `unknown` that it knows of
- * no such batch. `hashes` are of the transactions that it sent, in their order; `isAtomic` that it made one of all, null where it
+ * no such batch, `unclear` where nothing of that can be read from its answer. `hashes` are of the transactions that it sent, in their order; `isAtomic` that it made one of all, null where it
  * does not say.
  */
 export type BatchStatus = {
-  state: 'pending' | 'ended' | 'refused' | 'unknown'
+  state: 'pending' | 'ended' | 'refused' | 'unknown' | 'unclear'
   isAtomic: boolean | null
   hashes: Hash[]
 }
 
-const PENDING_BELOW = 200
+const PENDING = { from: 100, below: 200 }
 /** Nothing of it went on chain, and the wallet will not try again (EIP-5792). */
 const REFUSED = { from: 400, below: 500 }
 
@@ -87,13 +95,17 @@ export async function readBatch(wallet: Wallet, id: string): Promise<BatchStatus
   if (!told) return { state: 'unknown', isAtomic: null, hashes: [] }
   const hashes = (told.receipts ?? []).map(({ transactionHash }) => transactionHash)
   return {
-    state: stateOf(told.status ?? 0, hashes),
+    state: stateOf(told.status, hashes),
     isAtomic: told.atomic ?? null,
     hashes,
   }
 }
 
-function stateOf(status: number, hashes: Hash[]): BatchStatus['state'] {
-  if (status < PENDING_BELOW) return 'pending'
+function stateOf(status: unknown, hashes: Hash[]): BatchStatus['state'] {
+  // In words, as wallets said it before the standard was final.
+  if (status === 'PENDING') return 'pending'
+  if (status === 'CONFIRMED') return 'ended'
+  if (typeof status !== 'number' || !(status >= PENDING.from)) return 'unclear'
+  if (status < PENDING.below) return 'pending'
   return status >= REFUSED.from && status < REFUSED.below && hashes.length === 0 ? 'refused' : 'ended'
 }
