@@ -227,6 +227,14 @@ test('a plan of the copilot is told in words, with its own risk, what warns and 
   await expect.poll(() => answersOf(studio.server)).toMatchObject([{ decision: 'approved' }])
 })
 
+test('a plan whose time is over is not approved any more, whatever time its approval has', async () => {
+  studio.state.pending = [makePlanApproval(1, 50, Date.now() - 21 * 60_000).approval]
+  const page = await openInbox()
+  await page.getByText('its time is over: ask for it again').waitFor()
+  expect(await button(page, 'Approve…').isDisabled()).toBe(true)
+  expect(await button(page, 'Reject…').isEnabled()).toBe(true)
+})
+
 test('a plan is looked at for hidden characters like anything else: in what was asked, and in every value', async () => {
   const { approval, run } = makePlanApproval(1)
   studio.state.pending = [approval]

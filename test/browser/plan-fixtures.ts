@@ -37,6 +37,7 @@ const HASH = 'a8'.repeat(32)
 export function makePlanApproval(
   number: number,
   dollars = 50,
+  madeAt = Date.now(),
 ): { approval: PendingApproval; run: CopilotRun } {
   const requests = nameRequests(
     buildSwap({
@@ -53,7 +54,7 @@ export function makePlanApproval(
       recipient: DEV_ACCOUNT,
       slippageBps: 50,
       deadlineSeconds: 1200,
-      blockTime: Math.floor(Date.now() / 1000),
+      blockTime: Math.floor(madeAt / 1000),
       allowance: 0n,
     }),
   )

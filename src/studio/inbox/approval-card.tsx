@@ -45,7 +45,8 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
   const plan = useMemo(() => readProposedPlan(approval.action, approval.payload), [approval])
   const findings = useMemo(() => inspectTexts(approval), [approval])
   const check = usePayloadCheck(approval.payload, approval.payload_sha256)
-  const isExpired = useIsExpired(approval.expires_at)
+  const isExpired = useIsPast(approval.expires_at === null ? null : Date.parse(approval.expires_at))
+  const isOver = useIsPast(plan?.holdsUntil ?? null)
   // Where nothing runs but the run goes on, or where a person must find something out, the question comes first.
   const speaksFirst = approval.action === 'human_gate' || approval.action === 'tool_call_in_doubt'
   return (
@@ -75,7 +76,12 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
               <DataText value={approval.requested_by ?? text.common.nothing} plain fold={80} />
             </span>
             {' · '}
-            <Waiting approval={approval} isExpired={isExpired} holdsUntil={plan?.holdsUntil ?? null} />
+            <Waiting
+              approval={approval}
+              isExpired={isExpired}
+              holdsUntil={plan?.holdsUntil ?? null}
+              isOver={isOver}
+            />
           </p>
           <TextWarnings findings={findings} />
           {plan && <PlanOfApproval runId={approval.run_id} plan={plan} />}
@@ -110,7 +116,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
         step={step}
         onStep={onStep}
         onOutcome={onOutcome}
-        blocked={findBlock(approval, check, isExpired)}
+        blocked={findBlock(approval, check, isExpired) ?? (isOver ? 'approve' : null)}
       />
     </article>
   )
@@ -145,16 +151,16 @@ type WaitingProps = {
   isExpired: boolean
   /** Of a plan that is for nothing some time before the approval expires. */
   holdsUntil: number | null
+  isOver: boolean
 }
 
-function Waiting({ approval, isExpired, holdsUntil }: WaitingProps) {
-  const now = useNow()
+function Waiting({ approval, isExpired, holdsUntil, isOver }: WaitingProps) {
   if (isExpired) return <span className="text-stop">{text.card.expired}</span>
   return (
     <>
       {text.card.waitsSince} <RelativeTime iso={approval.requested_at} form="age" />
       {holdsUntil !== null ? (
-        <PlanEnds at={holdsUntil} isOver={holdsUntil <= now} />
+        <PlanEnds at={holdsUntil} isOver={isOver} />
       ) : approval.expires_at ? (
         <>
           , {text.card.expires} <RelativeTime iso={approval.expires_at} pace="fast" />
@@ -175,9 +181,9 @@ function PlanEnds({ at, isOver }: { at: number; isOver: boolean }) {
   )
 }
 
-function useIsExpired(expiresAt: string | null): boolean {
+function useIsPast(at: number | null): boolean {
   const now = useNow('fast')
-  return expiresAt !== null && Date.parse(expiresAt) <= now
+  return at !== null && at <= now
 }
 
 function References({ approval, hasPlan }: { approval: PendingApproval; hasPlan: boolean }) {
