@@ -244,7 +244,7 @@ export const copilotText = {
     mismatch:
       'It confirms nothing of this plan. If it is yours, look in your wallet at what it did. What was approved can still be executed.',
     madeOtherwise:
-      'The wallet did what was approved together with something that was not. It confirms nothing of this plan, and nothing of it is handed out again, because it may be paid. Look in your wallet at what it did.',
+      'The wallet did what was approved together with something else. It confirms nothing of this plan, and nothing of it is handed out again, because it may be paid. Look in your wallet at what it did.',
     inBatch: (place: number, count: number) => `call ${place} of ${count} in this transaction`,
     approvedOf: (field: string) => `${field}, approved`,
     minedOf: (field: string) => `${field}, on chain`,
@@ -262,7 +262,9 @@ export const copilotText = {
     following: 'The chain is asked until it is settled.',
     rpcAway: 'The chain could not be asked just now; it is tried again.',
     confirmed: 'Confirmed. What was mined is what was approved.',
-    reverted: 'A transaction reverted on chain. What follows it was not sent.',
+    reverted: 'A transaction reverted on chain.',
+    delegated: (code: string) =>
+      `This transaction also handed the account to the contract ${code} (EIP-7702). What that does it does with the rights of the wallet: look whether you know it.`,
     leftover: (amount: string, spender: string) =>
       `${spender} may still take ${amount} from the wallet: the approval went through before.`,
     nothingLeft: (spender: string, token: string) => `${spender} may take nothing of ${token} any more.`,

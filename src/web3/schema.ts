@@ -93,6 +93,9 @@ export const BatchProof = z.object({
   chain_id: z.number(),
   proves_batches: z
     .boolean()
-    .describe('whether the RPC traces transactions, so that what a wallet did within one can be proved'),
+    .nullable()
+    .describe(
+      'whether the RPC traces transactions, so that what a wallet did within one can be proved; null: not known yet',
+    ),
 })
 export type BatchProof = z.infer<typeof BatchProof>

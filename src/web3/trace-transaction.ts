@@ -2,8 +2,8 @@ import type { Hash, PublicClient } from 'viem'
 import { asAnswer, type NodeAnswer } from './simulate/node-answer.ts'
 import { readWalletCalls } from './transactions/wallet-calls.ts'
 
-/** What was found out about tracing, by chain, so that it is found out once. */
-export type TracingMemory = Map<number, boolean>
+/** The chains whose RPC was seen to trace. That one does not may be so for a moment only, and is not remembered. */
+export type TracingMemory = Set<number>
 
 /** The calls of a mined transaction within each other, by geth's `callTracer`. A node that does not trace refuses. */
 export const traceTransaction = (client: PublicClient, hash: Hash): Promise<NodeAnswer<unknown>> =>
@@ -16,20 +16,21 @@ const MAX_BLOCKS = 8
 
 /**
  * Whether the RPC of a chain tells what a transaction did inside, tried on one that was mined lately: a node that only says
- * yes is not believed. Where the newest blocks are empty it is not known, and asked again the next time.
+ * yes is not believed.
+ *
+ * @returns null where it is not known because the newest blocks are empty.
  */
 export async function canTrace(
   client: PublicClient,
   chainId: number,
   memory: TracingMemory,
-): Promise<boolean> {
-  const known = memory.get(chainId)
-  if (known !== undefined) return known
+): Promise<boolean | null> {
+  if (memory.has(chainId)) return true
   const mined = await findMined(client)
-  if (!mined) return false
+  if (!mined) return null
   const traced = await traceTransaction(client, mined.hash)
   const can = traced.answered && isTraceOf(traced.answer, mined.from)
-  memory.set(chainId, can)
+  if (can) memory.add(chainId)
   return can
 }
 

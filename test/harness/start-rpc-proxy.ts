@@ -24,14 +24,14 @@ type Sent = RpcCall & { id: unknown; jsonrpc: string }
 /** A node that can less than the one behind it, or lies about it. */
 export async function startRpcProxy(
   target: string,
-  react: (call: RpcCall) => RpcReaction = () => undefined,
+  react: (call: RpcCall) => RpcReaction | Promise<RpcReaction> = () => undefined,
 ): Promise<RpcProxy> {
   const calls: RpcCall[] = []
   let requests = 0
   /** What is answered, or the status that the whole request fails with. */
   async function answer(call: Sent): Promise<object | number> {
     calls.push({ method: call.method, params: call.params ?? [] })
-    const reaction = react({ method: call.method, params: call.params ?? [] }) ?? { pass: call }
+    const reaction = (await react({ method: call.method, params: call.params ?? [] })) ?? { pass: call }
     if ('status' in reaction) return reaction.status
     if (!('pass' in reaction)) return { jsonrpc: '2.0', id: call.id, ...reaction }
     const body = JSON.stringify({ ...call, ...reaction.pass })

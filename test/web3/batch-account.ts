@@ -18,6 +18,9 @@ import type { TestDevnet } from '../harness/start-devnet.ts'
 
 type Call = Pick<TxRequest, 'to' | 'data' | 'valueWei'>
 type BatchOptions = {
+  /** Fee and place, as a wallet sets them that hurries or waits; then it is not waited for. */
+  nonce?: number
+  gwei?: bigint
   /** Goes on after a call that failed, instead of undoing all of them. */
   goesOn?: boolean
   /** Who sends it and pays for its gas: the account itself, or the relayer that it trusts. */
@@ -30,6 +33,8 @@ export type BatchAccount = {
   relayer: Address
   /** Makes it an account without code again. */
   leave(): Promise<void>
+  /** Makes the calls in a transaction that also hands the account to another contract; answers which. */
+  handOver(calls: Call[]): Promise<{ hash: Hash; code: Address }>
 }
 
 const CALLS = [
@@ -53,58 +58,70 @@ export async function makeBatchAccount({ client, url }: TestDevnet): Promise<Bat
   const compiled = readFileSync(new URL('../../contracts/BatchAccount.json', import.meta.url), 'utf8')
   const { abi, bytecode } = JSON.parse(compiled) as { abi: Abi; bytecode: Hex }
   const relayer = RELAYER
-  const deployed = await client.deployContract({
-    abi,
-    bytecode,
-    args: [relayer],
-    account: relayer,
-    chain: null,
-  })
-  const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployed })
   const owner = mnemonicToAccount(MNEMONIC)
   const paying = createWalletClient({
     account: mnemonicToAccount(MNEMONIC, { addressIndex: 1 }),
     transport: http(url),
   })
-  const delegateTo = async (address: Address) => {
+  const deploy = async (): Promise<Address> => {
+    const hash = await client.deployContract({
+      abi,
+      bytecode,
+      args: [relayer],
+      account: relayer,
+      chain: null,
+    })
+    return (await client.waitForTransactionReceipt({ hash })).contractAddress!
+  }
+  const delegateTo = async (address: Address, data: Hex = '0x') => {
     const authorization = await owner.signAuthorization!({
       address,
       chainId: await client.getChainId(),
       nonce: await client.getTransactionCount({ address: owner.address }),
     })
     const hash = await paying.sendTransaction({
-      to: relayer,
+      to: data === '0x' ? relayer : owner.address,
+      data,
       authorizationList: [authorization],
       chain: null,
-      gas: 200_000n,
+      gas: 2_000_000n,
     })
     await client.waitForTransactionReceipt({ hash })
+    return hash
   }
-  await delegateTo(contractAddress!)
+  /** ERC-7821: the first byte says several calls, the second what to do where one fails. */
+  const executeData = (calls: Call[], goesOn = false): Hex => {
+    const mode = pad(goesOn ? '0x0101' : '0x01', { dir: 'right', size: 32 })
+    const list = calls.map(({ to, data, valueWei }) => ({
+      target: to,
+      value: BigInt(valueWei),
+      callData: data as Hex,
+    }))
+    return encodeFunctionData({
+      abi,
+      functionName: 'execute',
+      args: [mode, encodeAbiParameters(CALLS, [list])],
+    })
+  }
+  await delegateTo(await deploy())
   return {
     relayer,
-    leave: () => delegateTo(zeroAddress),
-    async batch(calls, { goesOn = false, from = DEV_ACCOUNT } = {}) {
-      // ERC-7821: the first byte says several calls, the second what to do where one fails.
-      const mode = pad(goesOn ? '0x0101' : '0x01', { dir: 'right', size: 32 })
-      const list = calls.map(({ to, data, valueWei }) => ({
-        target: to,
-        value: BigInt(valueWei),
-        callData: data as Hex,
-      }))
-      const data = encodeFunctionData({
-        abi,
-        functionName: 'execute',
-        args: [mode, encodeAbiParameters(CALLS, [list])],
-      })
+    leave: async () => void (await delegateTo(zeroAddress)),
+    async handOver(calls) {
+      const code = await deploy()
+      return { code, hash: await delegateTo(code, executeData(calls)) }
+    },
+    async batch(calls, { goesOn = false, from = DEV_ACCOUNT, nonce, gwei } = {}) {
       const hash = await client.sendTransaction({
         account: from,
         chain: null,
         to: DEV_ACCOUNT,
-        data,
+        data: executeData(calls, goesOn),
         gas: 2_000_000n,
+        ...(nonce !== undefined && { nonce }),
+        ...(gwei && { maxFeePerGas: gwei * 10n ** 9n, maxPriorityFeePerGas: gwei * 10n ** 9n }),
       })
-      await client.waitForTransactionReceipt({ hash })
+      if (nonce === undefined) await client.waitForTransactionReceipt({ hash })
       return hash
     },
   }

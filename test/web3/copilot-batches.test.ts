@@ -1,4 +1,4 @@
-import { encodeFunctionData, erc20Abi } from 'viem'
+import { encodeFunctionData, erc20Abi, pad, parseAbi } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { TxRequest } from '../../src/apps/copilot/schema.ts'
 import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
@@ -13,6 +13,7 @@ let world: Awaited<ReturnType<typeof openCopilotWorld>>
 let devnet: TestDevnet
 let copilot: CopilotClient
 let account: BatchAccount
+let later = 0
 beforeAll(async () => {
   world = await openCopilotWorld()
   devnet = world.devnet
@@ -60,7 +61,7 @@ test('requests that a wallet made in one transaction are confirmed by the calls 
 
   const { status, transactions } = await copilot.poll(runId)
   expect(status).toBe('CONFIRMED')
-  const proof = { outcome: 'done', sent_by: DEV_ACCOUNT.toLowerCase(), prefund_wei: '0' }
+  const proof = { outcome: 'done', sent_by: DEV_ACCOUNT.toLowerCase() }
   expect(transactions).toMatchObject(places.map((one) => ({ ...one, state: 'CONFIRMED', detail: proof })))
   expect(await usdcOf(devnet, DEV_ACCOUNT)).toBe(before - amount)
   const { gasUsed, effectiveGasPrice } = await devnet.client.getTransactionReceipt({ hash })
@@ -71,11 +72,9 @@ test('requests that a wallet made in one transaction are confirmed by the calls 
     slippage: { tx_request_id: 'swap-1', paid_bps: 0 },
   })
   // What proves it is on the record: each call of the transaction, long bytes by their hash.
-  const traced = (await copilot.toolCalls(runId)).filter(
-    ({ tool_name: name }: { tool_name: string }) => name === 'web3.debug_traceTransaction',
-  )
-  expect(traced).toHaveLength(1)
-  const made = traced[0].response.filter(({ depth }: { depth: number }) => depth === 1)
+  const [trace, ...others] = await tracesOf(copilot, runId)
+  expect(others).toEqual([])
+  const made = trace.filter(({ depth }: { depth: number }) => depth === 1)
   expect(made.map(({ to }: { to: string }) => to)).toEqual(requests.map(({ to }) => to.toLowerCase()))
   const submitted = (await copilot.steps(runId)).find(
     ({ step_name: name }: { step_name: string }) => name === 'TX_SUBMITTED',
@@ -83,6 +82,11 @@ test('requests that a wallet made in one transaction are confirmed by the calls 
   expect(submitted.input).toMatchObject({ tx_request_ids: IDS, hash, calls_id: '0xba7c' })
 })
 
+/** What the account would do by itself: here it runs an empty list. To another one it could add an owner so. */
+const NOTHING = encodeFunctionData({
+  abi: parseAbi(['function execute(bytes32 mode, bytes calls)']),
+  args: [pad('0x01', { dir: 'right', size: 32 }), `0x${'20'.padStart(64, '0')}${''.padStart(64, '0')}`],
+})
 type Calls = Parameters<BatchAccount['batch']>[0]
 test.each<[string, string, boolean, (requests: Plan) => Calls]>([
   ['another call at its end', 'calls', true, ([approval, swap]) => [approval, swap, transferOf(1n)]],
@@ -100,6 +104,12 @@ test.each<[string, string, boolean, (requests: Plan) => Calls]>([
   ],
   ['coins in one of them', 'value', true, ([approval, swap]) => [approval, { ...swap, valueWei: '7' }]],
   ['the calls in another order', 'to', true, ([approval, swap]) => [swap, approval]],
+  [
+    'a call to itself besides',
+    'calls',
+    true,
+    (requests) => [...requests, { to: DEV_ACCOUNT, data: NOTHING, valueWei: '0' }],
+  ],
   ['only the first of them', 'calls', true, ([approval]) => [approval]],
   ['something else', 'input', false, () => [transferOf(2n)]],
 ])('a batch of %s is a mismatch by its %s, and never confirmed', async (_, field, didPlanned, callsOf) => {
@@ -121,6 +131,15 @@ test.each<[string, string, boolean, (requests: Plan) => Calls]>([
     expect(next).toContain('have it handed out again')
     expect(expectStatus(again, 200).tx_requests).toEqual(requests)
   }
+})
+
+test('that a transaction hands the account to other code is told beside what it made', async () => {
+  const { runId, requests } = await plan()
+  const { hash, code } = await account.handOver(requests)
+  expectStatus(await report(runId, hash), 200)
+  const { status, transactions } = await copilot.poll(runId)
+  expect(status).toBe('CONFIRMED')
+  for (const { detail } of transactions) expect(detail.delegated_to.toLowerCase()).toBe(code.toLowerCase())
 })
 
 test('a batch that was undone as a whole reverts its run, and moved nothing', async () => {
@@ -147,7 +166,7 @@ test('where a wallet goes on after a call that failed, each call counts by itsel
   const sent = { sent_by: from.toLowerCase() }
   expect(transactions).toMatchObject([
     { txRequestId: 'approve-1', state: 'CONFIRMED', detail: { outcome: 'done', ...sent } },
-    { txRequestId: 'swap-1', state: 'REVERTED', detail: { outcome: 'failed', ...sent } },
+    { txRequestId: 'swap-1', state: 'REVERTED', detail: { outcome: 'undone', ...sent } },
   ])
   expect(await allowance()).toBe(amount)
   expect((await copilot.artifacts(runId)).realised).toMatchObject({ changes: [], gas_paid_wei: '0' })
@@ -185,7 +204,11 @@ test('what the RPC does not trace is not confirmed and not handed out again, unt
   const proxy = await startRpcProxy(devnet.url, ({ method }) =>
     method === 'debug_traceTransaction' ? reaction : undefined,
   )
-  const server = await startTestServer({ settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) } })
+  const clock = { now: () => Date.now() + later }
+  const server = await startTestServer({
+    clock,
+    settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) },
+  })
   onTestFinished(async () => {
     await server.close()
     await proxy.stop()
@@ -198,15 +221,21 @@ test('what the RPC does not trace is not confirmed and not handed out again, unt
   expectStatus(await report(runId, hash, IDS, client), 200)
   for (const answer of [reaction, { result: { structLogs: [] } }, { status: 503 }]) {
     reaction = answer
+    // A node that refused is left alone for a minute.
+    later += 61_000
     const { status, transactions } = await client.poll(runId)
     expect(status).toBe('SUBMITTED')
-    const why = expect.stringMatching(/does not trace|could not be asked/)
+    const why = expect.stringMatching(/did not trace|could not be asked/)
     expect(transactions).toMatchObject([{ state: 'MINED', detail: { reason: why } }, { state: 'MINED' }])
     expectError(await client.post(runId, 'execute'), 409, 'ALREADY_SENT')
   }
   expectError(await provable(), 502, 'WEB3_RPC_ERROR')
   reaction = undefined
+  later += 61_000
   expect((await client.poll(runId)).status).toBe('CONFIRMED')
+  expect(await tracesOf(client, runId)).toContainEqual(
+    expect.arrayContaining([expect.objectContaining({ depth: 1 })]),
+  )
   expect(expectStatus(await provable(), 200)).toEqual({ chain_id: 31337, proves_batches: true })
   // It was found out once.
   reaction = { status: 503 }
@@ -267,3 +296,8 @@ const allowance = () =>
     functionName: 'allowance',
     args: [DEV_ACCOUNT, CANONICAL.router],
   })
+
+const tracesOf = async (client: CopilotClient, runId: string) =>
+  (await client.toolCalls(runId))
+    .filter(({ tool_name: name }: { tool_name: string }) => name === 'web3.debug_traceTransaction')
+    .map(({ response }: { response: unknown }) => response)

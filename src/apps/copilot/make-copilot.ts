@@ -34,7 +34,7 @@ export function makeCopilot(
     walletHistory: makeWalletHistory(database, clock, spendings),
     spendings,
     simulations: makeSimulationMemory(),
-    tracing: new Map(),
+    tracing: new Set(),
     pools: new Map(),
   }
 }

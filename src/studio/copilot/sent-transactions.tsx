@@ -53,6 +53,11 @@ export function SentTransactions({ run, artifacts, sent, chain }: SentProps) {
               <IdText id={hash} copy={says.transaction} />
               {batch && <span className="text-muted">{says.inBatch(batch.position + 1, batch.size)}</span>}
             </div>
+            {typeof detail.delegated_to === 'string' && (
+              <Note tone="doubt" icon={TriangleAlert}>
+                <span className="wrap-anywhere">{says.delegated(detail.delegated_to)}</span>
+              </Note>
+            )}
             {state === 'MISMATCH' ? (
               <Mismatch detail={detail} />
             ) : (

@@ -3,17 +3,16 @@ import type { WalletCall } from './wallet-calls.ts'
 
 type Planned = Pick<TxRequest, 'txRequestId' | 'to' | 'valueWei'> & { data: string }
 
-/** How a request came out that was made in a batch, or was not reached because one before it failed. */
-export type BatchOutcome = 'done' | 'failed'
+/** How a request came out that was made in a batch. `undone` too where one before it failed, so that it was not reached. */
+export type BatchOutcome = 'done' | 'undone'
 
 export type BatchMatch =
   | { matches: true; outcomes: BatchOutcome[] }
-  | { matches: false; reason: string; field: string; expected: string; actual: string; didPlanned: boolean }
+  | { matches: false; reason: string; field: string; expected: string; actual: string }
 
 /**
  * Whether the calls that a wallet made in one transaction are the requests of a plan: the same targets, values and bytes, in the
- * same order, and none besides. Else the first that differs; `didPlanned` then says that one of the requests was carried out
- * all the same, so that it must not be made again.
+ * same order, and none besides. Else the first that differs.
  */
 export function matchesBatch(calls: WalletCall[], requests: Planned[]): BatchMatch {
   const differs = (field: string, expected: string, actual: string, reason: string): BatchMatch => ({
@@ -22,7 +21,6 @@ export function matchesBatch(calls: WalletCall[], requests: Planned[]): BatchMat
     field,
     expected,
     actual,
-    didPlanned: calls.some((call) => !call.failed && requests.some((one) => !differenceOf(call, one))),
   })
   for (const [index, request] of requests.entries()) {
     const call = calls[index]
@@ -43,9 +41,13 @@ export function matchesBatch(calls: WalletCall[], requests: Planned[]): BatchMat
     const reason = `${requests[calls.length]!.txRequestId} is not in it`
     return differs('calls', expected, String(calls.length), reason)
   }
-  const outcomes = requests.map((_, index) => (calls[index]?.failed === false ? 'done' : 'failed'))
+  const outcomes = requests.map((_, index) => (calls[index]?.failed === false ? 'done' : 'undone'))
   return { matches: true, outcomes }
 }
+
+/** Whether one of the requests was carried out, whatever else was: it must not be made again. */
+export const hasMade = (calls: WalletCall[], requests: Planned[]): boolean =>
+  calls.some((call) => !call.failed && requests.some((request) => !differenceOf(call, request)))
 
 function differenceOf(call: WalletCall, { to, data, valueWei }: Planned) {
   const pairs = [

@@ -16,6 +16,8 @@ type RealisedOptions = {
   wrappedNative?: Address | undefined
   /** Of the transaction, in wei. */
   value?: bigint
+  /** How many more coins the wallet has, where a trace tells it, in wei. */
+  native?: bigint | undefined
   /** To whom the called contract pays out coins, where that is not the wallet. */
   recipient?: Address
 }
@@ -32,7 +34,7 @@ const WITHDRAWAL = '0x7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf7268a95bf5
 export function realisedChanges(
   receipt: SeenReceipt,
   wallet: Address,
-  { wrappedNative, value = 0n, recipient = wallet }: RealisedOptions = {},
+  { wrappedNative, value = 0n, native, recipient = wallet }: RealisedOptions = {},
 ): { changes: RealisedChange[]; gasPaidWei: bigint } {
   const gasPaidWei = receipt.gasUsed * receipt.effectiveGasPrice
   // Nothing of a transaction that reverted stays but what its gas cost.
@@ -57,7 +59,8 @@ export function realisedChanges(
     // Wrapped coins come and go without a Transfer where the wallet itself wraps them.
     if (account === own) add(log.address.toLowerCase(), -sign * amount)
   }
-  add('native', wrapped.length > 0 ? wrapped.reduce((sum, delta) => sum + delta, 0n) : -value)
+  const told = wrapped.length > 0 ? wrapped.reduce((sum, delta) => sum + delta, 0n) : -value
+  add('native', native ?? told)
   const changes = [...deltas]
     .filter(([, delta]) => delta !== 0n)
     .map(([token, delta]) => ({

@@ -1,16 +1,16 @@
 import type { Address } from 'viem'
-import { entryPoint06Address, entryPoint07Address, entryPoint08Address } from 'viem/account-abstraction'
 import { z } from 'zod'
+import { isEntryPoint, isValidation } from './entry-points.ts'
 
 /** A call as geth's `callTracer` tells it. The calls within it are read one by one: a chain nests them a thousand deep. */
 const Frame = z.object({
   type: z.string(),
   from: z.string(),
-  to: z.string().optional(),
-  value: z.string().optional(),
-  input: z.string().default('0x'),
-  error: z.string().optional(),
-  calls: z.array(z.unknown()).default([]),
+  to: z.string().nullish(),
+  value: z.string().nullish(),
+  input: z.string().nullish(),
+  error: z.string().nullish(),
+  calls: z.array(z.unknown()).nullish(),
 })
 type Frame = z.infer<typeof Frame>
 
@@ -30,44 +30,95 @@ export type WalletCall = {
 export type WalletCalls = {
   /** In the order in which they were made. */
   calls: WalletCall[]
-  /** What the wallet gave the entry point for the gas of the transaction (ERC-4337), in wei. */
-  prefund: bigint
+  /** How many more coins it has for it, in wei, without what it gave an entry point for gas. */
+  nativeDelta: bigint
 }
 
-const ENTRY_POINTS: ReadonlySet<string> = new Set(
-  [entryPoint06Address, entryPoint07Address, entryPoint08Address].map((address) => address.toLowerCase()),
-)
+/**
+ * What a frame is a part of: a call that the wallet made to somebody, coins that it receives, or its answer to an entry point
+ * (ERC-4337) that asks whether it wants something done.
+ */
+type Within = 'outward' | 'receiving' | 'validation' | null
 
-/** `isLost`: it is part of something that failed. `caller` is who called the contract whose code runs. */
-type Open = { node: unknown; isLost: boolean; caller: string }
+/** `caller` is who called the contract whose code runs. */
+type Context = { isLost: boolean; caller: string; within: Within }
+
+/** A frame to be looked at; or the end of what the wallet did inside itself, with how many calls it had made before. */
+type Visit = { node: unknown; context: Context } | { inward: WalletCall; before: number }
 
 /**
- * Every call that a wallet made in a transaction, from the trace of it: to others, with coins, or making contracts. A wallet that
- * calls itself runs its own code (EIP-7702, ERC-7821), and what that does is listed instead. Calls that can only read are left out.
+ * Every call that a wallet made in a transaction, from the trace of it: to others, with coins, or making contracts. What leads to
+ * these is not listed: whoever calls the wallet, the wallet calling itself, code that it borrows (EIP-7702, ERC-4337, ERC-7821).
+ * But what the wallet does inside itself and that leads to no call is: an owner may be added by it. Calls that can only read are
+ * left out, and so is what an account does for an entry point before anything is done.
  *
  * @param trace of `callTracer`, as `debug_traceTransaction` gives it.
+ * @param isUndone the receipt says that nothing of the transaction is left.
  * @throws ZodError where it is no such trace.
  */
-export function readWalletCalls(trace: unknown, wallet: Address): WalletCalls {
+export function readWalletCalls(trace: unknown, wallet: Address, isUndone = false): WalletCalls {
   const own = wallet.toLowerCase()
   const calls: WalletCall[] = []
-  let prefund = 0n
-  const open: Open[] = [{ node: trace, isLost: false, caller: '' }]
+  let nativeDelta = 0n
+  const open: Visit[] = [{ node: trace, context: { isLost: isUndone, caller: '', within: null } }]
   while (open.length > 0) {
-    const { node, isLost, caller } = open.pop()!
-    const frame = Frame.parse(node)
+    const visit = open.pop()!
+    if ('inward' in visit) {
+      if (calls.length === visit.before && !visit.inward.failed) calls.push(visit.inward)
+      continue
+    }
+    const { caller, isLost, within } = visit.context
+    const frame = Frame.parse(visit.node)
     // Nothing within a STATICCALL changes anything.
     if (frame.type === 'STATICCALL') continue
     const call = toCall(frame, isLost)
-    // Code that is borrowed runs as the contract that borrowed it, called by whoever called that.
-    const isBorrowed = frame.type === 'DELEGATECALL'
-    const within = { isLost: call.failed, caller: isBorrowed ? caller : call.from }
-    open.push(...frame.calls.map((inner) => ({ node: inner, ...within })).reverse())
-    if (call.from !== own || isBorrowed || (call.to === own && call.input !== '0x')) continue
-    if (isPrefund(call, caller)) prefund += call.failed ? 0n : call.value
-    else calls.push(call)
+    const role = roleOf(call, { own, caller, within })
+    if (role !== 'prefund' && !call.failed) nativeDelta += coinsOf(call, own)
+    if (role === 'outward') calls.push(call)
+    if (role === 'inward') open.push({ inward: call, before: calls.length })
+    const context: Context = {
+      isLost: call.failed,
+      // Code that is borrowed runs as the contract that borrowed it, called by whoever called that.
+      caller: call.type === 'DELEGATECALL' ? caller : call.from,
+      within: role === 'outward' || role === 'receiving' || role === 'validation' ? role : within,
+    }
+    const inner = frame.calls ?? []
+    for (let index = inner.length - 1; index >= 0; index--) open.push({ node: inner[index], context })
   }
-  return { calls, prefund }
+  return { calls, nativeDelta }
+}
+
+type Role = 'outward' | 'inward' | 'receiving' | 'validation' | 'prefund' | 'passing'
+type Around = { own: string; caller: string; within: Within }
+
+function roleOf(call: WalletCall, { own, caller, within }: Around): Role {
+  const isOwn = call.from === own
+  const isBorrowed = call.type === 'DELEGATECALL'
+  if (isOwn && !isBorrowed && (call.to !== own || call.input === '0x')) {
+    if (within !== 'validation') return 'outward'
+    return isPrefund(call, caller) ? 'prefund' : isValidator(call) ? 'passing' : 'outward'
+  }
+  if (!isOwn && call.to !== own) return 'passing'
+  if (!isOwn && isValidation(call.from, call.input)) return 'validation'
+  // What a call of the wallet leads to, and what it does to take coins or to answer, is a part of that.
+  if (within !== null) return 'passing'
+  return !isOwn && call.input === '0x' ? 'receiving' : 'inward'
+}
+
+/** Before it does anything an account gives the entry point that asks it to what its gas may cost. */
+const isPrefund = ({ to, input, type }: WalletCall, caller: string) =>
+  type === 'CALL' && isEntryPoint(to) && input === '0x' && caller === to
+
+/** `validateUserOp` of a validator that an account asks in its turn (ERC-7579). */
+const ASK_VALIDATOR = '0x97003203'
+const isValidator = ({ value, input, type }: WalletCall) =>
+  type === 'CALL' && value === 0n && input.startsWith(ASK_VALIDATOR)
+
+/** Coins that a call takes from the wallet or brings it. Borrowed code moves none by being borrowed. */
+function coinsOf({ type, from, to, value }: WalletCall, own: string): bigint {
+  if (type === 'DELEGATECALL' || type === 'CALLCODE' || from === to) return 0n
+  if (to === own) return value
+  return from === own ? -value : 0n
 }
 
 const toCall = ({ type, from, to, value, input, error }: Frame, isLost: boolean): WalletCall => ({
@@ -75,10 +126,6 @@ const toCall = ({ type, from, to, value, input, error }: Frame, isLost: boolean)
   from: from.toLowerCase(),
   to: to?.toLowerCase() ?? null,
   value: BigInt(value ?? '0x0'),
-  input: input.toLowerCase(),
-  failed: isLost || error !== undefined,
+  input: (input ?? '0x').toLowerCase(),
+  failed: isLost || Boolean(error),
 })
-
-/** Before it runs, an account gives the entry point that asks it to what its gas may cost. */
-const isPrefund = ({ to, input, type }: WalletCall, caller: string) =>
-  type === 'CALL' && to !== null && ENTRY_POINTS.has(to) && input === '0x' && caller === to

@@ -43,27 +43,29 @@ export const openRequests = (
   )
 
 /**
- * Of these, the ones that may be handed out once more. Where the nonce of one is used and nothing was found that used it, or the
- * wallet made it together with something else, it may be paid already: its hash may be reported, and it is not sent again.
+ * Of these, the ones that may be handed out once more: not what may be paid already. Its hash may be reported, and it is not sent
+ * again. Where the wallet made one together with something else, nothing of the plan is.
  */
 export const sendableRequests = (
   plan: Pick<Proposal, 'tx_requests'>,
   state: Pick<CopilotState, 'transactions'>,
 ): TxRequest[] =>
-  openRequests(plan, state).filter(
-    ({ txRequestId }) =>
-      !state.transactions.some(
-        (sent) => sent.txRequestId === txRequestId && (isUnfound(sent) || wasMadeOtherwise(sent)),
-      ),
-  )
+  state.transactions.some(wasMadeOtherwise)
+    ? []
+    : openRequests(plan, state).filter(
+        ({ txRequestId }) =>
+          !state.transactions.some((sent) => sent.txRequestId === txRequestId && isUnfound(sent)),
+      )
 
-/** Its nonce was used, by what nobody knows. */
-export const isUnfound = ({ state, detail }: Pick<SubmittedTransaction, 'state' | 'detail'>): boolean =>
+type Standing = Pick<SubmittedTransaction, 'state' | 'detail'>
+
+/** It was looked for, and what became of it or of its nonce nobody knows. */
+export const isUnfound = ({ state, detail }: Standing): boolean =>
   state === 'DROPPED' && detail.searched === true
 
-/** The wallet batched it with what was not approved. */
-export const wasMadeOtherwise = ({
-  state,
-  detail,
-}: Pick<SubmittedTransaction, 'state' | 'detail'>): boolean =>
+/** The wallet made it, or another request of the plan, together with what was not approved. */
+export const wasMadeOtherwise = ({ state, detail }: Standing): boolean =>
   state === 'MISMATCH' && detail.did_planned === true
+
+/** Only a hash that the chain knows as what was planned takes its place: it may be paid. */
+export const isLocked = (sent: Standing): boolean => isUnfound(sent) || wasMadeOtherwise(sent)

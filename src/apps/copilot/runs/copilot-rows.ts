@@ -120,9 +120,13 @@ export async function listTransactions(
   }))
 }
 
-/** The hash that stands there is said to be the same thing again. */
+/** The hash that stands there is said to be the same thing again, and not known to be none. */
 const SAME = `t.hash = EXCLUDED.hash AND t.batch_position = EXCLUDED.batch_position
-  AND t.batch_size IS NOT DISTINCT FROM EXCLUDED.batch_size`
+  AND t.batch_size IS NOT DISTINCT FROM EXCLUDED.batch_size AND NOT (t.state = 'MISMATCH' AND t.batch_size IS NOT NULL)`
+
+/** Nothing of it can be mined any more, and it was not made together with something else or lost out of sight. */
+const GIVEN_UP = `t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
+  AND NOT coalesce((t.detail->>'searched')::boolean, false) AND NOT coalesce((t.detail->>'did_planned')::boolean, false)`
 
 /** Keeps a hash for a request. False when another one stands there that may still be right, and is not the one to go. */
 export async function insertTransaction(
@@ -150,7 +154,7 @@ export async function insertTransaction(
        state = CASE WHEN ${SAME} THEN t.state ELSE 'PENDING' END,
        detail = CASE WHEN ${SAME} THEN t.detail ELSE '{}' END, updated_at = EXCLUDED.updated_at,
        batch_position = EXCLUDED.batch_position, batch_size = EXCLUDED.batch_size, calls_id = EXCLUDED.calls_id
-       WHERE (${SAME}) OR t.hash = $8 OR t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
+       WHERE (${SAME}) OR t.hash = $8 OR (${GIVEN_UP})
      RETURNING tx_request_id`,
     [
       tenantId,
@@ -169,14 +173,30 @@ export async function insertTransaction(
   return rows.length > 0
 }
 
-/** Writes what the chain says of a hash. Does nothing where another hash has taken its place meanwhile. */
+/**
+ * Gives up what is left of a batch of which one request has another hash now: the chain does not know it, and should it be mined all
+ * the same its requests may be paid.
+ */
+export async function giveUpBatch(
+  session: Session,
+  tenantId: string,
+  runId: string,
+  { hash, detail, at }: { hash: string; detail: Record<string, unknown>; at: Date },
+): Promise<void> {
+  await session.query(
+    `UPDATE copilot_transactions SET state = 'DROPPED', detail = $4, updated_at = $5
+     WHERE tenant_id = $1 AND run_id = $2 AND hash = $3 AND batch_size IS NOT NULL`,
+    [tenantId, runId, hash, JSON.stringify(detail), at],
+  )
+}
+
+/** Writes what the chain says of a hash. Does nothing where it was reported as something else meanwhile, or another hash was. */
 export async function updateTransaction(
   session: Session,
   tenantId: string,
   runId: string,
+  { txRequestId, hash, batch, submitted_at: submittedAt }: SubmittedTransaction,
   change: {
-    txRequestId: string
-    hash: string
     newHash?: string | undefined
     state: TxState
     detail: Record<string, unknown>
@@ -185,16 +205,20 @@ export async function updateTransaction(
 ): Promise<void> {
   await session.query(
     `UPDATE copilot_transactions SET state = $5, detail = $6, updated_at = $7, hash = $8
-     WHERE tenant_id = $1 AND run_id = $2 AND tx_request_id = $3 AND hash = $4`,
+     WHERE tenant_id = $1 AND run_id = $2 AND tx_request_id = $3 AND hash = $4
+       AND batch_position = $9 AND batch_size IS NOT DISTINCT FROM $10 AND submitted_at = $11`,
     [
       tenantId,
       runId,
-      change.txRequestId,
-      change.hash,
+      txRequestId,
+      hash,
       change.state,
       JSON.stringify(change.detail),
       change.at,
-      change.newHash ?? change.hash,
+      change.newHash ?? hash,
+      batch?.position ?? 0,
+      batch?.size ?? null,
+      new Date(submittedAt),
     ],
   )
 }

@@ -9,13 +9,20 @@ type Standing = Pick<CopilotSummary, 'status' | 'failure' | 'transactions' | 'le
 /** What there is to do now, for somebody. Null where nothing is. */
 export function nextStepOf({ status, failure, transactions, leftovers }: Standing): string | null {
   const sentAfterAll =
-    endedUnsent({ failure }) &&
-    transactions.find(({ state, txRequestId: id }) => SENT.has(state) && !/^(approve|revoke)-/.test(id))
+    endedUnsent({ failure }) && transactions.find((sent) => SENT.has(sent.state) && !isAllowing(sent))
   if (sentAfterAll)
     return `${sentAfterAll.txRequestId} was sent after all: ${sentAfterAll.hash} is ${sentAfterAll.state}.`
   if (leftovers.length > 0) return leftovers.map(sayLeftover).join(' ')
+  const paid =
+    failure?.code === 'TX_REVERTED' &&
+    transactions.find((sent) => sent.state === 'CONFIRMED' && !isAllowing(sent))
+  if (paid)
+    return `${paid.txRequestId} was carried out all the same: look at what it did before you ask again.`
   if (failure && ASK_AGAIN.has(failure.code))
     return 'Ask the same again: what it would do now is planned anew.'
+  const unproved =
+    status === 'SUBMITTED' && transactions.find(({ detail }) => detail.untraced_at !== undefined)
+  if (unproved) return `${unproved.txRequestId}: ${UNPROVED}`
   const lost = status === 'SUBMITTED' && transactions.find(({ state }) => state in SAYS)
   if (!lost) return STANDS[status] ?? null
   const says = wasMadeOtherwise(lost)
@@ -25,6 +32,8 @@ export function nextStepOf({ status, failure, transactions, leftovers }: Standin
       : SAYS[lost.state as keyof typeof SAYS]
   return `${lost.txRequestId}: ${says}`
 }
+
+const isAllowing = ({ txRequestId }: { txRequestId: string }) => /^(approve|revoke)-/.test(txRequestId)
 
 const sayLeftover = ({
   spender,
@@ -56,8 +65,11 @@ const SAYS = {
     'the reported hash is of another transaction than was approved. Report the right one with tx_submitted, with txRequestIds where the wallet made several in one; if none was sent, have it handed out again with execute.',
 }
 
+const UNPROVED =
+  'mined, and what the wallet did in it is proved only by an RPC that traces transactions (debug_traceTransaction): name one in RPC_URLS. It is tried again every minute, and nothing is handed out again meanwhile.'
+
 const UNFOUND =
-  'its nonce is used, and what used it was not found. If the wallet sent another one in its place, report that hash with tx_submitted. It is not handed out again, because it may have been paid.'
+  'what became of it was looked for and not found. If the wallet sent another one in its place, report that hash with tx_submitted. It is not handed out again, because it may have been paid.'
 
 const MADE_OTHERWISE =
-  'the wallet made what was approved together with something that was not, in one transaction: look in the wallet at what it did. It confirms nothing, and nothing of it is handed out again, because it may have been paid.'
+  'the wallet made what was approved together with something else, in one transaction. If that is the rest of the plan, report the hash with txRequestIds for all of it; else look in the wallet at what it did. Nothing of it is handed out again, because it may have been paid.'

@@ -6,36 +6,35 @@ import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { AssetChange, Quote, Simulation, TxRequest } from '../schema.ts'
 import type { Realised } from './schema.ts'
 
-type Mined = { request: TxRequest; receipt: SeenReceipt }
+type Mined = {
+  request: TxRequest
+  receipt: SeenReceipt
+  /** What the trace proved, where the wallet did it inside another transaction: in wei. */
+  proved?: { gasPaid: bigint; nativeDelta: bigint }
+}
 
 const ALLOWING = new Set<string>(['APPROVE', 'REVOKE'])
 
 /**
- * A mined transaction and the request that it is about. Of a batch that is the one that moves something, its plan has one of
- * these; who paid for the gas is whoever sent it, or the wallet through an entry point.
+ * A mined transaction and the request that it is about: of several that one which moves something, its plan has one of these.
  *
  * @param together what the transaction carries, and `requests` the same in the same order.
  */
 export function minedOf(
   together: SubmittedTransaction[],
   requests: TxRequest[],
-  receipt: SeenReceipt & { from: string },
-  wallet: string,
+  receipt: SeenReceipt,
 ): Mined {
   const moving = requests.findLastIndex(({ meta: { kind } }) => !ALLOWING.has(kind))
   const at = moving === -1 ? requests.length - 1 : moving
-  const [request, sent] = [requests[at]!, together[at]!]
-  if (!sent.batch) return { request, receipt }
-  const own = sameAddress(receipt.from, wallet) ? receipt.gasUsed * receipt.effectiveGasPrice : 0n
-  const prefund = BigInt(String(sent.detail.prefund_wei ?? 0))
+  const [request, { state, detail }] = [requests[at]!, together[at]!]
+  if (detail.proved_in === undefined) return { request, receipt }
   return {
     request,
-    receipt: {
-      to: request.to,
-      status: sent.state === 'CONFIRMED' ? 'success' : 'reverted',
-      gasUsed: own + prefund,
-      effectiveGasPrice: 1n,
-      logs: receipt.logs,
+    receipt: { ...receipt, status: state === 'CONFIRMED' ? 'success' : 'reverted' },
+    proved: {
+      gasPaid: BigInt(String(detail.gas_paid_wei)),
+      nativeDelta: BigInt(String(detail.native_delta_wei)),
     },
   }
 }
@@ -50,10 +49,12 @@ type Planned = {
 /** What the mined transactions of a plan really did, held against its simulation and its quote. */
 export function compareRealised(mined: Mined[], planned: Planned): Realised {
   const wrappedNative = nativeOf(planned.registry)?.address
-  const each = mined.map(({ request, receipt }) => ({
-    request,
-    ...realisedChanges(receipt, planned.wallet, { wrappedNative, value: BigInt(request.valueWei) }),
-  }))
+  const each = mined.map(({ request, receipt, proved }) => {
+    const value = BigInt(request.valueWei)
+    const native = proved?.nativeDelta
+    const { changes, gasPaidWei } = realisedChanges(receipt, planned.wallet, { wrappedNative, value, native })
+    return { request, changes, gasPaidWei: proved?.gasPaid ?? gasPaidWei }
+  })
   const changes = each.flatMap(({ request, changes }) =>
     changes.map(({ delta, ...change }) => ({
       ...change,

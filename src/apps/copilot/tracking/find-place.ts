@@ -2,11 +2,12 @@ import type { Hash, PublicClient } from 'viem'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import { AppError, stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { openRequests, type Proposal } from '../runs/approved-plan.ts'
+import { isLocked, openRequests, type Proposal } from '../runs/approved-plan.ts'
 import type { CopilotState } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { standsForBatch } from './read-batch.ts'
+import { transactionOf } from './read-mined.ts'
 import { standsFor } from './read-transaction.ts'
 
 /** `insteadOf` is the hash that stood there and counts no longer. */
@@ -25,7 +26,7 @@ export async function findPlace(
   plan: Proposal,
   { hash, txRequestId, readings }: Reported & { txRequestId: string | null },
 ): Promise<Place> {
-  const open = openRequests(plan, state)
+  const open = freeRequests(plan, state)
   const wanted = txRequestId ? [requestOf(plan, txRequestId)] : plan.tx_requests
   const free = wanted.find((request) => open.includes(request))
   if (free && (txRequestId || state.transactions.length === 0)) return { request: free, insteadOf: null }
@@ -35,7 +36,7 @@ export async function findPlace(
   let isTaken = false
   try {
     for (const request of wanted) {
-      if (!(await standsFor(client, { request, hash, ...plannedBy(state) }))) continue
+      if (!(await standsFor(client, { request, hash, ...plannedBy(state, plan) }))) continue
       const before = open.includes(request) ? null : standingOf(state, request)
       isTaken = before !== null && (await stillStands(client, state, plan, before))
       if (isTaken) break
@@ -64,14 +65,14 @@ export async function findPlacesOfBatch(
   const wanted = txRequestIds.map((id) => requestOf(plan, id))
   const inOrder = plan.tx_requests.filter((request) => wanted.includes(request))
   if (inOrder.some((request, index) => request !== wanted[index])) throw otherOrder(inOrder, txRequestIds)
-  const open = openRequests(plan, state)
+  const open = freeRequests(plan, state)
   const taken = wanted.filter((request) => !open.includes(request))
   if (taken.length === 0) return wanted.map((request) => ({ request, insteadOf: null }))
 
   const { chain_id: chainId, run_id: runId } = state.row
   const client = chains.clientOf(chainId, (reading) => readings.push(reading))
   try {
-    if (!(await standsForBatch(client, { requests: wanted, hash, ...plannedBy(state) }))) {
+    if (!(await standsForBatch(client, { requests: wanted, hash, ...plannedBy(state, plan) }))) {
       throw alreadySubmitted(runId, taken[0]!.txRequestId)
     }
     for (const request of taken) {
@@ -95,29 +96,39 @@ export const batchOf = (transactions: SubmittedTransaction[], hash: string): Sub
     .sort((one, other) => one.batch!.position - other.batch!.position)
 
 /** What a transaction of a run is held against. */
-export const plannedBy = ({
-  row: { wallet_address: wallet, chain_id: chainId },
-  artifacts,
-}: CopilotState) => ({
-  wallet,
-  chainId,
-  plannedAt: artifacts.simulation?.blockNumber ?? 0,
-})
+export const plannedBy = (
+  { row: { wallet_address: wallet, chain_id: chainId }, artifacts }: CopilotState,
+  { tx_requests: plan }: Proposal,
+) => ({ plan, wallet, chainId, plannedAt: artifacts.simulation?.blockNumber ?? 0 })
+
+/** Those that any hash may be reported for. */
+const freeRequests = (plan: Proposal, state: CopilotState): TxRequest[] =>
+  openRequests(plan, state).filter((request) => {
+    const standing = standingOf(state, request)
+    return standing === null || !isLocked(standing)
+  })
 
 const standingOf = ({ transactions }: CopilotState, { txRequestId }: TxRequest) =>
   transactions.find((one) => one.txRequestId === txRequestId) ?? null
 
+const GONE: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
+/** What a poll saw on the chain. */
+const SEEN: ReadonlySet<string> = new Set(['MINED', 'REPLACED'])
+
 /** Whether the chain knows what was reported before as what it was said to be. */
-function stillStands(
+async function stillStands(
   client: PublicClient,
   state: CopilotState,
   plan: Proposal,
-  { txRequestId, hash, batch }: SubmittedTransaction,
+  standing: SubmittedTransaction,
 ): Promise<boolean> {
-  const planned = { hash: hash as Hash, ...plannedBy(state) }
-  if (!batch) return standsFor(client, { request: requestOf(plan, txRequestId), ...planned })
-  const requests = batchOf(state.transactions, hash).map((one) => requestOf(plan, one.txRequestId))
-  return standsForBatch(client, { requests, ...planned })
+  const { txRequestId, hash, batch, detail } = standing
+  if (GONE.has(standing.state)) return false
+  if (SEEN.has(standing.state)) return true
+  const planned = { hash: hash as Hash, ...plannedBy(state, plan) }
+  // What a node showed of a batch may be mined yet.
+  if (batch || detail.sent_by !== undefined) return (await transactionOf(client, planned.hash)) !== null
+  return standsFor(client, { request: requestOf(plan, txRequestId), ...planned })
 }
 
 function requestOf({ tx_requests: requests }: Proposal, wanted: string): TxRequest {

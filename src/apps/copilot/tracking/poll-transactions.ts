@@ -1,11 +1,10 @@
-import type { Hash, PublicClient } from 'viem'
+import type { Hash } from 'viem'
 import { recordReadings, waitForRun } from '../../../engine/runs/move-run.ts'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { quotedReason } from '../policy/outcome.ts'
-import { approvedPlan, type Proposal } from '../runs/approved-plan.ts'
-import { updateTransaction } from '../runs/copilot-rows.ts'
+import { approvedPlan } from '../runs/approved-plan.ts'
 import { endedUnsent } from '../runs/copilot-status.ts'
 import { isMoved, otherStatus, tellRun, wasTold } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
@@ -14,12 +13,9 @@ import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { compareRealised, minedOf } from './compare-realised.ts'
 import { describeRealised } from './describe-realised.ts'
-import { batchOf, plannedBy } from './find-place.ts'
 import { isCancelled } from './is-over-unsent.ts'
-import { readBatch } from './read-batch.ts'
 import { readLeftovers } from './read-leftovers.ts'
-import type { Reading } from './read-mined.ts'
-import { readTransaction } from './read-transaction.ts'
+import { groupsOf, isNews, keepReadings, readTogether, requestOf } from './read-together.ts'
 
 /** Until the run is told, nothing is final: a chain may take back what it showed. */
 const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', 'DROPPED'])
@@ -50,17 +46,8 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
   for (const together of groupsOf(state.transactions.filter((one) => OPEN.has(one.state)))) {
     const before = heard.length
     const readings = await readTogether(context, client, state, plan, together)
-    for (const [index, sent] of together.entries()) {
-      const reading = readings[index]!
-      const { kind, recipient } = requestOf(plan, sent).meta
-      await keepReading(context, runId, sent, {
-        ...reading,
-        // Whom the wallet has paid is known from here on.
-        detail: { ...reading.detail, ...(kind === 'TRANSFER' && recipient && { recipient }) },
-      })
-    }
-    const isNews = together.some((sent, index) => readings[index]!.state !== sent.state)
-    if (isNews || readings.some(({ hash }) => hash)) decisive.push(...heard.slice(before))
+    await keepReadings(context, runId, together, readings)
+    if (together.some((sent, index) => isNews(sent, readings[index]!))) decisive.push(...heard.slice(before))
   }
   const after = await readCopilotRun(context, runId)
   if (!isOpen(after)) return after
@@ -84,12 +71,11 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     () => null,
   )
   if (!receipts) return keepDecisive(context, after, decisive)
-  const { wallet } = ofChain
   const realised = compareRealised(
     groupsOf(mined).map((together) => {
       const [{ hash }] = together
       const requests = together.map((sent) => requestOf(plan, sent))
-      return minedOf(together, requests, receipts[hashes.indexOf(hash as Hash)]!, wallet)
+      return minedOf(together, requests, receipts[hashes.indexOf(hash as Hash)]!)
     }),
     {
       ...ofChain,
@@ -135,45 +121,6 @@ async function settle(
   return readCopilotRun(context, runId)
 }
 
-const requestOf = ({ tx_requests: requests }: Proposal, { txRequestId }: SubmittedTransaction): TxRequest =>
-  requests.find((request) => request.txRequestId === txRequestId)!
-
-type Together = [SubmittedTransaction, ...SubmittedTransaction[]]
-
-/** What one transaction carries together; most carry one request. */
-const groupsOf = (transactions: SubmittedTransaction[]): Together[] =>
-  transactions.flatMap((sent): Together[] => {
-    if (!sent.batch) return [[sent]]
-    const together = batchOf(transactions, sent.hash)
-    return together[0] === sent ? [together as Together] : []
-  })
-
-/** How each of what one transaction carries stands. What is known stays where the chain could not be asked, with why. */
-async function readTogether(
-  { copilot, engine }: CopilotContext,
-  client: PublicClient,
-  state: CopilotState,
-  plan: Proposal,
-  together: Together,
-): Promise<Reading[]> {
-  const [{ hash, batch, submitted_at: submittedAt, detail }] = together
-  const planned = { hash: hash as Hash, ...plannedBy(state) }
-  const options = {
-    confirmations: copilot.confirmationsOf(planned.chainId),
-    submittedAt: Date.parse(submittedAt),
-    now: engine.kernel.clock.now(),
-  }
-  const requests = together.map((sent) => requestOf(plan, sent))
-  const details = together.map((sent) => sent.detail)
-  try {
-    if (batch) return await readBatch(client, { requests, ...planned }, details, options)
-    return [await readTransaction(client, { request: requests[0]!, ...planned }, detail, options)]
-  } catch (error) {
-    const reason = `the chain could not be asked: ${copilot.chains.explain(planned.chainId, error).message}`
-    return together.map((sent) => ({ state: sent.state, detail: { ...sent.detail, reason } }))
-  }
-}
-
 const isOpen = (state: CopilotState) => state.status === 'SUBMITTED' && !wasTold(state, SETTLED_EVENT)
 
 /** Whoever told how the run ended has put on the record what they asked. */
@@ -193,33 +140,6 @@ function orElsewhere(error: unknown): void {
   const { code } = error as { code?: string }
   if (!isMoved(error) && code !== 'RUN_ENDED') throw error
 }
-
-/** A transaction that another run has already is none of this one's. */
-async function keepReading(
-  { engine, principal }: CopilotContext,
-  runId: string,
-  { txRequestId, hash }: SubmittedTransaction,
-  { state, detail, hash: newHash }: Reading,
-): Promise<void> {
-  const { database, clock } = engine.kernel
-  const write = (change: Omit<Reading, 'hash'> & { newHash?: string | undefined }) =>
-    database.transaction(principal.tenantId, (session) =>
-      updateTransaction(session, principal.tenantId, runId, {
-        txRequestId,
-        hash,
-        ...change,
-        at: new Date(clock.now()),
-      }),
-    )
-  try {
-    await write({ state, detail, newHash })
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
-    await write({ state: 'MISMATCH', detail: { reason: 'this transaction stands for another run already' } })
-  }
-}
-
-const UNIQUE_VIOLATION = '23505'
 
 function endOf(requests: TxRequest[], sent: SubmittedTransaction[]): 'CONFIRMED' | 'REVERTED' | null {
   if (sent.some(({ state }) => state === 'REVERTED')) return 'REVERTED'

@@ -17,7 +17,7 @@ const NONCE = 7
 const HEAD = 1_000n
 
 const request = { txRequestId: 'transfer-1', to: TO, data: '0x', valueWei: '5', chainId: 1 } as TxRequest
-const planned = { request, wallet: WALLET, chainId: 1, hash: REPORTED, plannedAt: 1 }
+const planned = { request, plan: [request], wallet: WALLET, chainId: 1, hash: REPORTED, plannedAt: 1 }
 const sameBytes = { from: WALLET, to: TO, value: 5n, input: '0x', chainId: 1, nonce: NONCE }
 
 /** A chain on which one transaction with that nonce is mined. */

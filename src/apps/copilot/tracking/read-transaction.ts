@@ -4,6 +4,7 @@ import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
 import { type SubmittedTransaction, TxHash } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
 import { findByNonce } from './find-by-nonce.ts'
+import { readBatch, replacedBy } from './read-batch.ts'
 import {
   mismatchDetail,
   type Reading,
@@ -15,7 +16,15 @@ import {
 } from './read-mined.ts'
 import { whyReverted } from './why-reverted.ts'
 
-type Planned = { request: TxRequest; wallet: Address; chainId: number; hash: Hash; plannedAt: number }
+type Planned = {
+  request: TxRequest
+  /** Every request of the plan. */
+  plan: TxRequest[]
+  wallet: Address
+  chainId: number
+  hash: Hash
+  plannedAt: number
+}
 
 /** What earlier readings of the same hash left. */
 const Known = z.object({
@@ -30,13 +39,16 @@ const Known = z.object({
   searched: z.boolean().optional().catch(undefined),
   /** The newest blocks were looked through. */
   scanned: z.boolean().optional().catch(undefined),
+  /** Who sent it, where the wallet did it by code of its own. */
+  sent_by: z.string().optional().catch(undefined),
 })
 type Known = z.infer<typeof Known>
 
 /**
  * Asks the chain about a hash. Only a mined transaction of the same chain, sender, target, value and bytes that succeeded,
  * deep enough and after the plan was made, is confirmed; whatever else has that hash is a mismatch and confirms nothing. Where
- * the wallet has had another transaction with the same nonce mined, that one is read in its place.
+ * the wallet has had another transaction with the same nonce mined, that one is read in its place. An account that runs code may do
+ * what was approved inside another transaction: that is looked into before it is called another one.
  */
 export async function readTransaction(
   client: PublicClient,
@@ -47,8 +59,14 @@ export async function readTransaction(
   const { hash, plannedAt } = planned
   const { confirmations } = options
   const known = Known.parse(before)
+  if (known.sent_by !== undefined) return readInside(client, planned, before, options)
   const transaction = await transactionOf(client, hash)
   const different = transaction && differenceOf(transaction, planned)
+  if (different && (await runsCode(client, planned.wallet, transaction.blockNumber))) {
+    const inside = await readInside(client, planned, before, options)
+    const isOther = inside.state === 'MISMATCH' && inside.detail.did_planned !== true
+    return isOther ? { state: 'MISMATCH', detail: different } : inside
+  }
   if (different) return { state: 'MISMATCH', detail: different }
   const receipt = transaction && (await receiptOf(client, hash))
   const nonce = transaction?.nonce ?? known.nonce
@@ -58,7 +76,7 @@ export async function readTransaction(
     const { state, detail } = await withReason(client, transaction, weighed, known)
     return { state, detail: { ...detail, ...kept } }
   }
-  const other = nonce === undefined ? null : await readOther(client, planned, nonce, known, confirmations)
+  const other = nonce === undefined ? null : await readOther(client, planned, nonce, known, options)
   if (other) return { ...other, detail: { ...kept, ...other.detail } }
   if (transaction) return { state: 'PENDING', detail: { ...kept, reason: 'not mined yet' } }
   return {
@@ -86,9 +104,10 @@ async function readOther(
   planned: Planned,
   nonce: number,
   known: Known,
-  confirmations: number,
+  options: ReadOptions,
 ): Promise<Reading | null> {
   const { wallet, hash, plannedAt } = planned
+  const { confirmations } = options
   const head = await client.getBlockNumber({ cacheTime: 0 })
   if ((await client.getTransactionCount({ address: wallet, blockNumber: head })) <= nonce) return null
   const notFound = `its nonce ${nonce} is used, and no transaction that used it was found`
@@ -120,6 +139,12 @@ async function readOther(
   const weighed = await weigh(client, receipt, plannedAt, confirmations)
   // Mined between the two looks at it.
   if (other.hash === hash) return different ? { state: 'MISMATCH', detail: different } : weighed
+  if (different && (await runsCode(client, wallet, receipt.blockNumber))) {
+    const inside = await readInside(client, { ...planned, hash: other.hash }, {}, options)
+    if (inside.state !== 'MISMATCH' || inside.detail.did_planned === true) {
+      return replacedBy(other.hash, hash, inside)
+    }
+  }
   if (different) {
     const isFinal = weighed.state !== 'MINED'
     const reason = `the wallet had ${other.hash} mined in its place: ${different.reason}`
@@ -134,6 +159,30 @@ async function readOther(
   }
   const reason = `the wallet had ${other.hash} mined in its place, which does the same`
   return { state: 'REPLACED', detail: { ...weighed.detail, reason, replaced_by: other.hash } }
+}
+
+/** Whether others may act for an account, or it for itself, in a transaction of another form. Where that cannot be told it may. */
+async function runsCode(
+  client: PublicClient,
+  address: Address,
+  blockNumber: bigint | null,
+): Promise<boolean> {
+  const asked = client.getCode({ address, ...(blockNumber !== null && { blockNumber }) })
+  return asked.then(
+    (code) => code !== undefined,
+    () => true,
+  )
+}
+
+/** The request as the only thing that the wallet did in the transaction. */
+async function readInside(
+  client: PublicClient,
+  planned: Planned,
+  before: SubmittedTransaction['detail'],
+  options: ReadOptions,
+): Promise<Reading> {
+  const [reading] = await readBatch(client, { ...planned, requests: [planned.request] }, [before], options)
+  return reading!
 }
 
 /** Adds why the chain undid a transaction. It is asked once for each block that did. */

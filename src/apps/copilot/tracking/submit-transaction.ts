@@ -4,7 +4,7 @@ import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan, type Proposal, wasHandedOut } from '../runs/approved-plan.ts'
-import { insertTransaction } from '../runs/copilot-rows.ts'
+import { giveUpBatch, insertTransaction } from '../runs/copilot-rows.ts'
 import { endedUnsent } from '../runs/copilot-status.ts'
 import { otherStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
@@ -52,8 +52,10 @@ const REPORTABLE: ReadonlySet<string> = new Set(['APPROVED_READY', 'SUBMITTED', 
 
 function isKnown({ transactions }: CopilotState, hash: Hash, { txRequestId, txRequestIds }: SubmittedInput) {
   if (txRequestIds) {
-    const standing = batchOf(transactions, hash).map((one) => one.txRequestId)
-    return standing.length > 0 && standing.join() === txRequestIds.join()
+    const standing = batchOf(transactions, hash)
+    const ids = standing.map((one) => one.txRequestId)
+    // What it turned out not to be is looked at once more.
+    return ids.join() === txRequestIds.join() && standing.some(({ state }) => state !== 'MISMATCH')
   }
   return transactions.some((one) => one.hash === hash && (!txRequestId || one.txRequestId === txRequestId))
 }
@@ -91,6 +93,11 @@ async function keepHash(
         at,
       })
       if (!kept) throw alreadySubmitted(row.run_id, request.txRequestId)
+    }
+    for (const replaced of new Set(places.flatMap(({ insteadOf }) => insteadOf ?? []))) {
+      if (replaced === hash) continue
+      const detail = { reason: `another hash than ${replaced} was reported for a part of it`, searched: true }
+      await giveUpBatch(session, principal.tenantId, row.run_id, { hash: replaced, detail, at })
     }
   })
 }
