@@ -250,6 +250,30 @@ test('a plan whose time is over cannot be approved, and is asked for again', asy
   await expect.poll(() => page.url()).not.toBe(before)
 })
 
+test('of two tabs one has the wallet sign, and the other says so', { timeout: 60_000 }, async () => {
+  const { page, wallet } = await openWithWallet()
+  const [opened, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  wallet.beforeSending = async () => {
+    opened.resolve()
+    await answered.promise
+  }
+  await ask(page, 'Wrap 1 ETH')
+  await approve(page)
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  const execute = { name: 'Execute', exact: true }
+  await page.getByRole('button', execute).click()
+  await opened.promise
+  await other.getByRole('button', execute).click()
+  await other.getByText(/^The wallet is being asked about this plan already/).waitFor()
+  expect(await findBarriers(other, ['light', 'dark'])).toEqual([])
+  expect(wallet.asked).toHaveLength(1)
+  answered.resolve()
+  for (const tab of [page, other]) {
+    await tab.getByText('Confirmed. What was mined is what was approved.').waitFor()
+  }
+})
+
 test('a batch is offered where the wallet sends each transaction by itself, and each of them is then proved', {
   timeout: 60_000,
 }, async () => {
@@ -272,9 +296,19 @@ test('a batch is offered where the wallet sends each transaction by itself, and 
   expect(wallet.asked.splice(0)).toHaveLength(2)
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
   wallet.losesBatches = false
-  await page.getByRole('button', { name: 'I looked: nothing more was sent' }).click()
+  const looked = page.getByRole('button', { name: 'I looked: nothing more was sent' })
+  await looked.click()
 
+  // A report that the server refuses leaves it to a person as well.
+  const reports = '**/v1/runs/*/tx_submitted'
+  const refusal = { code: 'CONFLICT', message: 'Another hash stands', details: [] }
+  await page.route(reports, (route) => route.fulfill({ status: 409, json: { error: refusal } }))
   await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
+  await page.getByText(/^What the wallet made of these transactions could not be reported/).waitFor()
+  await looked.waitFor()
+  expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+  await page.unroute(reports)
+  await page.getByRole('button', { name: 'Ask the wallet what became of it' }).click()
   await page.getByText('Confirmed. What was mined is what was approved.').waitFor()
   expect(wallet.asked).toHaveLength(2)
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
@@ -288,10 +322,20 @@ test('a wallet that makes one transaction of all is offered that where it can be
   Object.assign(wallet, { atomic: 'supported', makeBatch: account.batch })
   const usdc = await readUsdc(DEV_ACCOUNT)
   const proofs = '**/v1/config/batches*'
-  await page.route(proofs, (route) => route.fulfill({ json: { chain_id: 31337, proves_batches: false } }))
+  let proves: boolean | null = null
+  await page.route(proofs, (route) => route.fulfill({ json: { chain_id: 31337, proves_batches: proves } }))
   await ask(page, HEADLINE)
+  const answered = page.waitForResponse(proofs)
   await approve(page)
-  await page.getByText(/^This wallet could make one transaction of them\. The RPC/).waitFor()
+  await answered
+  // What is not known yet is neither offered nor said.
+  expect(await findBarriers(page)).toEqual([])
+  const unproved = page.getByText(/^This wallet could make one transaction of them\. The RPC/)
+  expect(await unproved.count()).toBe(0)
+  expect(await page.getByRole('button', { name: /in one request/ }).count()).toBe(0)
+  proves = false
+  await page.reload()
+  await unproved.waitFor()
   expect(await page.getByRole('button', { name: /in one request/ }).count()).toBe(0)
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
 

@@ -35,10 +35,14 @@ export const allowancesQuery = (wallet: string, chainId: number, spender: string
     staleTime: 0,
   })
 
+const PROOF_AGAIN_MS = 60_000
+
+/** The server may not know it yet: then it is asked again. */
 export const batchProofQuery = (chainId: number) =>
   queryOptions({
     queryKey: ['batch-proof', chainId],
     queryFn: ({ signal }) => readBatchProof(chainId, { signal }),
+    refetchInterval: ({ state }) => (state.data?.proves_batches === null ? PROOF_AGAIN_MS : false),
   })
 
 export const toolCallsQuery = (runId: string) =>

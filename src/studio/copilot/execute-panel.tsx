@@ -30,9 +30,6 @@ const says = copilotText.copilotExecute
 /** How all of a plan can be signed in one request. */
 type Offered = Exclude<Batching, 'none'>
 
-/** Until the server is asked anew whether a chain proves batches, where it did not know. */
-const PROOF_AGAIN_MS = 60_000
-
 type PanelProps = {
   run: CopilotRun
   artifacts: Artifacts
@@ -67,11 +64,7 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
     queryFn: () => readBatching(wallet!, run.wallet_address as Address, run.chain_id),
     enabled: offersBatch,
   })
-  const { data: proof } = useQuery({
-    ...batchProofQuery(run.chain_id),
-    enabled: batching === 'atomic',
-    refetchInterval: ({ state }) => (state.data?.proves_batches === null ? PROOF_AGAIN_MS : false),
-  })
+  const { data: proof } = useQuery({ ...batchProofQuery(run.chain_id), enabled: batching === 'atomic' })
   const offered =
     batching === 'separate' || (batching === 'atomic' && proof?.proves_batches) ? batching : null
   return (

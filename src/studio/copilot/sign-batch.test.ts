@@ -1,5 +1,6 @@
 import type { Address, Hash } from 'viem'
 import { expect, test } from 'vitest'
+import { batchProofQuery } from '../api/copilot-queries.ts'
 import {
   BatchGoneError,
   type BatchSigner,
@@ -249,4 +250,11 @@ test('a batch that has a transaction on chain was not refused', async () => {
     'b',
   )
   expect(told.state).toBe('ended')
+})
+
+test('whether a chain proves batches is asked again a minute later where it is not known yet, and only there', () => {
+  const again = batchProofQuery(31337).refetchInterval as (query: unknown) => unknown
+  const told = [null, true, false].map((proves_batches) => again({ state: { data: { proves_batches } } }))
+  expect(told).toEqual([60_000, false, false])
+  expect(again({ state: {} })).toBe(false)
 })
