@@ -125,7 +125,7 @@ test.each<[string, string, boolean, (requests: Plan) => Calls]>([
   // What the wallet did together with something else may be paid: it is not handed out a second time.
   const again = await copilot.post(runId, 'execute')
   if (didPlanned) {
-    expect(next).toContain('nothing of it is handed out again')
+    expect(next).toContain('Nothing of it is handed out again')
     expectError(again, 409, 'ALREADY_SENT')
   } else {
     expect(next).toContain('have it handed out again')
