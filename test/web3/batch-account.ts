@@ -33,8 +33,8 @@ export type BatchAccount = {
   relayer: Address
   /** Makes it an account without code again. */
   leave(): Promise<void>
-  /** Makes the calls in a transaction that also hands the account to another contract; answers which. */
-  handOver(calls: Call[]): Promise<{ hash: Hash; code: Address }>
+  /** Makes the calls in a transaction that also hands the account to another contract; with `pending` nothing is mined from then on. */
+  handOver(calls: Call[], options?: { pending?: boolean }): Promise<{ hash: Hash; code: Address }>
 }
 
 const CALLS = [
@@ -73,7 +73,7 @@ export async function makeBatchAccount({ client, url }: TestDevnet): Promise<Bat
     })
     return (await client.waitForTransactionReceipt({ hash })).contractAddress!
   }
-  const delegateTo = async (address: Address, data: Hex = '0x') => {
+  const delegateTo = async (address: Address, data: Hex = '0x', isPending = false) => {
     const authorization = await owner.signAuthorization!({
       address,
       chainId: await client.getChainId(),
@@ -86,7 +86,7 @@ export async function makeBatchAccount({ client, url }: TestDevnet): Promise<Bat
       chain: null,
       gas: 2_000_000n,
     })
-    await client.waitForTransactionReceipt({ hash })
+    if (!isPending) await client.waitForTransactionReceipt({ hash })
     return hash
   }
   /** ERC-7821: the first byte says several calls, the second what to do where one fails. */
@@ -107,9 +107,10 @@ export async function makeBatchAccount({ client, url }: TestDevnet): Promise<Bat
   return {
     relayer,
     leave: async () => void (await delegateTo(zeroAddress)),
-    async handOver(calls) {
+    async handOver(calls, { pending = false } = {}) {
       const code = await deploy()
-      return { code, hash: await delegateTo(code, executeData(calls)) }
+      if (pending) await client.setAutomine(false)
+      return { code, hash: await delegateTo(code, executeData(calls), pending) }
     },
     async batch(calls, { goesOn = false, from = DEV_ACCOUNT, nonce, gwei } = {}) {
       const hash = await client.sendTransaction({

@@ -153,7 +153,7 @@ test('of two runs whose same batch is looked at in the same moment one is confir
 test('a look that began before a hash was said to be something else changes nothing of that', async () => {
   let held: Promise<void> | null = null
   let reached = () => {}
-  const proxy = await startRpcProxy(devnet.url, async ({ method }) => {
+  const { client } = await openWith(async ({ method }) => {
     if (held === null || method !== 'debug_traceTransaction') return undefined
     const wait = held
     held = null
@@ -161,15 +161,6 @@ test('a look that began before a hash was said to be something else changes noth
     await wait
     return undefined
   })
-  const server = await startTestServer({
-    clock,
-    settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) },
-  })
-  onTestFinished(async () => {
-    await server.close()
-    await proxy.stop()
-  })
-  const client = copilotClient(server)
   const { runId, requests } = await plan(client)
   const hash = await account.batch(requests)
   expectStatus(await client.submit(runId, hash, 'swap-1'), 200)
@@ -187,4 +178,62 @@ test('a look that began before a hash was said to be something else changes noth
   release()
   await slow
   expect((await client.poll(runId)).status).toBe('CONFIRMED')
+})
+
+/** A server whose node answers otherwise. */
+async function openWith(react: Parameters<typeof startRpcProxy>[1]) {
+  const proxy = await startRpcProxy(devnet.url, react)
+  const server = await startTestServer({
+    clock,
+    settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) },
+  })
+  onTestFinished(async () => {
+    await server.close()
+    await proxy.stop()
+  })
+  return { client: copilotClient(server) }
+}
+
+test('a hash that could not be looked into gives way to the one that the chain knows as what was approved', async () => {
+  const error = { code: -32601, message: 'the method does not exist' }
+  const { client } = await openWith(({ method }) =>
+    method === 'debug_traceTransaction' ? { error } : undefined,
+  )
+  const { runId, requests } = await client.handedOut(`send 0.0${++amount} USDC to ${FRIEND}`)
+  const wrong = await sign(devnet, { to: FRIEND, data: '0x', valueWei: '1' })
+  expectStatus(await client.submit(runId, wrong), 200)
+  expect(await statesOf(runId, client)).toEqual(['MINED'])
+  expectStatus(await client.submit(runId, await sign(devnet, requests[0]!)), 200)
+  expect((await client.poll(runId)).status).toBe('CONFIRMED')
+})
+
+test('the first transaction of an account that runs code is not called another one while it is not mined', async () => {
+  await account.leave()
+  const { runId, requests } = await payment()
+  const { hash, code } = await account.handOver(requests, { pending: true })
+  onTestFinished(() => devnet.client.setAutomine(true))
+  expectStatus(await copilot.submit(runId, hash), 200)
+  expect(await statesOf(runId)).toEqual(['PENDING'])
+  await expectNothingToSign(runId)
+  await devnet.client.mine({ blocks: 1 })
+  const { status, transactions } = await copilot.poll(runId)
+  expect(status).toBe('CONFIRMED')
+  expect(transactions[0].detail.delegated_to.toLowerCase()).toBe(code.toLowerCase())
+})
+
+test('whether an account runs code is asked again where the node could not tell', async () => {
+  await account.leave()
+  let refuses = false
+  const error = { code: -32000, message: 'missing trie node' }
+  const { client } = await openWith(({ method }) =>
+    refuses && method === 'eth_getCode' ? { error } : undefined,
+  )
+  const { runId, requests } = await client.handedOut(`send 0.0${++amount} USDC to ${FRIEND}`)
+  const wrong = await sign(devnet, { to: FRIEND, data: '0x', valueWei: '1' })
+  expectStatus(await client.submit(runId, wrong), 200)
+  refuses = true
+  expect(await statesOf(runId, client)).toEqual(['PENDING'])
+  refuses = false
+  expect(await statesOf(runId, client)).toEqual(['MISMATCH'])
+  expect(expectStatus(await client.post(runId, 'execute'), 200).tx_requests).toEqual(requests)
 })

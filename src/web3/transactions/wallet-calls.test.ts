@@ -124,11 +124,12 @@ const operation = (...entries: Frame[]) => frame(OTHER, ENTRY_POINT, { calls: en
 const pay = frame(WALLET, ENTRY_POINT, { input: '0x', value: '0x5' })
 
 test('what a wallet gives the entry point that asks whether it wants something done is gas', () => {
-  const borrowing = frame(WALLET, OTHER, { type: 'DELEGATECALL', calls: [pay] })
+  // As a proxy does: it hands on what it was called with.
+  const borrowing = frame(WALLET, OTHER, { type: 'DELEGATECALL', input: VALIDATE, calls: [pay] })
   const execution = frame(ENTRY_POINT, WALLET, { calls: [call] })
   for (const payment of [pay, borrowing]) {
-    const { calls, nativeDelta } = readWalletCalls(operation(asks([payment]), execution), WALLET)
-    expect([calls.map(({ to }) => to), nativeDelta]).toEqual([[TOKEN], 0n])
+    const { calls, nativeDelta, prefund } = readWalletCalls(operation(asks([payment]), execution), WALLET)
+    expect([calls.map(({ to }) => to), nativeDelta, prefund]).toEqual([[TOKEN], 0n, 5n])
   }
   const validator = frame(WALLET, OTHER, { input: '0x97003203' })
   expect(readWalletCalls(operation(asks([validator, pay]), execution), WALLET).calls).toHaveLength(1)
@@ -152,6 +153,36 @@ test.each<[string, Frame]>([
   ],
 ])('what a wallet sends to an entry point otherwise is a call: %s', (_, trace) => {
   expect(readWalletCalls(trace, WALLET).calls).toHaveLength(2)
+})
+
+test.each<[string, Frame]>([
+  ['a library', frame(WALLET, OTHER, { type: 'DELEGATECALL', input: '0xadd0' })],
+  ['itself', frame(WALLET, WALLET, { input: '0xadd0' })],
+])('what a wallet does to itself while it is asked or takes coins is listed: by %s', (_, inside) => {
+  const execution = frame(ENTRY_POINT, WALLET, { calls: [call] })
+  const taking = frame(OTHER, WALLET, { input: '0x', value: '0x1', calls: [inside] })
+  for (const trace of [
+    operation(asks([inside]), execution),
+    frame(OTHER, OTHER, { calls: [taking, execution] }),
+  ]) {
+    expect(readWalletCalls(trace, WALLET).calls.map(({ input }) => input)).toEqual(['0xadd0', '0x01'])
+  }
+})
+
+test('being made, and taking what others send, is nothing that the wallet does', () => {
+  const made = frame(OTHER, WALLET, { type: 'CREATE2', input: '0x6080' })
+  const set = frame(OTHER, WALLET, {
+    input: '0x5e77',
+    calls: [frame(WALLET, TOKEN, { type: 'DELEGATECALL', input: '0x5e77' })],
+  })
+  const factory = frame(ENTRY_POINT, OTHER, { calls: [made, set] })
+  const given = frame(TOKEN, WALLET, { input: '0x150b7a02' })
+  const execution = frame(ENTRY_POINT, WALLET, { calls: [call] })
+  expect(readWalletCalls(operation(factory, asks([pay]), execution, given), WALLET).calls).toMatchObject([
+    { to: TOKEN, type: 'CALL' },
+  ])
+  // Whoever did not make it may not set it up.
+  expect(readWalletCalls(operation(set, execution), WALLET).calls).toHaveLength(2)
 })
 
 test('a second operation of the same wallet is listed with what it does', () => {

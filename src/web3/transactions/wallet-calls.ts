@@ -32,16 +32,15 @@ export type WalletCalls = {
   calls: WalletCall[]
   /** How many more coins it has for it, in wei, without what it gave an entry point for gas. */
   nativeDelta: bigint
+  /** What it gave an entry point (ERC-4337) before anything was done, in wei. What is left of that stays its own. */
+  prefund: bigint
 }
 
-/**
- * What a frame is a part of: a call that the wallet made to somebody, coins that it receives, or its answer to an entry point
- * (ERC-4337) that asks whether it wants something done.
- */
-type Within = 'outward' | 'receiving' | 'validation' | null
+/** What a frame is a part of: a call that the wallet made to somebody, or its answer to an entry point (ERC-4337). */
+type Within = 'outward' | 'validation' | null
 
-/** `caller` is who called the contract whose code runs. */
-type Context = { isLost: boolean; caller: string; within: Within }
+/** `caller` is who called the contract whose code runs; `entered` with which bytes, where that is the wallet. */
+type Context = { isLost: boolean; caller: string; within: Within; entered: string | null }
 
 /** A frame to be looked at; or the end of what the wallet did inside itself, with how many calls it had made before. */
 type Visit = { node: unknown; context: Context } | { inward: WalletCall; before: number }
@@ -50,7 +49,7 @@ type Visit = { node: unknown; context: Context } | { inward: WalletCall; before:
  * Every call that a wallet made in a transaction, from the trace of it: to others, with coins, or making contracts. What leads to
  * these is not listed: whoever calls the wallet, the wallet calling itself, code that it borrows (EIP-7702, ERC-4337, ERC-7821).
  * But what the wallet does inside itself and that leads to no call is: an owner may be added by it. Calls that can only read are
- * left out, and so is what an account does for an entry point before anything is done.
+ * left out, and so is taking what others send and what an account does for an entry point that asks it.
  *
  * @param trace of `callTracer`, as `debug_traceTransaction` gives it.
  * @param isUndone the receipt says that nothing of the transaction is left.
@@ -60,38 +59,47 @@ export function readWalletCalls(trace: unknown, wallet: Address, isUndone = fals
   const own = wallet.toLowerCase()
   const calls: WalletCall[] = []
   let nativeDelta = 0n
-  const open: Visit[] = [{ node: trace, context: { isLost: isUndone, caller: '', within: null } }]
+  let prefund = 0n
+  let maker: string | null = null
+  const start: Context = { isLost: isUndone, caller: '', within: null, entered: null }
+  const open: Visit[] = [{ node: trace, context: start }]
   while (open.length > 0) {
     const visit = open.pop()!
     if ('inward' in visit) {
       if (calls.length === visit.before && !visit.inward.failed) calls.push(visit.inward)
       continue
     }
-    const { caller, isLost, within } = visit.context
+    const { caller, isLost, within, entered } = visit.context
     const frame = Frame.parse(visit.node)
     // Nothing within a STATICCALL changes anything.
     if (frame.type === 'STATICCALL') continue
     const call = toCall(frame, isLost)
-    const role = roleOf(call, { own, caller, within })
+    if (MAKES.has(call.type) && call.to === own) maker = call.from
+    const role = roleOf(call, { own, caller, within, entered, maker })
+    if (role === 'prefund' && !call.failed) prefund += call.value
     if (role !== 'prefund' && !call.failed) nativeDelta += coinsOf(call, own)
     if (role === 'outward') calls.push(call)
     if (role === 'inward') open.push({ inward: call, before: calls.length })
+    // Code that is borrowed runs as the contract that borrowed it, called by whoever called that.
+    const isBorrowed = call.type === 'DELEGATECALL'
     const context: Context = {
       isLost: call.failed,
-      // Code that is borrowed runs as the contract that borrowed it, called by whoever called that.
-      caller: call.type === 'DELEGATECALL' ? caller : call.from,
-      within: role === 'outward' || role === 'receiving' || role === 'validation' ? role : within,
+      caller: isBorrowed ? caller : call.from,
+      within: role === 'outward' || role === 'validation' ? role : within,
+      entered: call.to === own ? call.input : isForwarding(call, entered) ? entered : null,
     }
     const inner = frame.calls ?? []
     for (let index = inner.length - 1; index >= 0; index--) open.push({ node: inner[index], context })
   }
-  return { calls, nativeDelta }
+  return { calls, nativeDelta, prefund }
 }
 
-type Role = 'outward' | 'inward' | 'receiving' | 'validation' | 'prefund' | 'passing'
-type Around = { own: string; caller: string; within: Within }
+const MAKES: ReadonlySet<string> = new Set(['CREATE', 'CREATE2'])
 
-function roleOf(call: WalletCall, { own, caller, within }: Around): Role {
+type Role = 'outward' | 'inward' | 'validation' | 'prefund' | 'passing'
+type Around = Omit<Context, 'isLost'> & { own: string; maker: string | null }
+
+function roleOf(call: WalletCall, { own, caller, within, entered, maker }: Around): Role {
   const isOwn = call.from === own
   const isBorrowed = call.type === 'DELEGATECALL'
   if (isOwn && !isBorrowed && (call.to !== own || call.input === '0x')) {
@@ -99,11 +107,29 @@ function roleOf(call: WalletCall, { own, caller, within }: Around): Role {
     return isPrefund(call, caller) ? 'prefund' : isValidator(call) ? 'passing' : 'outward'
   }
   if (!isOwn && call.to !== own) return 'passing'
+  // What a call of the wallet leads to is a part of that call.
+  if (within === 'outward' || isForwarding(call, entered)) return 'passing'
   if (!isOwn && isValidation(call.from, call.input)) return 'validation'
-  // What a call of the wallet leads to, and what it does to take coins or to answer, is a part of that.
-  if (within !== null) return 'passing'
-  return !isOwn && call.input === '0x' ? 'receiving' : 'inward'
+  const isTaking = call.input === '0x' || TAKES.has(call.input.slice(0, 10))
+  const isMaking = MAKES.has(call.type) || call.from === maker
+  return !isOwn && (isTaking || isMaking) ? 'passing' : 'inward'
 }
+
+/** A proxy hands on what it was called with to the code that it stands for. */
+const isForwarding = ({ type, input }: WalletCall, entered: string | null) =>
+  type === 'DELEGATECALL' && input === entered
+
+/**
+ * By which tokens tell who gets them, and by which anybody asks whether a wallet signed something: `onERC721Received`,
+ * `onERC1155Received`, `onERC1155BatchReceived`, `tokensReceived` (ERC-777), `isValidSignature` (ERC-1271).
+ */
+const TAKES: ReadonlySet<string> = new Set([
+  '0x150b7a02',
+  '0xf23a6e61',
+  '0xbc197c81',
+  '0x0023de29',
+  '0x1626ba7e',
+])
 
 /** Before it does anything an account gives the entry point that asks it to what its gas may cost. */
 const isPrefund = ({ to, input, type }: WalletCall, caller: string) =>

@@ -122,7 +122,7 @@ export async function listTransactions(
 
 /** The hash that stands there is said to be the same thing again, and not known to be none. */
 const SAME = `t.hash = EXCLUDED.hash AND t.batch_position = EXCLUDED.batch_position
-  AND t.batch_size IS NOT DISTINCT FROM EXCLUDED.batch_size AND NOT (t.state = 'MISMATCH' AND t.batch_size IS NOT NULL)`
+  AND t.batch_size IS NOT DISTINCT FROM EXCLUDED.batch_size AND t.state <> 'MISMATCH'`
 
 /** Nothing of it can be mined any more, and it was not made together with something else or lost out of sight. */
 const GIVEN_UP = `t.state IN ('MISMATCH', 'DROPPED', 'CANCELLED')
@@ -185,7 +185,8 @@ export async function giveUpBatch(
 ): Promise<void> {
   await session.query(
     `UPDATE copilot_transactions SET state = 'DROPPED', detail = $4, updated_at = $5
-     WHERE tenant_id = $1 AND run_id = $2 AND hash = $3 AND batch_size IS NOT NULL`,
+     WHERE tenant_id = $1 AND run_id = $2 AND hash = $3 AND batch_size IS NOT NULL
+       AND state IN ('PENDING', 'MINED', 'REPLACED')`,
     [tenantId, runId, hash, JSON.stringify(detail), at],
   )
 }

@@ -124,7 +124,8 @@ async function stillStands(
 ): Promise<boolean> {
   const { txRequestId, hash, batch, detail } = standing
   if (GONE.has(standing.state)) return false
-  if (SEEN.has(standing.state)) return true
+  // What could not be looked into proves nothing beside what the chain knows as what was planned.
+  if (SEEN.has(standing.state)) return detail.untraced_at === undefined
   const planned = { hash: hash as Hash, ...plannedBy(state, plan) }
   // What a node showed of a batch may be mined yet.
   if (batch || detail.sent_by !== undefined) return (await transactionOf(client, planned.hash)) !== null

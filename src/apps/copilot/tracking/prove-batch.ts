@@ -63,8 +63,8 @@ export async function proveOnce(
   return prove(client, planned, receipt, now)
 }
 
-/** More than this many times what the whole transaction cost is no price of gas. */
-const DEAR = 10n
+/** More than this many times what the whole transaction cost is no price of gas: limits and fees are set with room. */
+const DEAR = 20n
 
 async function prove(
   client: PublicClient,
@@ -85,11 +85,16 @@ async function prove(
   const cost = receipt.gasUsed * receipt.effectiveGasPrice
   const ofOperation = readUserOperationCost(receipt, wallet)
   const match = matchesBatch(read.calls, requests)
+  const charged = ofOperation ?? 0n
+  const most = DEAR * cost
+  const mostAhead = charged > cost ? DEAR * charged : most
   const different = !match.matches
     ? match
-    : ofOperation !== null && ofOperation > cost * DEAR
-      ? dear(cost, ofOperation)
-      : null
+    : charged > most
+      ? dear(charged, most)
+      : read.prefund > mostAhead
+        ? dear(read.prefund, mostAhead)
+        : null
   if (different || !match.matches) {
     const didPlanned = hasMade(read.calls, plan)
     const detail = mismatchDetail(different!.reason, different!)
@@ -104,10 +109,10 @@ async function prove(
   return { type: 'proved', proved: match.outcomes.map((outcome) => ({ ...common, outcome })) }
 }
 
-const dear = (cost: bigint, paid: bigint) => ({
+const dear = (paid: bigint, most: bigint) => ({
   reason: 'the wallet paid far more for gas than all of the transaction cost',
   field: 'gas',
-  expected: `${cost} wei at most ${DEAR} times`,
+  expected: `${most} wei at most`,
   actual: `${paid} wei`,
 })
 

@@ -61,7 +61,7 @@ async function readKnown(
   options: ReadOptions,
 ): Promise<Reading[]> {
   const { wallet, hash, plannedAt } = planned
-  const delegatedTo = await delegationOf(transaction, wallet)
+  const delegatedTo = await delegationOf(client, transaction, wallet)
   const seen = {
     sent_by: transaction.from.toLowerCase(),
     nonce: transaction.nonce,

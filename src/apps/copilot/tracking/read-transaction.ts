@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
 import { type SubmittedTransaction, TxHash } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
+import { delegationOf } from './delegation-of.ts'
 import { findByNonce } from './find-by-nonce.ts'
 import { readBatch, replacedBy } from './read-batch.ts'
 import {
@@ -59,18 +60,20 @@ export async function readTransaction(
   const { hash, plannedAt } = planned
   const { confirmations } = options
   const known = Known.parse(before)
-  if (known.sent_by !== undefined) return readInside(client, planned, before, options)
   const transaction = await transactionOf(client, hash)
+  // Sent by somebody else for the wallet: the nonce is not the wallet's.
+  const isRelayed = known.sent_by !== undefined && known.sent_by !== planned.wallet.toLowerCase()
+  if (!transaction && isRelayed) return readInside(client, planned, before, options)
   const different = transaction && differenceOf(transaction, planned)
-  if (different && (await runsCode(client, planned.wallet, transaction.blockNumber))) {
-    const inside = await readInside(client, planned, before, options)
-    const isOther = inside.state === 'MISMATCH' && inside.detail.did_planned !== true
-    return isOther ? { state: 'MISMATCH', detail: different } : inside
-  }
-  if (different) return { state: 'MISMATCH', detail: different }
+  if (different) return readDifferent(client, planned, { transaction, different, before, options })
   const receipt = transaction && (await receiptOf(client, hash))
   const nonce = transaction?.nonce ?? known.nonce
-  const kept = { ...(nonce !== undefined && { nonce }), ...(known.replaces && { replaces: known.replaces }) }
+  const delegatedTo = transaction && (await delegationOf(client, transaction, planned.wallet))
+  const kept = {
+    ...(nonce !== undefined && { nonce }),
+    ...(known.replaces && { replaces: known.replaces }),
+    ...(delegatedTo && { delegated_to: delegatedTo }),
+  }
   if (receipt) {
     const weighed = await weigh(client, receipt, plannedAt, confirmations)
     const { state, detail } = await withReason(client, transaction, weighed, known)
@@ -83,6 +86,28 @@ export async function readTransaction(
     state: unknownState(options),
     detail: { ...kept, reason: `no node knows this hash ${nonce === undefined ? 'yet' : 'any more'}` },
   }
+}
+
+type Different = {
+  transaction: Transaction
+  different: SubmittedTransaction['detail']
+  before: SubmittedTransaction['detail']
+  options: ReadOptions
+}
+
+/** What is not the planned transaction may do inside what was planned. While it is not mined that is not known. */
+async function readDifferent(
+  client: PublicClient,
+  planned: Planned,
+  { transaction, different, before, options }: Different,
+): Promise<Reading> {
+  const mismatch: Reading = { state: 'MISMATCH', detail: different }
+  if (!(await mayActInside(client, transaction, planned.wallet))) return mismatch
+  const inside = await readInside(client, planned, before, options)
+  if (inside.state === 'PENDING') {
+    return { ...inside, detail: { ...inside.detail, reason: `not mined yet; ${different.reason}` } }
+  }
+  return inside.state === 'MISMATCH' && inside.detail.did_planned !== true ? mismatch : inside
 }
 
 /** Whether the chain knows a hash as the planned transaction, on its way or mined after the plan was made. */
@@ -139,7 +164,7 @@ async function readOther(
   const weighed = await weigh(client, receipt, plannedAt, confirmations)
   // Mined between the two looks at it.
   if (other.hash === hash) return different ? { state: 'MISMATCH', detail: different } : weighed
-  if (different && (await runsCode(client, wallet, receipt.blockNumber))) {
+  if (different && (await mayActInside(client, other, wallet))) {
     const inside = await readInside(client, { ...planned, hash: other.hash }, {}, options)
     if (inside.state !== 'MISMATCH' || inside.detail.did_planned === true) {
       return replacedBy(other.hash, hash, inside)
@@ -161,17 +186,22 @@ async function readOther(
   return { state: 'REPLACED', detail: { ...weighed.detail, reason, replaced_by: other.hash } }
 }
 
-/** Whether others may act for an account, or it for itself, in a transaction of another form. Where that cannot be told it may. */
-async function runsCode(
+/**
+ * Whether a wallet may have done, or may yet do, something in a transaction of another form: its account runs code, is handed to
+ * some by the transaction itself (EIP-7702), or could be made by it (ERC-4337) as long as somebody else's is not mined.
+ */
+async function mayActInside(
   client: PublicClient,
+  transaction: Transaction,
   address: Address,
-  blockNumber: bigint | null,
 ): Promise<boolean> {
-  const asked = client.getCode({ address, ...(blockNumber !== null && { blockNumber }) })
-  return asked.then(
-    (code) => code !== undefined,
-    () => true,
-  )
+  const { blockNumber, from } = transaction
+  if (blockNumber === null && from.toLowerCase() !== address.toLowerCase()) return true
+  if ((await delegationOf(client, transaction, address)) !== null) return true
+  if ((await client.getCode({ address })) !== undefined) return true
+  if (blockNumber === null) return false
+  // Most nodes forget soon how accounts stood at a block.
+  return (await client.getCode({ address, blockNumber }).catch(() => undefined)) !== undefined
 }
 
 /** The request as the only thing that the wallet did in the transaction. */

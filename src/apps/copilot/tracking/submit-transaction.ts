@@ -3,12 +3,12 @@ import { receiveEvent } from '../../../engine/runs/move-run.ts'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { approvedPlan, type Proposal, wasHandedOut } from '../runs/approved-plan.ts'
+import { approvedPlan, type Proposal, wasHandedOut, wasMadeOtherwise } from '../runs/approved-plan.ts'
 import { giveUpBatch, insertTransaction } from '../runs/copilot-rows.ts'
 import { endedUnsent } from '../runs/copilot-status.ts'
 import { otherStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
-import type { SubmittedInput } from '../runs/schema.ts'
+import type { SubmittedInput, SubmittedTransaction } from '../runs/schema.ts'
 import { SUBMITTED_EVENT } from '../workflow.ts'
 import { alreadySubmitted, batchOf, findPlace, findPlacesOfBatch, type Place } from './find-place.ts'
 import { pollTransactions } from './poll-transactions.ts'
@@ -54,11 +54,15 @@ function isKnown({ transactions }: CopilotState, hash: Hash, { txRequestId, txRe
   if (txRequestIds) {
     const standing = batchOf(transactions, hash)
     const ids = standing.map((one) => one.txRequestId)
-    // What it turned out not to be is looked at once more.
-    return ids.join() === txRequestIds.join() && standing.some(({ state }) => state !== 'MISMATCH')
+    return ids.join() === txRequestIds.join() && standing.every(stillCounts)
   }
-  return transactions.some((one) => one.hash === hash && (!txRequestId || one.txRequestId === txRequestId))
+  return transactions.some(
+    (one) => one.hash === hash && stillCounts(one) && (!txRequestId || one.txRequestId === txRequestId),
+  )
 }
+
+/** What a hash turned out not to be it may be by now: that is looked at once more. */
+const stillCounts = (sent: SubmittedTransaction) => sent.state !== 'MISMATCH' || wasMadeOtherwise(sent)
 
 async function placesOf(
   context: CopilotContext,
