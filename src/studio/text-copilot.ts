@@ -207,7 +207,12 @@ export const copilotText = {
     notSentNow: 'Nothing was sent: end it',
     forgetBatch: 'I looked: nothing more was sent',
     batchUnreported:
-      'What the wallet made of these transactions could not be reported, so they are not handed over again. Ask it again to report it. Only if you see in the wallet that nothing was sent besides what stands on this page, go on without it. What is signed a second time is paid a second time.',
+      'What the wallet made of these transactions could not be reported, so they are not handed over again. Report it again.',
+    batchRefused:
+      'The server does not take what the wallet made of these transactions, so they are not handed over again. Report it again. Only if you see in the wallet that nothing was sent besides what stands on this page, go on without it. What is signed a second time is paid a second time.',
+    reportBatch: 'Report it again',
+    batchMade: (wallet: string) => `${wallet} says that it sent this:`,
+    batchTold: 'It tells these transactions, which do not fit the plan one by one:',
     batchGone: 'The wallet sent nothing of it. The plan stays approved, and you can execute it again.',
     busy: 'In the wallet',
     signedElsewhere:

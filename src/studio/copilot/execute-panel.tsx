@@ -12,7 +12,7 @@ import { Button } from '../ui/button.tsx'
 import { ErrorNote } from '../ui/error-note.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
-import { executeRun, forgetBatch, readKeptBatch, readSent } from './execute-run.ts'
+import { executeRun, forgetBatch, mayForgetAfter, readKeptBatch, readSent } from './execute-run.ts'
 import {
   BatchGoneError,
   BatchUnsettledError,
@@ -54,9 +54,11 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
     wallet &&
     execute.mutate(() => executeRun({ run, artifacts, sent, wallet, batching, onSteps: setSteps, onMoved }))
   const isPartly = sent.some(({ state }) => !VOID_STATES.has(state))
-  const hasBatch = readKeptBatch(run.id) !== null
-  // Whatever kept it from being settled, a person may. Not while another page is at it: that page may be handing it over.
-  const mayForget = hasBatch && execute.isError && !(execute.error instanceof SignedElsewhereError)
+  const batch = readKeptBatch(run.id)
+  const hasBatch = batch !== null
+  const hashes = batch?.made?.hashes ?? []
+  const mayForget = hasBatch && execute.isError && mayForgetAfter(execute.error)
+  const askBatch = hashes.length > 0 ? says.reportBatch : says.askBatch
   const forget = () => execute.mutate(() => forgetBatch(run.id).then(() => setSteps([])))
   const offersBatch = count > 1 && sent.length === 0 && !hasBatch && !isUnreported(run.id) && canSign
   const { data: batching } = useQuery({
@@ -89,10 +91,11 @@ export function ExecutePanel({ run, artifacts, sent, chain, onMoved }: PanelProp
       )}
       {wallet && isElsewhere && <OtherChain wallet={wallet} chain={chain} chainId={run.chain_id} />}
       {steps.length > 0 && <Steps steps={steps} />}
+      {hashes.length > 0 && <Made says={says.batchMade(batch!.wallet.name)} hashes={hashes} />}
       {execute.isError && <ExecuteFailed error={execute.error} run={run} />}
       <div className="flex flex-wrap gap-3">
         <Button tone="accent" icon={Play} disabled={!canSign} onClick={() => sign(null)}>
-          {execute.isPending ? says.busy : hasBatch ? says.askBatch : isPartly ? says.again : says.execute}
+          {execute.isPending ? says.busy : hasBatch ? askBatch : isPartly ? says.again : says.execute}
         </Button>
         {offersBatch && offered && (
           <Button icon={Layers} disabled={!canSign} onClick={() => sign(offered)}>
@@ -155,6 +158,22 @@ function Steps({ steps }: { steps: SigningStep[] }) {
   )
 }
 
+/** Hashes that the wallet told and the server may not know. */
+function Made({ says: sentence, hashes }: { says: string; hashes: string[] }) {
+  return (
+    <div className="text-13">
+      <p>{sentence}</p>
+      <ul>
+        {hashes.map((hash) => (
+          <li key={hash}>
+            <IdText id={hash} copy={says.transaction} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
 const isUnreported = (runId: string) => Object.keys(readSent(runId)).length > 0
 
 function ExecuteFailed({ error, run }: { error: unknown; run: CopilotRun }) {
@@ -162,7 +181,7 @@ function ExecuteFailed({ error, run }: { error: unknown; run: CopilotRun }) {
     return (
       <ErrorNote error={error}>
         {isUnreported(run.id) && <p>{says.unreported}</p>}
-        {readKeptBatch(run.id) && <p>{says.batchUnreported}</p>}
+        {readKeptBatch(run.id) && <p>{mayForgetAfter(error) ? says.batchRefused : says.batchUnreported}</p>}
       </ErrorNote>
     )
   }
@@ -171,6 +190,9 @@ function ExecuteFailed({ error, run }: { error: unknown; run: CopilotRun }) {
     <div role="alert">
       <Note tone={isToWait ? 'wait' : 'stop'} icon={TriangleAlert}>
         <span className="wrap-anywhere">{sayFailure(error, run)}</span>
+        {error instanceof BatchUnsettledError && error.hashes.length > 0 && (
+          <Made says={says.batchTold} hashes={error.hashes} />
+        )}
       </Note>
     </div>
   )

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { CopilotRun } from '../../apps/copilot/runs/schema.ts'
 import { writeStored } from '../ui/use-stored.ts'
-import { executeRun, forgetBatch, readKeptBatch, readSent } from './execute-run.ts'
+import { executeRun, forgetBatch, mayForgetAfter, readKeptBatch, readSent } from './execute-run.ts'
 import {
   BatchGoneError,
   BatchUnsettledError,
@@ -141,6 +141,32 @@ test('without locks, what is signed one by one stops before the next where anoth
   await expect(execute({ wallet }, null)).rejects.toThrow(SignedElsewhereError)
   expect(asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
   expect(readKeptBatch(run.id)).toEqual(batch)
+})
+
+test('where the server did not answer, nobody is asked to say that nothing was sent: the hash that is known is reported again', async () => {
+  let answer = () => Response.json({ error: { code: 'AWAY', message: 'away' } }, { status: 502 })
+  serve(() => answer())
+  const { wallet, asked, says } = walletNamed('org.one')
+  says.send = () => ({ id: 'b' })
+  says.status = () => ({ status: 200, atomic: true, receipts: [{ transactionHash: HASH }] })
+  const ends: Record<string, boolean> = {}
+  const tryWith = async (name: string, next: typeof answer) => {
+    answer = next
+    ends[name] = mayForgetAfter(await execute({ wallet }).catch((error: unknown) => error))
+    expect(readKeptBatch(run.id)?.made).toEqual({ hashes: [HASH], isOne: true })
+  }
+  for (const status of [502, 429, 401, 404, 409, 422]) {
+    await tryWith(`${status}`, () => Response.json({ error: { code: 'NO', message: 'no' } }, { status }))
+  }
+  await tryWith('offline', () => {
+    throw new TypeError('Failed to fetch')
+  })
+  const no = { '502': false, '429': false, '401': false, '404': false, offline: false }
+  expect(ends).toEqual({ ...no, '409': true, '422': true })
+  expect(asked).toEqual(['wallet_sendCalls', 'wallet_getCallsStatus'])
+  answer = () => Response.json({})
+  await execute({ wallet })
+  expect(readKeptBatch(run.id)).toBeNull()
 })
 
 test('what was sent from this browser and could not be reported is reported, and not signed again in a batch', async () => {

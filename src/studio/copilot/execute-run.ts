@@ -1,12 +1,15 @@
 import type { Hash } from 'viem'
 import type { CopilotRun, SubmittedTransaction } from '../../apps/copilot/runs/schema.ts'
 import type { Artifacts } from '../../apps/copilot/schema.ts'
+import { ApiError } from '../api/api-error.ts'
 import { executeCopilotRun, reportTransaction } from '../api/copilot-client.ts'
 import { readStored, writeStored } from '../ui/use-stored.ts'
 import { newKey } from './chat/conversation.ts'
 import {
+  BatchUnsettledError,
   followBatch,
   type KeptBatch,
+  OtherBatchWalletError,
   type SentOfBatch,
   SignedElsewhereError,
   signBatch,
@@ -145,6 +148,16 @@ function keepBatch(runId: string, batch: KeptBatch | null): void {
 /** All that this browser keeps of a run. */
 const readKept = (runId: string): string =>
   [batchKey, sentKey].map((keyOf) => readStored(keyOf(runId)) ?? '').join('\n')
+
+/**
+ * Whether a person may say that nothing more of a batch was sent: where the wallet that is asked cannot tell, or the server will
+ * not have what it told. Where the server only did not answer, it is told again.
+ */
+export const mayForgetAfter = (error: unknown): boolean =>
+  error instanceof BatchUnsettledError ||
+  error instanceof OtherBatchWalletError ||
+  (error instanceof ApiError && REFUSALS.has(error.status))
+const REFUSALS = new Set([409, 422])
 
 /**
  * For who has seen in the wallet that nothing more of the batch was sent: it may be signed again.

@@ -79,7 +79,20 @@ test('a batch is remembered before it is handed over, and each hash reported for
     'report approve-1 1',
     'report swap-1 2',
   ])
-  expect(kept).toEqual([KEPT, { ...KEPT, id: 'wallet-b' }, null])
+  const taken = { ...KEPT, id: 'wallet-b' }
+  expect(kept).toEqual([KEPT, taken, { ...taken, made: { hashes: [ONE, TWO], isOne: false } }, null])
+})
+
+test('what the wallet told of a batch is kept until it is reported, and then reported without asking any wallet', async () => {
+  const refused = world([ended([ONE], true)], { report: async () => Promise.reject(new Error('no answer')) })
+  await expect(followBatch(refused.signer, KEPT, () => {})).rejects.toThrow('no answer')
+  const left = refused.kept.at(-1)!
+  expect(left).toEqual({ ...KEPT, made: { hashes: [ONE], isOne: true } })
+  const shown: (Hash | null)[] = []
+  const { signer, done, kept } = world([saying('unknown')], { wallet: { id: 'org.two', name: 'Two' } })
+  await followBatch(signer, left, (steps) => shown.push(steps[1]!.hash))
+  expect(done).toEqual(['report approve-1,swap-1 1 in one'])
+  expect([kept.at(-1), shown[0]]).toEqual([null, ONE])
 })
 
 test('what went out as one transaction is reported as that, and all of it forgotten', async () => {
@@ -117,7 +130,8 @@ test('where only some of a batch have a hash those are reported, and it is not f
   const { signer, done, kept } = world([ended([ONE])])
   await expect(followBatch(signer, KEPT, () => {})).rejects.toThrow(BatchUnsettledError)
   expect(done).toEqual(['read b', 'report approve-1 1'])
-  expect(kept).toEqual([])
+  // The wallet is asked again: it may know of more by then.
+  expect(kept.at(-1)).toEqual(KEPT)
 })
 
 test('a batch that the wallet says it refused is forgotten', async () => {

@@ -6,8 +6,14 @@ import { type Batch, type BatchStatus, isNotTaken } from './wallet-batch.ts'
 
 type WalletName = Pick<Wallet, 'id' | 'name'>
 
-/** A batch that a wallet may have sent: its id, which wallet, and the transactions in it by their ids, in their order. */
-export type KeptBatch = { id: string; txRequestIds: string[]; wallet: WalletName }
+/**
+ * A batch that a wallet may have sent: its id, which wallet, and the transactions in it by their ids, in their order. `made` is
+ * what the wallet said that it made of it, until all of that is reported.
+ */
+export type KeptBatch = { id: string; txRequestIds: string[]; wallet: WalletName; made?: MadeOfBatch }
+
+/** The transactions that a wallet made of a batch, in their order: with `isOne` one of all its requests. */
+type MadeOfBatch = { hashes: Hash[]; isOne: boolean }
 
 /** A transaction that the wallet made of a batch: of one of its requests, or with `isAtomic` of all of them. */
 export type SentOfBatch = { hash: Hash; callsId: string; txRequestIds: string[]; isAtomic: boolean }
@@ -35,9 +41,12 @@ export class BatchGoneError extends Error {}
 /** What became of the batch, or of a part of it, is not known: it may be on chain, and must not be signed a second time. */
 export class BatchUnsettledError extends Error {
   readonly wallet: string
-  constructor({ wallet }: KeptBatch, cause?: unknown) {
+  /** What the wallet told of it, where that does not fit the plan. */
+  readonly hashes: Hash[]
+  constructor({ wallet }: KeptBatch, cause?: unknown, hashes: Hash[] = []) {
     super(`${wallet.name} does not say what became of the batch`, { cause })
     this.wallet = wallet.name
+    this.hashes = hashes
   }
 }
 
@@ -103,17 +112,48 @@ const sentNothing = (signer: BatchSigner, id: string): Promise<boolean> =>
     () => false,
   )
 
+type Follower = Pick<BatchSigner, 'wallet' | 'readBatch' | 'report' | 'keepBatch' | 'pause'>
+
 /**
  * Waits until the wallet has sent a batch, and reports what it sent: the hash of each of its transactions, or the one of all of
- * them. It is forgotten when all are reported, or when the wallet says that it sent none.
+ * them. What it told is kept until all of it is reported, so that a report that failed is made again without the wallet. The batch
+ * is forgotten when all are reported, or when the wallet says that it sent none.
  *
  * @throws OtherBatchWalletError, BatchUnsettledError, BatchGoneError, or whatever the server refuses with.
  */
 export async function followBatch(
-  signer: Pick<BatchSigner, 'wallet' | 'readBatch' | 'report' | 'keepBatch' | 'pause'>,
-  batch: KeptBatch,
+  signer: Follower,
+  { made: told, ...batch }: KeptBatch,
   onSteps: BatchOptions['onSteps'],
 ): Promise<void> {
+  const { id, txRequestIds } = batch
+  const made = told ?? (await awaitBatch(signer, batch, onSteps))
+  const { hashes, isOne } = made
+  const tell = (stateOfSent: SigningStep['state']) =>
+    onSteps(
+      txRequestIds.map((txRequestId, index) => {
+        const hash = (isOne ? hashes[0] : hashes[index]) ?? null
+        return { txRequestId, state: hash ? stateOfSent : 'asked', hash }
+      }),
+    )
+  signer.keepBatch({ ...batch, made })
+  tell('sent')
+  for (const [index, hash] of hashes.entries()) {
+    const ids = isOne ? txRequestIds : [txRequestIds[index]!]
+    await signer.report({ hash, callsId: id, txRequestIds: ids, isAtomic: isOne })
+  }
+  tell('mined')
+  const isAll = isOne || hashes.length === txRequestIds.length
+  signer.keepBatch(isAll ? null : batch)
+  if (!isAll) throw new BatchUnsettledError(batch)
+}
+
+/** Asks the wallet until it says what it made of a batch. */
+async function awaitBatch(
+  signer: Follower,
+  batch: KeptBatch,
+  onSteps: BatchOptions['onSteps'],
+): Promise<MadeOfBatch> {
   const { id, txRequestIds } = batch
   if (batch.wallet.id !== signer.wallet.id) throw new OtherBatchWalletError(batch)
   const read = () =>
@@ -135,17 +175,6 @@ export async function followBatch(
   // Where the wallet does not say, fewer transactions than requests are one of all: a part by itself could be paid again.
   const isOne = distinct.length < hashes.length || (isAtomic ?? distinct.length < txRequestIds.length)
   if (state !== 'ended' || distinct.length === 0 || distinct.length > (isOne ? 1 : txRequestIds.length))
-    throw new BatchUnsettledError(batch)
-  for (const [index, hash] of distinct.entries()) {
-    const ids = isOne ? txRequestIds : [txRequestIds[index]!]
-    await signer.report({ hash, callsId: id, txRequestIds: ids, isAtomic: isOne })
-  }
-  onSteps(
-    txRequestIds.map((txRequestId, index) => {
-      const hash = (isOne ? distinct[0] : distinct[index]) ?? null
-      return { txRequestId, state: hash ? 'mined' : 'asked', hash }
-    }),
-  )
-  if (!isOne && distinct.length < txRequestIds.length) throw new BatchUnsettledError(batch)
-  signer.keepBatch(null)
+    throw new BatchUnsettledError(batch, undefined, distinct)
+  return { hashes: distinct, isOne }
 }
