@@ -2,6 +2,7 @@ import { authorizeInRun, type RunDecision } from '../../kernel/authorize.ts'
 import type { CompiledPolicySet } from '../../kernel/policy/compile-policies.ts'
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts'
 import { AppError, stateConflict } from '../../lib/errors.ts'
+import { quoteText } from '../context/quote-value.ts'
 import type { Question } from '../runs/ask-human.ts'
 import { factsOf } from '../runs/facts-of.ts'
 import { askedAnew, type Decision, findDecision, voidedBecause } from '../runs/find-decision.ts'
@@ -135,7 +136,7 @@ export function questionOf(
     title: words?.title ?? `${who} wants to call ${row.name}`,
     details: words
       ? `${words.details}${again}`
-      : `${row.description ?? row.id} What runs: ${handler_type}, ${target}.${again}`,
+      : `What runs: ${handler_type}, ${target}.${again}${ofMaker(row.description)}`,
     reason: reasonOf(decision, voided, row.id),
     requestedBy: who,
     riskLevel: words?.riskLevel ?? row.risk_level,
@@ -152,6 +153,11 @@ export function questionOf(
     decision: { ...decision, runId: segment.runId, recordedAt: step.startedAt, actor: segment.principal.id },
   }
 }
+
+/** What the maker of a tool says of it stands last and in quotes: it may read like words of ours. */
+const ofMaker = (description: string | null) =>
+  description === null ? '' : ` Its description: ${quoteText(description, LONGEST_DESCRIPTION).text}`
+const LONGEST_DESCRIPTION = 500
 
 function reasonOf(decision: Decision, voided: Decision | null, toolId: string): string {
   if (decision.effect === 'require_approval') return decision.reason
