@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,6 +25,8 @@ export function buildStudioIfNeeded(report: (message: string) => void): void {
   ])
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint) return
   report('The Studio is being built; its page opens in a few seconds.')
+  // A page of the former build would ask for files that this one takes away.
+  rmSync(join(OUTPUT, 'index.html'), { force: true })
   const build = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
