@@ -30,7 +30,7 @@ import {
 } from './account.ts'
 import { classificationOf, classificationOfAnswer, isAction, POINTED } from './classify-turn.ts'
 import { composeSentence } from './compose-sentence.ts'
-import { isGreeting, readControlWord } from './control-words.ts'
+import { isGreeting, readControlWord, saysConnected } from './control-words.ts'
 import type { Memory } from './conversation-rows.ts'
 import type { Pending } from './schema.ts'
 import { suggestCompletions } from './suggest.ts'
@@ -85,12 +85,15 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
       act: { type: 'drop', pending, text: dropped(pending) },
     }
   const reply = pending && readAnswer(pending, message, classification, account, places)
+  const other = pending && classification.intent_type === null && otherWallet(pending, reply, said, account)
+  if (other) return { ...base, ...askWhichWallet(classification, account.wallet!, other) }
   if (pending && reply) return answer(pending, reply, { account, places, base })
-  const wantsNothing = control === null && classification.intent_type === null && !isGrave(planned)
-  const further = pending && (wantsNothing || control === 'yes') && goOn(pending, { account, places, base })
+  const goesOn = control === 'yes' || (saysNothingElse(message, account) && !isGrave(planned))
+  const further = pending && goesOn && goOn(pending, { account, places, base })
   if (further) return further
   if (control) return { ...base, classification: POINTED, act: { type: 'point' } }
-  if (classification.intent_type === null) return { ...base, act: talk(classification, planned, pending) }
+  if (classification.intent_type === null)
+    return { ...base, act: talk(classification, planned, pending, account) }
   if (planned.status === 'NEEDS_INPUT' && isGrave(planned))
     return { ...base, act: asAsk(planned.needs_input) }
   // Questions leave an action that waits alone; another action takes its place.
@@ -141,13 +144,22 @@ const NOUNS: Record<Pending['kind'], string> = {
 
 const dropped = ({ kind }: Pending) => `Your ${NOUNS[kind]} is set aside. Nothing was sent.`
 
-function talk(classification: Classification, planned: PlannedIntent, pending: Pending | null): Act {
+function talk(
+  classification: Classification,
+  planned: PlannedIntent,
+  pending: Pending | null,
+  { wallet }: Account,
+): Act {
   const [question = 'What would you like to do?'] =
     planned.status === 'NEEDS_INPUT' ? planned.needs_input.questions : []
   if (pending && pending.kind !== 'query') {
     const text = classification.reason === 'a greeting' ? 'Hello!' : 'I could not take that as an answer.'
     const { missing, questions } = pending
-    return { type: 'ask', missing, questions: [`${text} ${questions[0]}`], data: {}, suggestions: [] }
+    const how =
+      wallet !== null && missing.includes('wallet_address')
+        ? ` To go on with ${wallet}, say “go on”. For anything else, say all of what you want.`
+        : ''
+    return { type: 'ask', missing, questions: [`${text} ${questions[0]}${how}`], data: {}, suggestions: [] }
   }
   if (classification.mode === 'CLARIFY' && planned.status === 'NEEDS_INPUT') return asAsk(planned.needs_input)
   return { type: 'talk', text: classification.reason === 'a greeting' ? `Hello! ${question}` : question }
@@ -167,6 +179,33 @@ function readAnswer(
   if (control || type !== null || isGreeting(message)) return undefined
   const registry = registryFor(chainOf(pending, account, places), places)
   return readReply(message, pending.missing, registry)
+}
+
+const ADDRESS = /0x[0-9a-f]{40}(?![0-9a-f])/gi
+
+/** Whether a wallet beside these words may answer for them: nothing in them would be lost. */
+const saysNothingElse = (message: string, { wallet }: Account): boolean =>
+  saysConnected(message) ||
+  isGreeting(message) ||
+  (wallet !== null && message.trim().toLowerCase() === wallet.toLowerCase())
+
+/** The address that is named for the wallet where another one is known; null where the words mean it for something else. */
+function otherWallet(
+  { missing }: Pending,
+  reply: Answers | null | undefined,
+  { message }: Said,
+  { wallet }: Account,
+): string | null {
+  const isAbout = reply ? reply.wallet_address !== undefined : missing.includes('wallet_address')
+  if (wallet === null || !isAbout) return null
+  return (message.match(ADDRESS) ?? []).find((one) => one.toLowerCase() !== wallet.toLowerCase()) ?? null
+}
+
+function askWhichWallet(classification: Classification, wallet: Address, other: string) {
+  const missing: SlotName[] = ['wallet_address']
+  const question = `Which wallet is it for? ${wallet} is connected, and you named ${other}. Say “go on” for the first, or connect the other one.`
+  const act: Act = { type: 'ask', missing, questions: [question], data: {}, suggestions: [] }
+  return { classification: { ...classification, missing_slots: missing }, act }
 }
 
 type Situation = { account: Account; places: Places; base: Base }
@@ -199,7 +238,7 @@ function answer(pending: Pending, reply: Answers, { account, places, base }: Sit
 
 /**
  * The wallet, or the chain, that was asked for came beside a message that says nothing else, as it does once a wallet is
- * connected: no word has to name it. Null where the same is to be asked as before.
+ * connected: no word has to name it. Words that say more are not set aside for it. Null where the same is to be asked as before.
  */
 function goOn(
   { sentence, answers, questions, run_id: runId }: Pending,
