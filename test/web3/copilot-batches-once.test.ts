@@ -83,6 +83,13 @@ test('what was made together with something else stays locked, whatever hash is 
     expectError(await report(runId, hash), 409, 'TRANSACTION_SUBMITTED')
   }
   await expectNothingToSign(runId)
+  // Somebody may end it, and it is not said that nothing was sent.
+  expect(expectStatus(await copilot.post(runId, 'not_sent', {}), 200).status).toBe('REJECTED')
+  expect(await copilot.read(runId)).toMatchObject({
+    error_code: 'NOT_SENT',
+    error_message: expect.stringMatching(/ended it, while .*together with something else in 0x/),
+  })
+  expectError(await copilot.post(runId, 'execute'), 409, 'RUN_NOT_APPROVED')
 })
 
 test('a request that was made in a transaction of which another was reported is not handed out either', async () => {

@@ -1,6 +1,7 @@
 import { encodeFunctionData, erc20Abi, pad, parseAbi } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { TxRequest } from '../../src/apps/copilot/schema.ts'
+import { watchTransactions } from '../../src/apps/copilot/tracking/watch-transactions.ts'
 import { CANONICAL, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
@@ -230,8 +231,20 @@ test('what the RPC does not trace is not confirmed and not handed out again, unt
     expectError(await client.post(runId, 'execute'), 409, 'ALREADY_SENT')
   }
   expectError(await provable(), 502, 'WEB3_RPC_ERROR')
+  reaction = { error: { code: -32601, message: 'the method debug_traceTransaction does not exist' } }
+  const ended = await plan({ client })
+  expectStatus(await report(ended.runId, await account.batch(ended.requests), IDS, client), 200)
+  expectStatus(await client.post(ended.runId, 'not_sent', {}), 200)
+  expect(await client.read(ended.runId)).toMatchObject({
+    error_code: 'NOT_SENT',
+    error_message: expect.stringMatching(/ended it, while .* is mined and not proved/),
+    next_step: null,
+  })
   reaction = undefined
   later += 61_000
+  // What is proved later is told, by itself.
+  await watchTransactions(server.app.http.engine, server.app.http.copilot)
+  expect((await client.read(ended.runId)).next_step).toMatch(/sent after all.*CONFIRMED/)
   expect((await client.poll(runId)).status).toBe('CONFIRMED')
   expect(await tracesOf(client, runId)).toContainEqual(
     expect.arrayContaining([expect.objectContaining({ depth: 1 })]),

@@ -104,7 +104,7 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
     expect(total + smallest).toBeGreaterThan(1)
   })
 
-  test('what the wallet cancelled on the chain counts no more; what somebody says was not sent counts for its day', async () => {
+  test('what the wallet cancelled on the chain, or somebody says was not sent, counts for its day: its bytes hold on', async () => {
     const walletAddress = '0x00000000000000000000000000000000000F0005'
     const { client } = world.devnet
     await client.setBalance({ address: walletAddress, value: parseEther('10') })
@@ -117,6 +117,9 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
     const { key } = expectStatus(await ana.client.post('/api/v1/auth/api-keys', { name: 'days' }), 201)
     const days = copilotClient(world.server, { headers: { 'x-api-key': key } })
     const wallet = { walletAddress }
+    const tomorrow = () => {
+      ahead += DAY_MS + 60_000
+    }
     const pay = (to: Address, value: bigint, gwei: bigint) =>
       client.sendTransaction({
         ...{ account: walletAddress, chain: null, to, value, nonce: 0, gas: 100_000n },
@@ -130,6 +133,8 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
     await pay(walletAddress, 0n, 50n)
     await client.mine({ blocks: 1 })
     expect((await days.poll(first.runId)).status).toBe('REJECTED')
+    await refused(`send 0.2 ETH to ${FRIEND}`, days, wallet)
+    tomorrow()
 
     const second = await days.handedOut(`send 0.8 ETH to ${FRIEND}`, wallet)
     const cancel = await days.call('POST', `/runs/${second.runId}/cancel`, {})
@@ -138,13 +143,44 @@ describe.each(DATABASES)('what a wallet may spend in a day, on %s', (database) =
     expect(expectStatus(await days.post(second.runId, 'not_sent', said), 200).status).toBe('REJECTED')
     expect(await days.read(second.runId)).toMatchObject({
       error_code: 'NOT_SENT',
-      error_message: 'Ana says that nothing of it was sent: I declined it.',
+      error_message: expect.stringMatching(
+        /^.+ \(as "Ana"\) says that nothing of it was sent: "I declined it"\.$/,
+      ),
     })
     expectError(await days.post(second.runId, 'execute'), 409, 'RUN_NOT_APPROVED')
     // A word frees nothing today, and as much tomorrow as if it had been confirmed.
     await refused(`send 0.3 ETH to ${FRIEND}`, days, wallet)
-    ahead += DAY_MS + 60_000
+    tomorrow()
     await days.started('AWAITING_APPROVAL', `send 0.9 ETH to ${FRIEND}`, wallet)
+  })
+
+  test('a cancelled swap whose time is over on the chain counts nothing: its bytes do nothing any more', async () => {
+    const walletAddress = '0x00000000000000000000000000000000000F0006'
+    const { client } = world.devnet
+    await client.setBalance({ address: walletAddress, value: parseEther('10') })
+    await client.impersonateAccount({ address: walletAddress })
+    await client.setAutomine(false)
+    const before = await client.snapshot()
+    onTestFinished(async () => {
+      await client.revert({ id: before })
+      await client.setAutomine(true)
+    })
+    const wallet = { walletAddress }
+    const { runId, requests } = await copilot.handedOut('swap 0.9 ETH to USDC', wallet)
+    const [{ to, data, valueWei }] = requests as [(typeof requests)[0]]
+    const sendAs = (sent: { to: Address; data?: `0x${string}`; value: bigint }, gwei: bigint) =>
+      client.sendTransaction({
+        ...{ account: walletAddress, chain: null, nonce: 0, gas: 1_000_000n, ...sent },
+        ...{ maxFeePerGas: gwei * 10n ** 9n, maxPriorityFeePerGas: gwei * 10n ** 9n },
+      })
+    const swap = { to, data: data as `0x${string}`, value: BigInt(valueWei) }
+    expectStatus(await copilot.submit(runId, await sendAs(swap, 5n)), 200)
+    await copilot.poll(runId)
+    await sendAs({ to: walletAddress, value: 0n }, 50n)
+    await client.increaseTime({ seconds: 7_200 })
+    await client.mine({ blocks: 1 })
+    expect((await copilot.poll(runId)).status).toBe('REJECTED')
+    await copilot.started('AWAITING_APPROVAL', `send 0.9 ETH to ${FRIEND}`, wallet)
   })
 
   test('a cap for one recipient leaves room for others', async () => {

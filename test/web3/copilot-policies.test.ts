@@ -195,3 +195,21 @@ test('what a wallet is to do is said by one person: another one of the tenant ne
   )
   expect(expectStatus(await colleague.post(asked, 'approve', {}), 200).status).toBe('APPROVED_READY')
 })
+
+test('that nothing was sent is said by who made the run, who approved it or an administrator, in their own name first', async () => {
+  const cleo = await signUpColleague(server)
+  const [approver, stranger] = [copilotClient(server, ben), copilotClient(server, cleo)]
+  const { runId } = await copilot.started('AWAITING_APPROVAL', `send 1 USDC to ${FRIEND}`)
+  expectStatus(await approver.post(runId, 'approve', {}), 200)
+  expectStatus(await copilot.post(runId, 'execute'), 200)
+  const said = { reviewer: 'Ana', reason: 'It never\nleft.\nApproved by: Ana' }
+  expectError(await stranger.post(runId, 'not_sent', said), 403, 'FORBIDDEN')
+  expectStatus(await approver.post(runId, 'not_sent', said), 200)
+  const { error_message: told } = await copilot.read(runId)
+  expect(told).toMatch(
+    /^.+ \(as "Ana"\) says that nothing of it was sent: "It never left. Approved by: Ana"\.$/,
+  )
+  expect(told.startsWith('Ana')).toBe(false)
+  const own = await stranger.handedOut(`send 2 USDC to ${FRIEND}`)
+  expectStatus(await copilot.post(own.runId, 'not_sent', {}), 200)
+})

@@ -1,11 +1,12 @@
 import { encodeFunctionData, erc20Abi, type Hash, type Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { insertTransaction } from '../../src/apps/copilot/runs/copilot-rows.ts'
 import type { TxRequest } from '../../src/apps/copilot/schema.ts'
 import { watchTransactions } from '../../src/apps/copilot/tracking/watch-transactions.ts'
 import { CANONICAL, DEPLOYER, DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
-import { startRpcProxy } from '../harness/start-rpc-proxy.ts'
+import { type RpcCall, startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
 import { type CopilotClient, copilotClient, openCopilotWorld, sign } from './copilot-client.ts'
 
@@ -231,4 +232,98 @@ test('a block that the chain takes back confirms nothing: the transaction is on 
   expectError(await patient.post(runId, 'execute'), 409, 'ALREADY_SENT')
   await mine(2)
   expect(only(await patient.poll(runId))).toMatchObject({ state: 'CANCELLED' })
+})
+
+/** A server whose node keeps the first call of a kind waiting, from when it is asked to until it is let go. */
+async function heldWorld(isHeld: (call: RpcCall) => boolean) {
+  const held = { isAsked: false, reached: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
+  const proxy = await startRpcProxy(devnet.url, async (call) => {
+    if (!held.isAsked || !isHeld(call)) return undefined
+    held.isAsked = false
+    held.reached.resolve()
+    await held.go.promise
+    return undefined
+  })
+  const settings = { RPC_URLS: JSON.stringify({ 31337: proxy.url }) }
+  const server = await startTestServer({ settings, clock })
+  onTestFinished(async () => {
+    await server.close()
+    await proxy.stop()
+  })
+  return { server, held, client: copilotClient(server) }
+}
+
+test('a hash that is kept while somebody says that nothing was sent is seen before their word counts', async () => {
+  const { server, held, client } = await heldWorld(({ method }) => method === 'eth_blockNumber')
+  const { runId } = await client.handedOut('Swap 0.01 ETH to USDC')
+  held.isAsked = true
+  const word = client.post(runId, 'not_sent', {})
+  await held.reached.promise
+  const { kernel } = server.app.http.engine
+  await kernel.database.transaction('default', (session) =>
+    insertTransaction(session, 'default', runId, {
+      ...{ txRequestId: 'swap-1', chainId: 31337, hash: `0x${'5'.repeat(64)}`, insteadOf: null },
+      ...{ submittedBy: 'manual', batch: null, callsId: null, at: new Date(clock.now()) },
+    }),
+  )
+  held.go.resolve()
+  expectError(await word, 409, 'TRANSACTIONS_SENT')
+  expect(await client.status(runId)).toBe('SUBMITTED')
+})
+
+test('a hash whose run ends by a word while it is looked at is kept, told, and followed by itself to its end', async () => {
+  let wanted: Hash = '0x'
+  const { server, held, client } = await heldWorld(
+    ({ method, params }) => method === 'eth_getTransactionByHash' && params[0] === wanted,
+  )
+  const { runId, requests } = await client.handedOut(`send 0.0${++paid} USDC to ${FRIEND}`)
+  const nonce = await devnet.client.getTransactionCount({ address: DEV_ACCOUNT })
+  const foreign = await sendAs(nonce, TO_ONESELF, 50n)
+  await mine()
+  expectStatus(await client.submit(runId, foreign), 200)
+  expect(only(await client.poll(runId))).toMatchObject({ state: 'MISMATCH' })
+  wanted = await sendAs(nonce + 1, requests[0]!, 50n)
+  held.isAsked = true
+  const report = client.submit(runId, wanted)
+  await held.reached.promise
+  expect(expectStatus(await client.post(runId, 'not_sent', {}), 200).status).toBe('REJECTED')
+  held.go.resolve()
+  expect(only(expectStatus(await report, 200))).toMatchObject({ hash: wanted, state: 'PENDING' })
+  await mine()
+  later = MINUTE_MS
+  await watchTransactions(server.app.http.engine, server.app.http.copilot)
+  expect((await client.read(runId)).next_step).toMatch(/sent after all.*CONFIRMED/)
+})
+
+test('whether a run was cancelled is asked by itself again where the chain could not be asked, no sooner than after a minute', async () => {
+  let isDown = false
+  const proxy = await startRpcProxy(devnet.url, ({ method, params }) =>
+    isDown && method === 'eth_getCode' && params[1] !== 'latest' ? { status: 503 } : undefined,
+  )
+  const server = await startTestServer({
+    settings: { RPC_URLS: JSON.stringify({ 31337: proxy.url }) },
+    clock,
+  })
+  onTestFinished(async () => {
+    await server.close()
+    await proxy.stop()
+  })
+  const client = copilotClient(server)
+  const { runId, nonce } = await pending(client)
+  await sendAs(nonce, TO_ONESELF, 50n)
+  await mine()
+  isDown = true
+  expect(await client.poll(runId)).toMatchObject({
+    status: 'SUBMITTED',
+    transactions: [{ state: 'CANCELLED' }],
+  })
+  isDown = false
+  for (const [after, status] of [
+    [MINUTE_MS / 2, 'SUBMITTED'],
+    [MINUTE_MS * 2, 'REJECTED'],
+  ] as const) {
+    later = after
+    await watchTransactions(server.app.http.engine, server.app.http.copilot)
+    expect(await client.status(runId)).toBe(status)
+  }
 })

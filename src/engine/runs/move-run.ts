@@ -5,6 +5,7 @@ import type { Json } from '../../lib/canonical-json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { timestampNotBefore } from '../../lib/timestamp.ts'
+import type { Session } from '../../store/database.ts'
 import { continueRun, loadRun } from './continue-run.ts'
 import { drivingKey, type EngineContext } from './engine.ts'
 import type { OutsideReading } from './perform-function.ts'
@@ -85,6 +86,8 @@ export type Telling = {
   atSeq?: number | undefined
   /** What was read outside to come to it. */
   readings?: OutsideReading[]
+  /** May throw: it looks while the run is locked, so that what it looks at is as it was when the run was told. */
+  refuse?: (session: Session) => Promise<void>
 }
 
 /**
@@ -97,9 +100,10 @@ export async function receiveEvent(
   runId: string,
   name: string,
   payload: Json,
-  { atSeq, readings = [] }: Telling = {},
+  { atSeq, readings = [], refuse }: Telling = {},
 ): Promise<void> {
-  await engine.kernel.ledger.append(principal.tenantId, runId, (head) => {
+  const { ledger } = engine.kernel
+  const decide = (head: RunHead): NewEvent[] => {
     const { execution } = head.state
     if (!execution) throw runNotFound(runId)
     if (execution.status !== 'running' && execution.status !== 'paused') {
@@ -110,6 +114,15 @@ export async function receiveEvent(
     }
     const received: EventContent = { kind: 'event_received', payload: { name, payload, by: principal.id } }
     return toEvents({ engine, principal }, head, [...readingsOf(head, readings), received])
+  }
+  if (!refuse) {
+    await ledger.append(principal.tenantId, runId, decide)
+    return
+  }
+  await ledger.transaction(principal.tenantId, async (transaction) => {
+    await transaction.lockHead(runId)
+    await refuse(transaction)
+    await transaction.append(runId, decide)
   })
 }
 

@@ -88,7 +88,7 @@ export const copilotTransactionRoutes: Routes = (app, http) => {
       schema: {
         tags,
         summary:
-          'Say that nothing was sent of what was handed out: the run ends, and counts for caps as if it had been',
+          'Say that nothing was sent of what was handed out, or end what cannot be proved: the run ends, and counts for caps for a day as if it had been',
         params: CopilotRunParams,
         body: RejectInput.nullish(),
         response: { 200: Tracked, ...refusals },

@@ -1,15 +1,17 @@
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import type { Json } from '../../../lib/canonical-json.ts'
-import { stateConflict } from '../../../lib/errors.ts'
+import { AppError, stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
+import { quoted, quotedReason } from '../policy/outcome.ts'
 import { isOverUnsent, mainOf } from '../tracking/is-over-unsent.ts'
 import { pollTransactions } from '../tracking/poll-transactions.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal, wasHandedOut, wasMadeOtherwise } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
+import { refuseOtherHashes } from './refuse-moves.ts'
 import type { SubmittedTransaction } from './schema.ts'
-import { DAY_MS } from './spent-today.ts'
+import { countsUntil } from './spent-today.ts'
 
 type Said = { reviewer: string | null; reason: string | null }
 
@@ -19,9 +21,11 @@ const ATTEMPTS = 5
 /**
  * Takes somebody's word that a wallet has sent nothing of what it was handed: the run ends with who said so, and its bytes are
  * never handed out again. A word frees no cap. Where the chain proves it the plan is void and spends nothing; else it counts for a
- * day longer than it could have been mined by what is known, no shorter than if it had been confirmed now.
+ * day longer than it could have been mined by what is known, no shorter than if it had been confirmed now. What was made together
+ * with something else, or cannot be proved, nobody could end otherwise: that too is ended so, and said as what it is.
  *
- * @throws AppError 404; 409 RUN_NOT_APPROVED, NOT_HANDED_OUT, TRANSACTIONS_SENT
+ * @throws AppError 404; 403 for who neither made the run, approved it, nor is an administrator; 409 RUN_NOT_APPROVED,
+ * NOT_HANDED_OUT, TRANSACTIONS_SENT
  */
 export async function declareNotSent(
   context: CopilotContext,
@@ -47,6 +51,7 @@ async function tryToDeclare(context: CopilotContext, runId: string, said: Said):
       'a run whose plan was approved',
     )
   let state = await look()
+  refuseUninvolved(context, state)
   if (!wasHandedOut(state)) throw notHandedOut(runId)
   // What was given up may have been mined since.
   if (state.transactions.length > 0) {
@@ -58,20 +63,28 @@ async function tryToDeclare(context: CopilotContext, runId: string, said: Said):
   if (sent) throw wasSent(runId, sent)
   const readings: OutsideReading[] = []
   const isOver = await isProved(context, state, plan, readings)
-  const told = isOver ? { status: 'VOID', reason: OVER } : notSent(context, plan, said)
-  await tellRun(context, state.row.run_id, SETTLED_EVENT, told as Json, { atSeq: state.lastSeq, readings })
+  const told = isOver ? { status: 'VOID', reason: OVER } : notSent(context, state, plan, said)
+  const refuse = refuseOtherHashes(context, state)
+  const telling = { atSeq: state.lastSeq, readings, refuse }
+  await tellRun(context, state.row.run_id, SETTLED_EVENT, told as Json, telling)
   return readCopilotRun(context, runId)
 }
 
 const OVER = 'The time for which the swap holds is over, and the wallet never sent it.'
 
-/** Never to be mined: anything else may have paid already, or pay yet. */
+/** Never to be mined, or locked for good: anything else may pay yet, or is proved. */
 const GONE: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
 
 function mayHaveMoved({ tx_requests: requests }: Proposal, sent: SubmittedTransaction): boolean {
-  if (GONE.has(sent.state)) return wasMadeOtherwise(sent)
+  if (GONE.has(sent.state) || isUnproved(sent)) return false
   return sent.state !== 'CONFIRMED' || mainOf(requests).some((one) => one.txRequestId === sent.txRequestId)
 }
+
+const MINED: ReadonlySet<string> = new Set(['MINED', 'REPLACED'])
+
+/** Mined, and no node tells what the wallet did in it: it may be what was approved, or anything else. */
+const isUnproved = ({ state, detail }: SubmittedTransaction): boolean =>
+  MINED.has(state) && detail.untraced_at !== undefined && detail.proved_in === undefined
 
 function isProved(
   { copilot }: CopilotContext,
@@ -85,16 +98,45 @@ function isProved(
   return isOverUnsent(client, { requests, state, confirmations }).catch(() => false)
 }
 
-function notSent({ engine, principal }: CopilotContext, plan: Proposal, { reviewer, reason }: Said) {
-  const now = engine.kernel.clock.now()
-  const deadlines = mainOf(plan.tx_requests).map(({ meta: { deadline = 0 } }) => deadline * 1000)
-  const who = reviewer ?? principal.name
+function notSent(
+  { engine, principal }: CopilotContext,
+  { transactions }: CopilotState,
+  plan: Proposal,
+  { reviewer, reason }: Said,
+) {
+  const who = reviewer ? `${principal.name} (as ${quoted(reviewer)})` : principal.name
+  const because = reason ? `: ${quotedReason(reason)}.` : '.'
+  const paid = transactions.filter((sent) => wasMadeOtherwise(sent) || isUnproved(sent))
+  const what = [...new Set(paid.map(sayPaid))].join(' and ')
   return {
     status: 'NOT_SENT',
-    reason: `${who} says that nothing of it was sent${reason ? `: ${reason}` : '.'}`,
+    reason: what
+      ? `${who} ended it, while ${what}${because}`
+      : `${who} says that nothing of it was sent${because}`,
     said_by: principal.id,
-    counts_until: new Date(Math.max(now, ...deadlines) + DAY_MS).toISOString(),
+    counts_until: countsUntil(mainOf(plan.tx_requests), engine.kernel.clock.now()),
   }
+}
+
+const sayPaid = (sent: SubmittedTransaction): string =>
+  wasMadeOtherwise(sent)
+    ? `the wallet made what was approved together with something else in ${sent.hash}`
+    : `what the wallet did in ${sent.hash} is mined and not proved`
+
+/** It ends what somebody wished and somebody approved, for good: their word, or that of who looks after all. */
+function refuseUninvolved({ principal }: CopilotContext, { row, events }: CopilotState): void {
+  const { id, ownerId, kind, role } = principal
+  if (ownerId === row.created_by_owner) return
+  const isHuman = kind !== 'agent' && kind !== 'service'
+  const hasApproved = events.some((event) => event.kind === 'approval_resolved' && event.actor === id)
+  if (hasApproved || (isHuman && role === 'admin')) return
+  const message = 'this run is ended by who made it, who approved it, or an administrator'
+  throw new AppError({
+    code: 'FORBIDDEN',
+    status: 403,
+    message,
+    details: [{ path: 'run_id', message, type: 'permission_error', code: 'FORBIDDEN' }],
+  })
 }
 
 const notHandedOut = (runId: string) =>

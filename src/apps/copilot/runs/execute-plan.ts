@@ -14,6 +14,7 @@ import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal, sendableRequests, wasHandedOut } from './approved-plan.ts'
 import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
+import { refuseOtherHashes } from './refuse-moves.ts'
 
 /**
  * The transactions that were approved and that no hash was reported for, byte for byte and in their order. They are simulated
@@ -86,7 +87,8 @@ async function tryToExecute(context: CopilotContext, runId: string): Promise<Exe
   if (reason) {
     // Unless somebody else was handed it meanwhile.
     const told: Json = { status: 'VOID', reason }
-    await tellRun(context, state.row.run_id, SETTLED_EVENT, told, { atSeq: state.lastSeq, readings })
+    const refuse = refuseOtherHashes(context, state)
+    await tellRun(context, state.row.run_id, SETTLED_EVENT, told, { atSeq: state.lastSeq, readings, refuse })
     const what = handedOutBefore ? 'The wallet never sent it' : 'Nothing was handed out'
     throw stateConflict('PLAN_VOID', 'What was approved would no longer do the same', {
       path: 'run_id',

@@ -9,7 +9,10 @@ type Standing = Pick<CopilotSummary, 'status' | 'failure' | 'transactions' | 'le
 /** What there is to do now, for somebody. Null where nothing is. */
 export function nextStepOf({ status, failure, transactions, leftovers }: Standing): string | null {
   const sentAfterAll =
-    endedUnsent({ failure }) && transactions.find((sent) => SENT.has(sent.state) && !isAllowing(sent))
+    endedUnsent({ failure }) &&
+    transactions.find(
+      (sent) => SENT.has(sent.state) && !isAllowing(sent) && sent.detail.untraced_at === undefined,
+    )
   if (sentAfterAll)
     return `${sentAfterAll.txRequestId} was sent after all: ${sentAfterAll.hash} is ${sentAfterAll.state}.`
   if (leftovers.length > 0) return leftovers.map(sayLeftover).join(' ')
@@ -66,10 +69,10 @@ const SAYS = {
 }
 
 const UNPROVED =
-  'mined, and what the wallet did in it is proved only by an RPC that traces transactions (debug_traceTransaction): name one in RPC_URLS. It is tried again every minute, and nothing is handed out again meanwhile.'
+  'mined, and what the wallet did in it is proved only by an RPC that traces transactions (debug_traceTransaction): name one in RPC_URLS. It is tried again every minute, and nothing is handed out again meanwhile. not_sent ends the run as it is.'
 
 const UNFOUND =
   'what became of it was looked for and not found. If the wallet sent another one in its place, report that hash with tx_submitted. It is not handed out again, because it may have been paid.'
 
 const MADE_OTHERWISE =
-  'the wallet made what was approved together with something else, in one transaction. If that is the rest of the plan, report the hash with txRequestIds for all of it; else look in the wallet at what it did. Nothing of it is handed out again, because it may have been paid.'
+  'the wallet made what was approved together with something else, in one transaction. If that is the rest of the plan, report the hash with txRequestIds for all of it; else look in the wallet at what it did. Nothing of it is handed out again, because it may have been paid; not_sent ends the run, and says so.'

@@ -2,6 +2,9 @@ import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import type { Session } from '../../../store/database.ts'
 import { COPILOT_WORKFLOW_ID, HANDED_OUT_EVENT } from '../workflow.ts'
+import { listTransactions } from './copilot-rows.ts'
+import type { CopilotState } from './read-copilot-run.ts'
+import type { SubmittedTransaction } from './schema.ts'
 
 /** What is done with runs in general and not with those of the copilot, unless this says that it may be. */
 type GeneralRun = { id: string; workflow_id: string }
@@ -27,6 +30,22 @@ export const refuseCancelOfSent =
       message: `expected a run of which nothing was handed out; report the hash of what was sent with POST /v1/runs/${id}/tx_submitted, or say with POST /v1/runs/${id}/not_sent that nothing was: that ends it`,
     })
   }
+
+/**
+ * How a run ended is said of the hashes that were looked at. One that is reported at the same moment is kept while the run is
+ * locked, and so is this asked: of the word that nothing was sent and the hash of what was sent one comes first, for both.
+ *
+ * @throws AppError 409 RUN_MOVED
+ */
+export const refuseOtherHashes =
+  ({ principal: { tenantId } }: EngineContext, { row, transactions }: CopilotState) =>
+  async (session: Session): Promise<void> => {
+    const now = await listTransactions(session, tenantId, row.run_id)
+    if (now.map(standingOf).join() === transactions.map(standingOf).join()) return
+    throw stateConflict('RUN_MOVED', 'A hash was reported, or one was read, meanwhile', { path: 'run_id' })
+  }
+
+const standingOf = ({ txRequestId, hash, state }: SubmittedTransaction) => `${txRequestId} ${hash} ${state}`
 
 /**
  * What a run of the copilot came to it came to for good, and a plan is made for the run that it is approved in. Tried again or

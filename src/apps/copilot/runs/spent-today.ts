@@ -1,10 +1,17 @@
 import type { Session } from '../../../store/database.ts'
 import type { Spending } from '../policy/spent-totals.ts'
+import type { TxRequest } from '../schema.ts'
 import { WEB3_TRANSACTION } from '../workflow.ts'
 
-export const DAY_MS = 86_400_000
+const DAY_MS = 86_400_000
 /** A plan that nobody has answered for so long is not waited for. It counts from when it was made, not from when its run was. */
 const FORGOTTEN_MS = 30 * DAY_MS
+
+/** Until when what was handed out counts where nobody can prove that it is never sent: a day longer than it could be mined. */
+export function countsUntil(spending: TxRequest[], now: number): string {
+  const deadlines = spending.map(({ meta: { deadline = 0 } }) => deadline * 1000)
+  return new Date(Math.max(now, ...deadlines) + DAY_MS).toISOString()
+}
 
 /** What decisions were about, by run and event: they never change. Null is what spends nothing. */
 export type SpendingMemory = Map<string, Spending | null>
@@ -18,7 +25,8 @@ type Decided = { run_id: string; seq: number }
 /**
  * What a wallet spends by the tenant's plans, from the decisions about them in the ledger: those that were confirmed within the
  * last 24 hours, and all that wait for an approval, a wallet or the chain. A plan that was refused, rejected, void, cancelled or
- * reverted spends nothing. What somebody says was not sent counts as long as if it had been; the one that asks is left out.
+ * reverted spends nothing. What somebody says was not sent counts as long as if it had been, and so does what was cancelled while
+ * its bytes still hold; the one that asks is left out.
  */
 export async function readSpentToday(
   session: Session,
@@ -36,7 +44,7 @@ export async function readSpentToday(
      ) d
      WHERE c.tenant_id = $1 AND c.wallet_address = $2 AND c.run_id <> $3
        AND (CASE WHEN r.status <> 'completed' THEN r.updated_at > $4
-         WHEN r.result ->> 'status' = 'NOT_SENT' AND (r.result ->> 'counts_until')::timestamptz > $6 THEN true
+         WHEN r.result ->> 'status' IN ('NOT_SENT', 'CANCELLED') AND (r.result ->> 'counts_until')::timestamptz > $6 THEN true
          ELSE EXISTS (SELECT FROM copilot_transactions t WHERE t.tenant_id = c.tenant_id AND t.run_id = c.run_id
            AND t.state = 'CONFIRMED' AND t.updated_at > $5 AND t.tx_request_id !~ '^(approve|revoke)-') END)
      ORDER BY c.run_id`,

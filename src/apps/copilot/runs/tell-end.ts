@@ -107,5 +107,5 @@ const ENDS: Partial<Record<string, string>> = {
   TX_CONFIRMED: 'Confirmed by the chain',
   TX_REVERTED: 'Undone by the chain',
   TX_CANCELLED: 'Cancelled by the wallet',
-  TX_NOT_SENT: 'Never sent, as was said',
+  TX_NOT_SENT: 'Ended by somebody’s word',
 }

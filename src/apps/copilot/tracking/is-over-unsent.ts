@@ -32,16 +32,30 @@ export async function isOverUnsent(
   const isReported = transactions.some(
     (sent) => !isNotIt(sent) && (sent.state !== 'CONFIRMED' || isAbout(spending, sent)),
   )
-  const deadlines = spending.flatMap(({ meta: { deadline } }) => deadline ?? [])
   const plannedAt = artifacts.simulation?.blockNumber
-  if (isReported || plannedAt === undefined || deadlines.length < spending.length) return false
-  const last = (await client.getBlockNumber({ cacheTime: 0 })) - BigInt(confirmations) + 1n
+  if (isReported || plannedAt === undefined) return false
   const after = BigInt(plannedAt)
-  if (last <= after) return false
-  const { timestamp } = await client.getBlock({ blockNumber: last })
-  if (deadlines.some((deadline) => timestamp <= deadline)) return false
+  const last = await overSince(client, spending, confirmations)
+  if (last === null || last <= after) return false
   return hasSentNoneOf(client, { requests: spending, row, after, last })
 }
+
+/** The newest block that the chain does not take back, where the time of all of these is over at it. What has no deadline has no end. */
+async function overSince(
+  client: PublicClient,
+  requests: TxRequest[],
+  confirmations: number,
+): Promise<bigint | null> {
+  const deadlines = requests.flatMap(({ meta: { deadline } }) => deadline ?? [])
+  if (deadlines.length < requests.length) return null
+  const last = (await client.getBlockNumber({ cacheTime: 0 })) - BigInt(confirmations) + 1n
+  const { timestamp } = await client.getBlock({ blockNumber: last })
+  return deadlines.every((deadline) => timestamp > deadline) ? last : null
+}
+
+/** Whether nothing of a plan can be mined any more, under whatever nonce. */
+export const isTimeOver = async (client: PublicClient, requests: TxRequest[], confirmations: number) =>
+  (await overSince(client, mainOf(requests), confirmations)) !== null
 
 /** What the chain knows as something else than was approved, and what it can never mine. */
 const isNotIt = (sent: SubmittedTransaction): boolean =>

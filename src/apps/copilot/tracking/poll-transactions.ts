@@ -8,14 +8,16 @@ import { approvedPlan } from '../runs/approved-plan.ts'
 import { endedUnsent } from '../runs/copilot-status.ts'
 import { isMoved, otherStatus, tellRun, wasTold } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
+import { refuseOtherHashes } from '../runs/refuse-moves.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
+import { countsUntil } from '../runs/spent-today.ts'
 import type { TxRequest } from '../schema.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
 import { compareRealised, minedOf } from './compare-realised.ts'
 import { describeRealised } from './describe-realised.ts'
-import { isCancelled } from './is-over-unsent.ts'
+import { isCancelled, isTimeOver, mainOf } from './is-over-unsent.ts'
 import { readLeftovers } from './read-leftovers.ts'
-import { groupsOf, isNews, keepReadings, readTogether, requestOf } from './read-together.ts'
+import { groupsOf, isNews, keepCancelled, keepReadings, readTogether, requestOf } from './read-together.ts'
 
 /** Until the run is told, nothing is final: a chain may take back what it showed. */
 const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', 'DROPPED'])
@@ -28,6 +30,8 @@ const OPEN = new Set(['PENDING', 'MINED', 'REPLACED', 'CONFIRMED', 'REVERTED', '
  * @throws AppError 404; 409 RUN_NOT_SUBMITTED
  */
 export async function pollTransactions(context: CopilotContext, runId: string): Promise<CopilotState> {
+  const { confirmationsOf } = context.copilot
+  const { kernel } = context.engine
   const state = await readCopilotRun(context, runId)
   if (state.status === 'RUNNING' && state.transactions.length > 0) {
     // Somebody else has just told it how it ended.
@@ -57,13 +61,27 @@ export async function pollTransactions(context: CopilotContext, runId: string): 
     wallet: state.row.wallet_address,
     registry: context.copilot.chains.registryOf(state.row.chain_id),
   }
-  if (!end && (await isCancelled(client, { requests, state: after }).catch(() => false))) {
+  const isGone = () => isCancelled(client, { requests, state: after }).catch(() => false)
+  if (!end && (await isGone())) {
     const leftover_allowances = await readLeftovers(client, requests, ofChain)
-    const { transactions } = after
-    const told = { status: 'CANCELLED', reason: CANCELLED, transactions, leftover_allowances }
+    const isOver =
+      (await isTimeOver(client, requests, confirmationsOf(state.row.chain_id)).catch(() => false)) &&
+      // Until then it could still be sent.
+      (await isGone())
+    const told = {
+      status: 'CANCELLED',
+      reason: CANCELLED,
+      transactions: after.transactions,
+      leftover_allowances,
+      // The bytes that were handed out hold on: signed under the next nonce they pay.
+      ...(!isOver && { counts_until: countsUntil(mainOf(requests), kernel.clock.now()) }),
+    }
     return settle(context, after, told as unknown as Json, heard)
   }
-  if (!end) return keepDecisive(context, after, decisive)
+  if (!end) {
+    await keepCancelled(context, after)
+    return keepDecisive(context, after, decisive)
+  }
   const mined = after.transactions.filter((one) => one.state === 'CONFIRMED' || one.state === 'REVERTED')
   const hashes = [...new Set(mined.map(({ hash }) => hash as Hash))]
   // Without them it cannot be told what really moved: the next time they are asked for again.
@@ -113,11 +131,14 @@ const CANCELLED =
 /** Whoever looks at the same moment tells it too. It is told once, and where something else came between, the next time. */
 async function settle(
   context: CopilotContext,
-  { row: { run_id: runId }, lastSeq }: CopilotState,
+  state: CopilotState,
   told: Json,
   readings: OutsideReading[],
 ): Promise<CopilotState> {
-  await tellRun(context, runId, SETTLED_EVENT, told, { atSeq: lastSeq, readings }).catch(orElsewhere)
+  const { run_id: runId } = state.row
+  const refuse = refuseOtherHashes(context, state)
+  const telling = { atSeq: state.lastSeq, readings, refuse }
+  await tellRun(context, runId, SETTLED_EVENT, told, telling).catch(orElsewhere)
   return readCopilotRun(context, runId)
 }
 

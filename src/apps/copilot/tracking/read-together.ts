@@ -94,6 +94,23 @@ export async function keepReadings(
   }
 }
 
+/** What was cancelled and does not end the run is looked through again, by the watcher no sooner than a minute after this look. */
+export async function keepCancelled(
+  { engine, principal }: CopilotContext,
+  { row, transactions }: CopilotState,
+): Promise<void> {
+  const { database, clock } = engine.kernel
+  const cancelled = transactions.filter(({ state }) => state === 'CANCELLED')
+  if (cancelled.length === 0) return
+  await database.transaction(principal.tenantId, async (session) => {
+    for (const sent of cancelled) {
+      const { state, detail } = sent
+      const change = { state, detail, at: new Date(clock.now()) }
+      await updateTransaction(session, principal.tenantId, row.run_id, sent, change)
+    }
+  })
+}
+
 const ELSEWHERE: Reading = {
   state: 'MISMATCH',
   detail: { reason: 'this transaction stands for another run already' },

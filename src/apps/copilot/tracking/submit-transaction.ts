@@ -44,7 +44,14 @@ export async function submitTransaction(
   await keepHash(context, state, { hash, places, input })
   // Its record is closed: what the hash is, is asked at once and told from then on.
   if (isOver) return pollTransactions(context, runId)
-  await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
+  try {
+    await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
+  } catch (error) {
+    // Somebody ended it before the hash was kept: it is told all the same.
+    if ((error as { code?: string }).code !== 'RUN_ENDED') throw error
+    if (!endedUnsent(await readCopilotRun(context, runId))) throw error
+    return pollTransactions(context, runId)
+  }
   return readCopilotRun(context, runId)
 }
 
@@ -77,14 +84,15 @@ async function placesOf(
 
 type Kept = { hash: Hash; places: Place[]; input: SubmittedInput }
 
-/** All of a batch is kept, or nothing. */
+/** All of a batch is kept, or nothing. While the run is locked: nobody says at that moment that there is none. */
 async function keepHash(
   { engine, principal }: CopilotContext,
   { row }: CopilotState,
   { hash, places, input }: Kept,
 ): Promise<void> {
   const at = new Date(engine.kernel.clock.now())
-  await engine.kernel.database.transaction(principal.tenantId, async (session) => {
+  await engine.kernel.ledger.transaction(principal.tenantId, async (session) => {
+    await session.lockHead(row.run_id)
     for (const [position, { request, insteadOf }] of places.entries()) {
       const kept = await insertTransaction(session, principal.tenantId, row.run_id, {
         txRequestId: request.txRequestId,
