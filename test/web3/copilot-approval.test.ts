@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CopilotToolCall } from '../../src/apps/copilot/runs/schema.ts'
 import { WEB3_TRANSACTION } from '../../src/apps/copilot/workflow.ts'
+import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
+import { runClient } from '../engine/runs/run-client.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestServer } from '../harness/start-test-server.ts'
-import { type CopilotClient, copilotClient, openCopilotWorld } from './copilot-client.ts'
+import { type CopilotClient, copilotClient, DEVNET_ID, openCopilotWorld } from './copilot-client.ts'
 
 describe('the plan of a run', () => {
   let world: Awaited<ReturnType<typeof openCopilotWorld>>
@@ -92,6 +94,31 @@ describe('the plan of a run', () => {
     const no = { decision: 'rejected', approver_id: 'ana', reason: 'no' }
     expectStatus(await server.post(`/v1/approvals/decisions/${asked.decision_id}`, no), 200)
     await expect.poll(() => copilot.status(other.runId), { interval: 5 }).toBe('REJECTED')
+  })
+
+  test('is believed from its own workflow alone: what another one asks has neither its words nor its risk', async () => {
+    const { artifacts } = await copilot.started('AWAITING_APPROVAL')
+    const runs = runClient(server)
+    const spends = { token: 'USDC', amount_text: '1', chain_id: DEVNET_ID, recipient_lowercase: null }
+    const input = (severity: unknown) => ({
+      plan_hash: artifacts.plan_hash,
+      chain_id: DEVNET_ID,
+      wallet_address: DEV_ACCOUNT,
+      summary: ['Send 1 USDC to a friend'],
+      tx_requests: artifacts.tx_requests,
+      context: { ...spends, severity, risk_score: 0, warnings: [] },
+    })
+    for (const severity of ['LOW', ['LOW'], 'constructor', '__proto__']) {
+      const config = { tool_id: WEB3_TRANSACTION, input: input(severity) }
+      const workflow = await runs.define([{ id: 'approval', type: 'tool_node', config }])
+      const run = await runs.run(workflow, 'paused')
+      const [pending] = await approvalsOf(run.id)
+      expect(pending).toMatchObject({
+        title: 'Transactions of a wallet',
+        details: 'This is no plan of the copilot: nothing has checked it.',
+        risk_level: 'high',
+      })
+    }
   })
 
   test('is told nothing of its own from outside: no event of the program can be sent to it', async () => {

@@ -1,5 +1,6 @@
 import { parseUnits } from 'viem'
-import type { BuiltInTool, JsonObject } from '../../engine/tools/tool-handler.ts'
+import { z } from 'zod'
+import type { AskedFrom, BuiltInTool, JsonObject } from '../../engine/tools/tool-handler.ts'
 import type { Forbidden } from '../../kernel/authorize.ts'
 import type { Json } from '../../lib/canonical-json.ts'
 import type { Copilot } from './copilot.ts'
@@ -7,7 +8,7 @@ import { exceededCaps, tooMuch } from './policy/spend-caps.ts'
 import { isSpent, type Spending, spentBySymbol, spentTotals } from './policy/spent-totals.ts'
 import { Proposal } from './runs/approved-plan.ts'
 import { readSpentToday } from './runs/spent-today.ts'
-import { WEB3_TRANSACTION } from './workflow.ts'
+import { COPILOT_WORKFLOW_ID, WEB3_TRANSACTION } from './workflow.ts'
 
 const contextOf = (input: Json): JsonObject => {
   const { context } = Object(input) as { context?: unknown }
@@ -91,17 +92,25 @@ export const makeWeb3Transaction = (copilot: Caps): BuiltInTool => ({
 })
 
 const RISK = { LOW: 'low', MED: 'medium', HIGH: 'high' } as const
+const Severity = z.enum(['LOW', 'MED', 'HIGH']).catch('HIGH')
 
-/** What a human is asked about a plan. Anybody may call a tool with anything: what is no plan is as risky as it can be. */
-function describeProposal(input: Json) {
+const TITLE = 'Transactions of a wallet'
+
+/**
+ * What a human is asked about a plan. Anybody may call a tool with anything: only what the copilot's own workflow asks was looked at
+ * by it, so that no other input has a say in the words and the risk.
+ */
+function describeProposal(input: Json, { workflowId, nodeId }: AskedFrom) {
+  const isOwn = workflowId === COPILOT_WORKFLOW_ID && nodeId === 'approval'
   const { data: plan } = Proposal.safeParse(input)
-  if (!plan) return { title: 'Transactions of a wallet', details: 'This is no plan of the copilot.' }
+  if (!isOwn || !plan)
+    return { title: TITLE, details: 'This is no plan of the copilot: nothing has checked it.' }
   const { severity, risk_score: score, warnings } = contextOf(input)
   const steps = Array.isArray(plan.summary) ? plan.summary.map(String) : []
   const deadline = Math.min(...plan.tx_requests.map(({ meta }) => meta.deadline ?? Number.POSITIVE_INFINITY))
   const warned = Array.isArray(warnings) && warnings.length > 0 ? `, warned by ${warnings.join(', ')}` : ''
   return {
-    title: steps.at(-1)?.slice(0, 300) ?? 'Transactions of a wallet',
+    title: steps.at(-1)?.slice(0, 300) ?? TITLE,
     details: [
       ...steps.map((step, at) => `${at + 1}. ${step}.`),
       `Risk ${score ?? 'not known'} of 100${warned}.`,
@@ -110,7 +119,7 @@ function describeProposal(input: Json) {
         : []),
       `Wallet ${plan.wallet_address} on chain ${plan.chain_id}. Plan ${plan.plan_hash}.`,
     ].join(' '),
-    riskLevel: RISK[severity as keyof typeof RISK] ?? 'high',
+    riskLevel: RISK[Severity.parse(severity)],
   }
 }
 

@@ -127,9 +127,10 @@ export function questionOf(
 ): Question {
   const byPolicy = decision.effect === 'require_approval'
   const matches = decision.matches as { policy_id?: string; effect?: string }[]
-  const who = request.agent?.id ?? segment.progress.started!.workflow_name
+  const { workflow_id: workflowId, workflow_name: workflowName } = segment.progress.started!
+  const who = request.agent?.id ?? workflowName
   const { handler_type, target } = call.definition
-  const words = builtIn?.describe?.(call.input)
+  const words = builtIn?.describe?.(call.input, { workflowId, nodeId: step.nodeId })
   const again = voided ? ` ${askedAnew(changeOf(voided, call))}` : ''
   return {
     decisionId: decision.decision_id,

@@ -42,8 +42,14 @@ export type BuiltInTool = {
   /** Where policies know its calls by an action of their own, and `context.…` tells what a call is about. */
   decidedAs?: { action: RunAction; contextOf(input: Json): JsonObject; totals?: Totals }
   /** What a human is asked, in words of one line each, and how risky this call is where that is not the same for all. */
-  describe?: (input: Json) => { title: string; details: string; riskLevel?: Tool['risk_level'] }
+  describe?: (
+    input: Json,
+    asked: AskedFrom,
+  ) => { title: string; details: string; riskLevel?: Tool['risk_level'] }
 }
+
+/** The workflow and the node that make a call. Anybody's workflow may call a tool with any input. */
+export type AskedFrom = { workflowId: string; nodeId: string }
 
 /**
  * What policies see beside a call and other runs change at the same time, such as what was spent today. It is read once more in
