@@ -418,6 +418,19 @@ test('a node without any override scores once, and which checks it left open is 
   expect(open).toEqual(['simulation_effects', 'min_received_vs_sim', 'fee_on_transfer', 'gas_anomaly'])
 })
 
+test('a contract that the node lets nobody ask is not taken for no pool', async () => {
+  await inPassing(world)
+  const on = withPoorRpc(world, ({ method, params }) =>
+    method === 'eth_call' && Object(params[0]).to?.toLowerCase() === WASTEFUL
+      ? { error: { code: -32000, message: 'header not found' } }
+      : undefined,
+  )
+  const { of, decision } = await evaluateTampered(world, TO_CONTRACT, undefined, { on })
+  expect(of('recipient_special')).toMatchObject({ status: 'UNKNOWN', metadata: { cause: 'broken_input' } })
+  const { decision: asked } = await evaluateTampered(world, TO_CONTRACT)
+  expect(decision.risk_score).toBeGreaterThan(asked.risk_score)
+})
+
 test('a token that no list names and that wants a reset is given one: found by trying, mined as planned', async () => {
   await inPassing(world)
   const { runId, artifacts, requests } = await copilot.handedOut('swap 50 USDT to ETH')

@@ -41,8 +41,8 @@ export type AccountFacts = {
   /** Of who is paid. Of nobody else it is asked. */
   nonce: number | null
   balanceWei: bigint | null
-  /** Of a contract that is paid: the part of an exchange that it is by what it answers. */
-  exchange: 'pool' | 'factory' | null
+  /** Of a contract that is paid: the part of an exchange that it is by what it answers. `unknown`: the node let nobody ask it. */
+  exchange: 'pool' | 'factory' | 'unknown' | null
 }
 
 export type TokenFacts = {

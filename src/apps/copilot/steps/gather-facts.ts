@@ -100,17 +100,26 @@ async function readExchange(
   to: Address,
   blockNumber: bigint,
 ): Promise<AccountFacts['exchange']> {
-  const [token0, token1, pairs] = await Promise.all(
-    [TOKEN_0, TOKEN_1, PAIRS].map(async (data): Promise<bigint | null> => {
+  const answers = await Promise.all(
+    [TOKEN_0, TOKEN_1, PAIRS].map(async (data): Promise<bigint | null | 'unknown'> => {
       const call = { method: 'eth_call', params: [{ to, data }, numberToHex(blockNumber)] } as const
       const asked = await asAnswer(client.request(call))
-      return asked.answered && asked.answer.length === 66 ? BigInt(asked.answer) : null
+      if (!asked.answered) return isFailedCall(asked) ? null : 'unknown'
+      return asked.answer.length === 66 ? BigInt(asked.answer) : null
     }),
   )
+  if (answers.includes('unknown')) return 'unknown'
+  const [token0, token1, pairs] = answers as (bigint | null)[]
   // Some contracts answer everything, and always the same.
   if (token0 && token1) return token0 === token1 ? null : 'pool'
   return pairs != null && token0 == null ? 'factory' : null
 }
+
+/** What a contract does with a call that it does not know. Whatever else a node refuses says nothing of the contract. */
+const FAILED =
+  /revert|invalid ?(fe ?)?opcode|opcode ?not ?found|out ?of ?gas|stack ?(under|over)flow|invalid ?jump|undefined instruction/i
+const isFailedCall = ({ message, data }: { message: string; data: Hex | undefined }): boolean =>
+  data !== undefined || FAILED.test(message)
 
 function implementationOf(slot: Hex | undefined): Address | null {
   const address = (slot ?? '0x').slice(-40).padStart(40, '0')

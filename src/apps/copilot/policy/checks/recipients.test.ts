@@ -1,7 +1,7 @@
 import { type Address, toHex } from 'viem'
 import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
-import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
+import { CANONICAL, PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
 import {
   coinTransfer,
   contract,
@@ -53,6 +53,24 @@ const CASES: Record<string, Case[]> = {
     ['the pool', 'FAIL', headlineSwap, swapTo(PAIR)],
     ['a pool of any exchange', 'FAIL', tokenTransfer, accountOf(FRIEND, contract({ exchange: 'pool' }))],
     ['a factory of pools', 'FAIL', tokenTransfer, accountOf(FRIEND, contract({ exchange: 'factory' }))],
+    [
+      'a contract that the node let nobody ask',
+      'UNKNOWN',
+      tokenTransfer,
+      accountOf(FRIEND, contract({ exchange: 'unknown' })),
+    ],
+    [
+      'the pool of two known tokens, with nobody asked',
+      'FAIL',
+      () => tokenTransfer(PAIR),
+      facts({ accounts: {}, pairs: null }),
+    ],
+    [
+      'its factory, with nobody asked',
+      'FAIL',
+      () => coinTransfer(CANONICAL.factory),
+      facts({ accounts: {}, pairs: null }),
+    ],
     ['Multicall3', 'FAIL', () => tokenTransfer('0xcA11bde05977b3631167028862bE2a173976CA11')],
     ['Permit2', 'FAIL', () => tokenTransfer('0x000000000022D473030F116dDEE9F6B43aC78BA3')],
     ['an account of the public mnemonic, off the devnet', 'FAIL', tokenTransfer, onBase],

@@ -1,6 +1,7 @@
 import { hasWrongChecksum } from '../../../../web3/checksum-address.ts'
 import { DEVNET_CHAIN_ID } from '../../../../web3/default-chains.ts'
 import { PUBLIC_ACCOUNTS } from '../../../../web3/devnet/addresses.ts'
+import { knownFactories, knownPairs } from '../../../../web3/quote/known-pairs.ts'
 import { MULTICALL3 } from '../../../../web3/rpc/open-connection.ts'
 import type { CheckDefinition } from '../check-definition.ts'
 import { broken, fail, notApplicable, type Outcome, pass, quoted, warn, worst } from '../outcome.ts'
@@ -40,12 +41,17 @@ const EXCHANGES = { pool: 'a pool', factory: 'a factory of pools' } as const
 
 const recipientSpecial = (review: Review): Outcome => {
   const { registry, facts, chainId } = review
+  const payees = payeesOf(review)
+  if (payees.length === 0) return NO_RECIPIENT
   const kinds: [what: string, addresses: readonly string[]][] = [
     ['an address that nobody can spend from', BURNED],
     ['a token contract', Object.values(registry?.tokens ?? {}).map(({ address }) => address)],
     ['a token contract', Object.keys(facts.tokens)],
     ['a router', Object.values(registry?.routers ?? {}).map(({ address }) => address)],
     ['a pool', (facts.pairs ?? []).map(({ pair }) => pair)],
+    // Neither needs a node that answers.
+    ['a pool', registry ? knownPairs(registry) : []],
+    ['a factory of pools', registry ? knownFactories(registry) : []],
     ['a contract that everybody shares', SHARED],
     ['an account whose key everybody knows', chainId === DEVNET_CHAIN_ID ? [] : PUBLIC_ACCOUNTS],
     [
@@ -53,21 +59,20 @@ const recipientSpecial = (review: Review): Outcome => {
       review.requests.filter(({ call }) => call.type !== 'empty').map(({ request }) => request.to),
     ],
   ]
-  const payees = payeesOf(review)
   return worst(
-    payees.flatMap(({ payee, txRequestId }) => {
+    payees.flatMap(({ payee, txRequestId }): Outcome[] => {
       const exchange = accountOf(review, payee)?.exchange
       const listed = kinds.find(([, addresses]) => includesAddress(addresses, payee))?.[0]
       const what = isPrecompile(payee)
         ? 'a part of the chain itself'
-        : (listed ?? (exchange && EXCHANGES[exchange]))
-      return what
-        ? [fail(`${payee} is ${what}: what goes there is lost.`, { recipient: payee, txRequestId, what })]
+        : (listed ?? (exchange && exchange !== 'unknown' ? EXCHANGES[exchange] : null))
+      const metadata = { recipient: payee, txRequestId }
+      if (what) return [fail(`${payee} is ${what}: what goes there is lost.`, { ...metadata, what })]
+      return exchange === 'unknown'
+        ? [broken(`Whether ${payee} is a part of an exchange could not be read.`, metadata)]
         : []
     }),
-    payees.length === 0
-      ? NO_RECIPIENT
-      : pass('The recipient is no contract of this plan or of an exchange, and no burn address.'),
+    pass('The recipient is no contract of this plan or of an exchange, and no burn address.'),
   )
 }
 
