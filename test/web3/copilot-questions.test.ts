@@ -4,6 +4,7 @@ import type { CopilotToolCall } from '../../src/apps/copilot/runs/schema.ts'
 import { DEV_ACCOUNT } from '../../src/web3/devnet/addresses.ts'
 import { expectError, expectStatus } from '../gate/purchase-client.ts'
 import type { TestDevnet } from '../harness/start-devnet.ts'
+import { startRpcProxy } from '../harness/start-rpc-proxy.ts'
 import { startTestServer } from '../harness/start-test-server.ts'
 import { type CopilotClient, copilotClient, HEADLINE, openCopilotWorld, usdcOf } from './copilot-client.ts'
 
@@ -128,6 +129,22 @@ describe('a run that comes to no plan by itself', () => {
           /has 0\.00001 ETH, of which nothing is left beside 0\.00\d+ ETH to pay for gas\./,
         ),
       ])
+    })
+
+    test('all of it goes where gas costs nothing', async () => {
+      const rpc = await startRpcProxy(devnet.url, ({ method }) =>
+        method === 'eth_maxPriorityFeePerGas' ? { result: '0x0' } : undefined,
+      )
+      onTestFinished(() => rpc.stop())
+      const server = await startTestServer({ settings: { RPC_URLS: JSON.stringify({ 31337: rpc.url }) } })
+      onTestFinished(() => server.close())
+      await devnet.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 0n })
+      await devnet.client.mine({ blocks: 1 })
+      for (const intent of ['wrap all my ETH', 'swap all my ETH to USDC', `send 0.5 ETH to ${DEV_ACCOUNT}`]) {
+        const { status, artifacts, message } = await holding('0.5', intent, server)
+        expect([status, message]).toEqual(['AWAITING_APPROVAL', expect.stringContaining(' 0.5 ETH')])
+        expect(artifacts.tx_requests[0].valueWei).toBe(String(parseEther('0.5')))
+      }
     })
 
     test('what the settings keep stays besides', async () => {

@@ -114,7 +114,7 @@ async function buildPlannedSwap(call: StepCall, action: Swap) {
     })
   }
   const slippageBps = action.slippageBps!
-  const short = askForLess(call, tokenIn, limitsOf(quote, slippageBps).maxIn)
+  const short = await askForLess(call, tokenIn, limitsOf(quote, slippageBps).maxIn)
   if (short) return short
   const swap = {
     chainId,

@@ -5,7 +5,7 @@ import type { Amount, KnownIntent, PlannedIntent } from '../planner/schema.ts'
 import { plannerResult } from '../policy/agent-results.ts'
 import type { PlannedAction, TxPlan } from '../schema.ts'
 import { proposePlan } from './propose-plan.ts'
-import { balanceOf, describeKept, type Kept, readKept, unitsOf } from './share-of-balance.ts'
+import { balanceOf, describeKept, type Kept, readGasPrice, readKept, unitsOf } from './share-of-balance.ts'
 import { ask, type Step, type StepCall } from './step-call.ts'
 
 /** PLAN_TX: what the person wants, with every value settled. */
@@ -43,7 +43,7 @@ async function planIntent(call: StepCall, intent: KnownIntent): Promise<StepAnsw
   const kept = await readKept(call, intent)
   const action = toAction(call, intent, kept)
   const keptBack = describeKept(call, intent, kept)
-  const short = shortage(call, action, keptBack)
+  const short = await shortage(call, action, keptBack)
   if (short) return short
   const assumptions = keptBack ? [`In the wallet stay ${keptBack}.`] : []
   const tx_plan: TxPlan = { type: 'plan', actions: [action], candidates: [] }
@@ -171,7 +171,7 @@ function outgoing({ tokens }: ChainRegistry, action: PlannedAction): { token: To
 }
 
 /** A question, where the wallet has too little for the plan. */
-function shortage(call: StepCall, action: PlannedAction, keptBack: string | null) {
+async function shortage(call: StepCall, action: PlannedAction, keptBack: string | null) {
   const moved = outgoing(call.registry!, action)
   return moved && askForLess(call, moved.token, moved.amount, keptBack)
 }
@@ -180,16 +180,17 @@ function shortage(call: StepCall, action: PlannedAction, keptBack: string | null
  * @param keptBack of what would go, in words.
  * @returns a question with what the wallet has and what it would need, or null where it has enough.
  */
-export function askForLess(
-  { artifacts }: StepCall,
+export async function askForLess(
+  call: StepCall,
   token: Token,
   amount: bigint,
   keptBack: string | null = null,
 ) {
-  const have = balanceOf(token, artifacts.wallet_snapshot!)
-  // All of the coin can never go: its gas is paid with it.
-  const enough = token.isNative ? have > amount : have >= amount
-  if (enough && amount > 0n) return null
+  const have = balanceOf(token, call.artifacts.wallet_snapshot!)
+  // All of the coin cannot go where its gas is paid with it.
+  const isAllOfCoin = token.isNative && have === amount
+  const enough = have >= amount && amount > 0n && (!isAllOfCoin || (await readGasPrice(call)) === 0n)
+  if (enough) return null
   const text = (units: bigint) => `${formatUnits(units, token.decimals)} ${token.symbol}`
   const gas = token.isNative ? ', and gas is paid with it too' : ''
   const left = keptBack ? `of which nothing is left beside ${keptBack}` : 'of which nothing is left to use'

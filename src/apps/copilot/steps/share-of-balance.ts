@@ -32,10 +32,14 @@ export async function readKept(call: StepCall, intent: KnownIntent): Promise<Kep
   const kind = kindThatKeeps(intent)
   if (!kind) return NOTHING_KEPT
   const { gasCaps, nativeReserveWei } = call.copilot.limits
-  const { blockNumber } = call.artifacts.wallet_snapshot!
-  const { fee } = await readHead(call.client, blockNumber === undefined ? undefined : BigInt(blockNumber))
-  const price = 'gasPrice' in fee ? fee.gasPrice : fee.baseFeePerGas + 2n * fee.maxPriorityFeePerGas
-  return { gas: roundUp(gasCaps[kind] * price), reserve: nativeReserveWei }
+  return { gas: roundUp(gasCaps[kind] * (await readGasPrice(call))), reserve: nativeReserveWei }
+}
+
+/** At the block of the snapshot. */
+export async function readGasPrice({ client, artifacts }: StepCall): Promise<bigint> {
+  const { blockNumber } = artifacts.wallet_snapshot!
+  const { fee } = await readHead(client, blockNumber === undefined ? undefined : BigInt(blockNumber))
+  return 'gasPrice' in fee ? fee.gasPrice : fee.baseFeePerGas + 2n * fee.maxPriorityFeePerGas
 }
 
 /** To two digits: nobody wants to read more of them. */
