@@ -238,6 +238,8 @@ describe('wallet and chain', () => {
         expect(asked.act).toMatchObject({ questions: [expect.stringMatching(`${WALLET}.*${FRIEND}`)] })
         expect(asked.memory.pending).toEqual(memory.pending)
       }
+      expect(beside('wallet_address: bob').act).toMatchObject({ questions: [expect.stringMatching('"bob"')] })
+      expect(brief(beside(`${WALLET}.`))).toBe(`start 31337 ${sentence}`)
       expect(beside(FRIEND, FRIEND).act).toMatchObject({ type: 'start', wallet: FRIEND })
     }
     // For whom it is was not asked there: the address is the answer.

@@ -30,10 +30,11 @@ import {
 } from './account.ts'
 import { classificationOf, classificationOfAnswer, isAction, POINTED } from './classify-turn.ts'
 import { composeSentence } from './compose-sentence.ts'
-import { isGreeting, readControlWord, saysConnected } from './control-words.ts'
+import { isGreeting, readControlWord } from './control-words.ts'
 import type { Memory } from './conversation-rows.ts'
 import type { Pending } from './schema.ts'
 import { suggestCompletions } from './suggest.ts'
+import { otherWallet, saysNothingElse, walletNamed, whichWallet } from './wallet-beside.ts'
 
 export type QueryIntent = Extract<KnownIntent, { type: 'query' }>
 
@@ -86,7 +87,11 @@ export function decideTurn(before: Memory, said: Said, places: Places): Turn {
     }
   const reply = pending && readAnswer(pending, message, classification, account, places)
   const other = pending && classification.intent_type === null && otherWallet(pending, reply, said, account)
-  if (other) return { ...base, ...askWhichWallet(classification, account.wallet!, other) }
+  if (other) {
+    const missing: SlotName[] = ['wallet_address']
+    const act = asAsk({ missing, questions: [whichWallet(account.wallet!, other)], data: {} })
+    return { ...base, classification: { ...classification, missing_slots: missing }, act }
+  }
   if (pending && reply) return answer(pending, reply, { account, places, base })
   const goesOn = control === 'yes' || (saysNothingElse(message, account) && !isGrave(planned))
   const further = pending && goesOn && goOn(pending, { account, places, base })
@@ -181,33 +186,6 @@ function readAnswer(
   return readReply(message, pending.missing, registry)
 }
 
-const ADDRESS = /0x[0-9a-f]{40}(?![0-9a-f])/gi
-
-/** Whether a wallet beside these words may answer for them: nothing in them would be lost. */
-const saysNothingElse = (message: string, { wallet }: Account): boolean =>
-  saysConnected(message) ||
-  isGreeting(message) ||
-  (wallet !== null && message.trim().toLowerCase() === wallet.toLowerCase())
-
-/** The address that is named for the wallet where another one is known; null where the words mean it for something else. */
-function otherWallet(
-  { missing }: Pending,
-  reply: Answers | null | undefined,
-  { message }: Said,
-  { wallet }: Account,
-): string | null {
-  const isAbout = reply ? reply.wallet_address !== undefined : missing.includes('wallet_address')
-  if (wallet === null || !isAbout) return null
-  return (message.match(ADDRESS) ?? []).find((one) => one.toLowerCase() !== wallet.toLowerCase()) ?? null
-}
-
-function askWhichWallet(classification: Classification, wallet: Address, other: string) {
-  const missing: SlotName[] = ['wallet_address']
-  const question = `Which wallet is it for? ${wallet} is connected, and you named ${other}. Say “go on” for the first, or connect the other one.`
-  const act: Act = { type: 'ask', missing, questions: [question], data: {}, suggestions: [] }
-  return { classification: { ...classification, missing_slots: missing }, act }
-}
-
 type Situation = { account: Account; places: Places; base: Base }
 
 function answer(pending: Pending, reply: Answers, { account, places, base }: Situation): Turn {
@@ -217,7 +195,7 @@ function answer(pending: Pending, reply: Answers, { account, places, base }: Sit
   const filled = { ...account }
   // Both are only filled where they are not known: no answer changes them.
   if (walletText !== undefined && account.wallet === null)
-    memory.wallet = filled.wallet = checksumAddress(String(walletText).replace(/[.,!]+$/, ''))
+    memory.wallet = filled.wallet = checksumAddress(walletNamed(walletText))
   if (chainText !== undefined && account.chainId === null) {
     memory.chainId = filled.chainId = findChain(String(chainText), base.registry, places)
     if (filled.chainId !== null) filled.refused = null
