@@ -165,7 +165,6 @@ export const copilotText = {
     needed: 'This needs an answer.',
     send: 'Answer',
     title: 'Your answer',
-    understood: 'I understand and approve',
     understoodMissing: 'Say that you understand what will be sent.',
     notes: 'Reason (optional)',
     reason: 'Reason for the rejection',

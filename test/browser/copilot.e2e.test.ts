@@ -202,21 +202,6 @@ test('a run is ended by who says that the wallet has sent nothing of it, and say
   expect(await page.getByRole('button', { name: 'Execute', exact: true }).count()).toBe(0)
 })
 
-test('a plan whose time is over cannot be approved, and is asked for again', async () => {
-  const { page } = await openWithWallet()
-  await ask(page, HEADLINE)
-  await page.getByLabel('I understand and approve').check()
-  await page.clock.setFixedTime(Date.now() + 30 * 60_000)
-  await page.reload()
-  await page.getByText(/^The time for which this plan holds is over/).waitFor()
-  await page.getByLabel('I understand and approve').check()
-  expect(await page.getByRole('button', { name: 'Approve plan' }).isDisabled()).toBe(true)
-  expect(await findBarriers(page)).toEqual([])
-  const before = page.url()
-  await page.getByRole('button', { name: 'Ask the same again' }).click()
-  await expect.poll(() => page.url()).not.toBe(before)
-})
-
 test('of two tabs one has the wallet sign, and the other says so', { timeout: 60_000 }, async () => {
   const { page, wallet } = await openWithWallet()
   const [opened, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { refuse } from './fake-server.ts'
+import type { CopilotRun } from '../../src/apps/copilot/runs/schema.ts'
+import { type Answer, type Call, refuse } from './fake-server.ts'
 import { ago, makeApproval, settle } from './fixtures.ts'
 import { answersOf, findBarriers, setUpStudio } from './open-studio.ts'
 import { DEVNET, makePlanApproval } from './plan-fixtures.ts'
@@ -18,6 +19,14 @@ const openInbox = async () => {
   return page
 }
 const focused = (page: Page) => page.evaluate('document.activeElement?.textContent ?? ""')
+
+/** A server that knows the devnet, and this run of the copilot. */
+const answerPlan =
+  (run: CopilotRun) =>
+  ({ path }: Call): Answer | undefined => {
+    if (path === '/v1/config/web3') return { status: 200, body: { chains: [DEVNET] } }
+    return path === `/v1/runs/${run.id}/details` ? { status: 200, body: { run } } : undefined
+  }
 
 test('an approval says in words what will run, why policy asks and which hash binds', async () => {
   studio.state.pending = [makeApproval(1)]
@@ -227,12 +236,86 @@ test('a plan of the copilot is told in words, with its own risk, what warns and 
   await expect.poll(() => answersOf(studio.server)).toMatchObject([{ decision: 'approved' }])
 })
 
-test('a plan whose time is over is not approved any more, whatever time its approval has', async () => {
-  studio.state.pending = [makePlanApproval(1, 50, Date.now() - 21 * 60_000).approval]
+test('what approving a plan binds heads its card and its row, whatever it says of itself, and asked anew it says so', async () => {
+  const { approval, run } = makePlanApproval(1)
+  const { payload_sha256: _, ...unhashed } = approval
+  const { input } = approval.payload as unknown as { input: { summary: string[] } }
+  const anew = 'It was changed after it was asked about (its target), so the answer to that is void.'
+  input.summary = ['Send 1 USDC']
+  const words = { title: 'Send 1 USDC', details: `1. Send 1 USDC. ${anew}` }
+  studio.state.pending = [makeApproval(1, { ...unhashed, ...words })]
+  studio.state.intercept = answerPlan(run)
+  const page = await openInbox()
+  await reads(page, 'Swap 50 USDC for at least 0.0199 ETH on Uniswap V2')
+  const row = page.getByRole('list', { name: 'Approvals that wait' }).getByRole('link')
+  expect(await row.innerText()).toContain('Swap 50 USDC')
+  expect(await row.innerText()).not.toContain('Send 1 USDC')
+  await page.locator('article').getByText(anew).waitFor()
+  expect(await page.getByText(/^What was found out about this plan is not known/).count()).toBe(0)
+  await button(page, 'Approve…').click()
+  await button(page, 'Approve').waitFor()
+  expect(await page.getByLabel('I understand and approve').count()).toBe(0)
+})
+
+test.each([
+  ['cannot be read', null],
+  ['knows of another plan', 'b9'.repeat(32)],
+])(
+  'where the run of a plan %s, the card says so beside the button, shows no score, and asks for a box',
+  async (_, hash) => {
+    const { approval, run } = makePlanApproval(1)
+    studio.state.pending = [approval]
+    const other = { ...run, artifacts: { ...run.artifacts, plan_hash: hash ?? '' } }
+    studio.state.intercept = (call) =>
+      hash === null && call.path.endsWith('/details') ? refuse(503, 'AWAY', 'away') : answerPlan(other)(call)
+    const page = await openInbox()
+    const bar = page.getByRole('region', { name: 'Your answer' })
+    await bar.getByText(/^What was found out about this plan is not known/).waitFor()
+    expect(await page.locator('article').getByText('Risk 15 of 100', { exact: true }).count()).toBe(0)
+    expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
+    await button(page, 'Approve…').click()
+    const approve = button(page, 'Approve')
+    await approve.waitFor()
+    expect(await approve.isDisabled()).toBe(true)
+    await page.getByLabel('I understand and approve').check()
+    await approve.click()
+    await expect.poll(() => answersOf(studio.server)).toMatchObject([{ decision: 'approved' }])
+  },
+)
+
+const MINUTE = 60_000
+
+test('a plan whose time is over is not approved any more, in the inbox or on its page, where it is asked for again', async () => {
+  const { approval, run } = makePlanApproval(1, 50, Date.now() - 21 * MINUTE)
+  studio.state.pending = [approval]
+  const asked = { ok: true, runId: makePlanApproval(2).run.id, status: 'CREATED' }
+  studio.state.intercept = (call) =>
+    call.method === 'POST' ? { status: 200, body: asked } : answerPlan(run)(call)
   const page = await openInbox()
   await page.getByText('its time is over: ask for it again').waitFor()
   expect(await button(page, 'Approve…').isDisabled()).toBe(true)
   expect(await button(page, 'Reject…').isEnabled()).toBe(true)
+  await page.getByRole('link', { name: 'Open in Copilot' }).click()
+  await page.getByText(/^The time for which this plan holds is over/).waitFor()
+  await page.getByLabel('I understand and approve').check()
+  expect(await button(page, 'Approve plan').isDisabled()).toBe(true)
+  expect(await findBarriers(page)).toEqual([])
+  await button(page, 'Ask the same again').click()
+  await page.waitForURL(`**/studio/copilot/${asked.runId}`)
+})
+
+test('until when a plan holds goes by the clock of the server: a browser that is ahead approves it all the same', async () => {
+  const { approval, run } = makePlanApproval(1)
+  studio.state.pending = [approval]
+  studio.state.intercept = answerPlan(run)
+  const page = await openInbox()
+  await page.clock.setFixedTime(Date.now() + 30 * MINUTE)
+  await page.reload()
+  await page.getByText(/its time is over in (19|20) min/).waitFor()
+  expect(await button(page, 'Approve…').isEnabled()).toBe(true)
+  await page.getByRole('link', { name: 'Open in Copilot' }).click()
+  await page.getByLabel('I understand and approve').check()
+  expect(await button(page, 'Approve plan').isEnabled()).toBe(true)
 })
 
 test('a plan is looked at for hidden characters like anything else: in what was asked, and in every value', async () => {

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Check, Hourglass, Info, X } from 'lucide-react'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { CopilotRun } from '../../apps/copilot/runs/schema.ts'
 import { ApiError } from '../api/api-error.ts'
 import { approveCopilotRun, rejectCopilotRun } from '../api/copilot-client.ts'
@@ -13,6 +13,7 @@ import { Button } from '../ui/button.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 import { IdText } from '../ui/id-text.tsx'
 import { Note } from '../ui/note.tsx'
+import { useIsPast } from '../ui/use-now.ts'
 import { AskFailed } from './ask-failed.tsx'
 import { useAsk } from './use-ask.ts'
 
@@ -30,7 +31,7 @@ type AnswerProps = {
 export function AnswerPlan({ run, planHash, deadline, onAnswered }: AnswerProps) {
   const { id: runId } = run
   const again = useAsk()
-  const isPast = useIsPast(deadline)
+  const isPast = useIsPast(deadline === null ? null : deadline * 1000)
   const approver = useApproverName()
   const [isRejecting, setRejecting] = useState(false)
   const [isUnderstood, setUnderstood] = useState(false)
@@ -99,7 +100,7 @@ export function AnswerPlan({ run, planHash, deadline, onAnswered }: AnswerProps)
               }}
               className="size-4 accent-accent"
             />
-            {says.understood}
+            {text.resolve.understood}
           </label>
           <p aria-live="polite" className="text-12 text-stop">
             {fault}
@@ -152,17 +153,3 @@ export function AnswerPlan({ run, planHash, deadline, onAnswered }: AnswerProps)
     </form>
   )
 }
-
-/** Whether a second is past by the clock of the browser, from when it comes on. */
-function useIsPast(second: number | null): boolean {
-  const left = second === null ? Number.POSITIVE_INFINITY : second * 1000 - Date.now()
-  const [, renew] = useState(0)
-  useEffect(() => {
-    if (left <= 0 || left > LONGEST_TIMER_MS) return
-    const timer = setTimeout(() => renew((count) => count + 1), left)
-    return () => clearTimeout(timer)
-  }, [left])
-  return left <= 0
-}
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { chainsQuery, copilotRunQuery } from '../api/copilot-queries.ts'
 import { inspectText } from '../inbox/describe-payload.ts'
-import type { ProposedPlan } from '../inbox/proposed-plan.ts'
+import type { Findings, ProposedPlan } from '../inbox/proposed-plan.ts'
 import { TextWarnings } from '../inbox/text-warnings.tsx'
 import { text } from '../text.ts'
 import { copilotText } from '../text-copilot.ts'
@@ -15,15 +16,26 @@ import { ChecksSection } from './checks-section.tsx'
 import { groupChecks } from './read-plan.ts'
 import { TransactionCard } from './transaction-card.tsx'
 
+export type PlanApprovalProps = {
+  runId: string
+  plan: ProposedPlan
+  onFindings?: (findings: Findings) => void
+}
+
 /** The plan that an approval binds: what would be sent is read from the bytes in it, what was found out about it from its run. */
-export default function PlanApproval({ runId, plan }: { runId: string; plan: ProposedPlan }) {
+export default function PlanApproval({ runId, plan, onFindings }: PlanApprovalProps) {
   const query = useQuery(copilotRunQuery(runId))
   const chains = useQuery(chainsQuery)
-  if (query.isPending || chains.isPending) return <SkeletonCard />
   const run = query.data
-  const chain = chains.data?.chains.find(({ chain_id }) => chain_id === plan.chainId)
   // A run that was planned anew knows about another plan than this.
-  const known = run?.artifacts?.plan_hash === plan.planHash ? run.artifacts : {}
+  const known = run?.artifacts?.plan_hash === plan.planHash ? run.artifacts : null
+  const status = known ? 'known' : query.isPending ? 'awaited' : 'unknown'
+  const score = known?.decision?.risk_score ?? null
+  useEffect(() => {
+    onFindings?.(status === 'known' ? { status, score } : { status })
+  }, [onFindings, status, score])
+  if (query.isPending || chains.isPending) return <SkeletonCard />
+  const chain = chains.data?.chains.find(({ chain_id }) => chain_id === plan.chainId)
   const artifacts = { ...known, tx_requests: plan.requests, plan_hash: plan.planHash }
   const shown = { status: run?.status ?? 'AWAITING_APPROVAL', wallet_address: plan.wallet } as const
   const warnings = groupChecks(artifacts).WARN

@@ -4,6 +4,7 @@ import type { Chain } from '../api/copilot-client.ts'
 import { saySlippage } from './asset-text.ts'
 import { describeRequest } from './describe-request.ts'
 import { allowanceChanges, deadlineOf, movesOf, proofOf, quotedOf, readRequests } from './read-plan.ts'
+import { tellPlan } from './tell-plan.ts'
 
 const WALLET: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 const FRIEND: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -114,4 +115,12 @@ test('the price of now is of what was not asked for: what comes, or with an exac
   }
   expect(quotedOf({ ...quote, exact: 'in' }, moves)).toEqual({ asset: 'native', amount: 21n })
   expect(quotedOf({ ...quote, exact: 'out' }, moves)).toEqual({ asset: USDC, amount: 49n })
+})
+
+test('what a plan does and until when it holds is told by its bytes, not by what it says of itself', () => {
+  const requests = [approve(50n), sell(50n)].map((one) => ({ ...one, meta: { ...one.meta, deadline: 99 } }))
+  expect(tellPlan({ planHash: 'f', wallet: WALLET, chainId: 31337, requests }, undefined)).toEqual({
+    words: `Swap 50 base units of ${USDC} for at least 20 base units of native on ${ROUTER}`,
+    holdsUntil: 9_000,
+  })
 })

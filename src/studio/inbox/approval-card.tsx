@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { PendingApproval } from '../../http/schema.ts'
 import { installationQuery } from '../api/queries.ts'
 import { text } from '../text.ts'
@@ -11,7 +11,7 @@ import { IdText } from '../ui/id-text.tsx'
 import { makeCurl } from '../ui/make-curl.ts'
 import { RelativeTime } from '../ui/relative-time.tsx'
 import { RiskMark } from '../ui/risk-mark.tsx'
-import { useNow } from '../ui/use-now.ts'
+import { useIsPast } from '../ui/use-now.ts'
 import { AnswerBar, type AnswerStep } from './answer-bar.tsx'
 import { BackToInbox } from './back-to-inbox.tsx'
 import { findBlock } from './check-payload.ts'
@@ -20,10 +20,11 @@ import type { Outcome } from './outcome.ts'
 import { PayloadHash } from './payload-hash.tsx'
 import { PayloadView } from './payload-view.tsx'
 import { PlanOfApproval } from './plan-of-approval.tsx'
-import { readProposedPlan } from './proposed-plan.ts'
+import { type Findings, readProposedPlan } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
 import { TextWarnings } from './text-warnings.tsx'
 import { usePayloadCheck } from './use-payload-check.ts'
+import { useToldPlan } from './use-told-plan.ts'
 import { VotesSection } from './votes-section.tsx'
 import { WhySection } from './why-section.tsx'
 
@@ -41,14 +42,19 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
   useEffect(() => {
     if (takesFocus) title.current?.focus()
   }, [takesFocus])
-  const said = describeApproval(approval)
   const plan = useMemo(() => readProposedPlan(approval.action, approval.payload), [approval])
-  const findings = useMemo(() => inspectTexts(approval), [approval])
+  const told = useToldPlan(plan)
+  const said = describeApproval(approval, told)
+  const [findings, setFindings] = useState<Findings>({ status: 'awaited' })
+  const score = findings.status === 'known' ? findings.score : null
+  const hidden = useMemo(() => inspectTexts(approval), [approval])
   const check = usePayloadCheck(approval.payload, approval.payload_sha256)
   const isExpired = useIsPast(approval.expires_at === null ? null : Date.parse(approval.expires_at))
-  const isOver = useIsPast(plan?.holdsUntil ?? null)
-  // Where nothing runs but the run goes on, or where a person must find something out, the question comes first.
-  const speaksFirst = approval.action === 'human_gate' || approval.action === 'tool_call_in_doubt'
+  const isOver = useIsPast(told?.holdsUntil ?? null)
+  // Where nothing runs but the run goes on, or where a person must find something out, the question comes first. Of a plan the
+  // bytes come first, and then whether it is asked about anew.
+  const speaksFirst =
+    plan !== null || approval.action === 'human_gate' || approval.action === 'tool_call_in_doubt'
   return (
     <article className="flex h-full flex-col" aria-labelledby="approval-title">
       <div className="min-h-0 flex-1 overflow-y-auto">
@@ -56,7 +62,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           <BackToInbox />
           <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-13">
             <RiskMark level={approval.risk_level} />
-            {plan?.score != null && <span className="text-muted">{text.card.score(plan.score)}</span>}
+            {score !== null && <span className="text-muted">{text.card.score(score)}</span>}
             <span className="text-muted">
               {text.card.votesOf(approval.votes.length, approval.required_approvals)}
             </span>
@@ -79,16 +85,16 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
             <Waiting
               approval={approval}
               isExpired={isExpired}
-              holdsUntil={plan?.holdsUntil ?? null}
+              holdsUntil={told?.holdsUntil ?? null}
               isOver={isOver}
             />
           </p>
-          <TextWarnings findings={findings} />
-          {plan && <PlanOfApproval runId={approval.run_id} plan={plan} />}
+          <TextWarnings findings={hidden} />
+          {plan && <PlanOfApproval runId={approval.run_id} plan={plan} onFindings={setFindings} />}
           {speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={approval.action === 'human_gate' ? text.card.whatGoesOn : text.card.whatRuns}>
             {plan ? (
-              <Fold summary={text.card.allValues} isForced={findings.hides || findings.mixed !== null}>
+              <Fold summary={text.card.allValues} isForced={hidden.hides || hidden.mixed !== null}>
                 <PayloadView action={approval.action} payload={approval.payload} />
               </Fold>
             ) : (
@@ -104,7 +110,7 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
           </Section>
           <WhySection approval={approval} />
           <VotesSection approval={approval} />
-          {!speaksFirst && !plan && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
+          {!speaksFirst && <RequesterWords approval={approval} hasTitle={said.isFromPayload} />}
           <Section title={text.card.run}>
             <References approval={approval} hasPlan={plan !== null} />
           </Section>
@@ -116,7 +122,8 @@ export function ApprovalCard({ approval, step, onStep, onOutcome, takesFocus }: 
         step={step}
         onStep={onStep}
         onOutcome={onOutcome}
-        blocked={findBlock(approval, check, isExpired) ?? (isOver ? 'approve' : null)}
+        findings={plan ? findings.status : 'known'}
+        blocked={findBlock(approval, check, isExpired) ?? (isOver || (plan && !told) ? 'approve' : null)}
       />
     </article>
   )
@@ -179,11 +186,6 @@ function PlanEnds({ at, isOver }: { at: number; isOver: boolean }) {
       , {text.card.planEnds} <RelativeTime iso={new Date(at).toISOString()} pace="fast" />
     </>
   )
-}
-
-function useIsPast(at: number | null): boolean {
-  const now = useNow('fast')
-  return at !== null && at <= now
 }
 
 function References({ approval, hasPlan }: { approval: PendingApproval; hasPlan: boolean }) {

@@ -6,15 +6,15 @@ import { RelativeTime } from '../ui/relative-time.tsx'
 import { RiskMark } from '../ui/risk-mark.tsx'
 import { ROW_LOOK } from '../ui/row-look.ts'
 import { keyOf } from './approval-key.ts'
-import { describeApproval } from './describe-payload.ts'
 import { SaidPayload } from './said-payload.tsx'
+import { useDescribed } from './use-told-plan.ts'
 
 /** One line with columns; two lines where the list is narrow; more columns where it is wide. */
 const GRID =
   'grid items-center content-center gap-x-3 px-4 grid-cols-[5.5rem_minmax(0,1fr)_auto_3.5rem] @max-lg:grid-cols-[minmax(0,1fr)_auto] @2xl:grid-cols-[6rem_minmax(0,3fr)_8rem_minmax(0,1fr)_minmax(0,1fr)_4rem]'
 
 export function ApprovalRow({ approval, isCurrent }: { approval: PendingApproval; isCurrent: boolean }) {
-  const said = describeApproval(approval)
+  const said = useDescribed(approval)
   return (
     <Link
       to="/inbox/$key"

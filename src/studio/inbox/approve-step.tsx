@@ -4,7 +4,7 @@ import { text } from '../text.ts'
 import { Button } from '../ui/button.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
 import { saysAmount } from '../ui/format-money.ts'
-import type { StepProps } from './answer-bar.tsx'
+import type { AnswerBarProps, StepProps } from './answer-bar.tsx'
 import { FreshProof } from './fresh-proof.tsx'
 import { HoldButton } from './hold-button.tsx'
 import { StepFrame } from './step-frame.tsx'
@@ -12,11 +12,12 @@ import { useApproverName } from './use-approver-name.ts'
 import { useFreshProof } from './use-fresh-proof.ts'
 
 /** The second step of an approval. High risk asks for more than a click: the amount, typed, or a button held. */
-export function ApproveStep(props: StepProps) {
-  const { approval, said, isBusy, isBlocked, onSend } = props
+export function ApproveStep(props: StepProps & Pick<AnswerBarProps, 'findings'>) {
+  const { approval, said, findings, isBusy, isBlocked, onSend } = props
   const approver = useApproverName()
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')
+  const [isUnderstood, setUnderstood] = useState(false)
   const amount = approval.risk_level === 'high' ? said.amount : null
   const mustHold = approval.risk_level === 'high' && said.amount === null
   const amountIsRight = amount === null || saysAmount(typed, amount.decimal, amount.currency)
@@ -25,7 +26,8 @@ export function ApproveStep(props: StepProps) {
   const reasonField = useRef<HTMLTextAreaElement>(null)
   useEffect(() => (typedField.current ?? reasonField.current)?.focus(), [])
 
-  const isReady = amountIsRight && approver.name.trim() !== '' && proof.isReady && !isBusy && !isBlocked
+  const isSure = amountIsRight && (findings === 'known' || isUnderstood)
+  const isReady = isSure && approver.name.trim() !== '' && proof.isReady && !isBusy && !isBlocked
   const send = () => {
     if (!isReady) return
     approver.remember()
@@ -68,6 +70,17 @@ export function ApproveStep(props: StepProps) {
           autoComplete="off"
           onChange={(event) => setTyped(event.target.value)}
         />
+      )}
+      {findings !== 'known' && (
+        <label className="flex min-h-9 items-center gap-2">
+          <input
+            type="checkbox"
+            checked={isUnderstood}
+            onChange={(event) => setUnderstood(event.target.checked)}
+            className="size-4 accent-accent"
+          />
+          {text.resolve.understood}
+        </label>
       )}
       {mustHold && <p className="text-13">{text.resolve.holdHint}</p>}
       <FreshProof proof={proof} />

@@ -1,4 +1,6 @@
+import { encodeFunctionData, erc20Abi } from 'viem'
 import { expect, test } from 'vitest'
+import { tellPlan } from '../copilot/tell-plan.ts'
 import {
   describeApproval,
   inspectTexts,
@@ -7,6 +9,7 @@ import {
   readAmount,
   sayAsString,
 } from './describe-payload.ts'
+import { readProposedPlan } from './proposed-plan.ts'
 
 const purchase = { amount: 101, currency: 'EUR', merchant: 'ACME' }
 const describePurchase = (payload: Parameters<typeof describeApproval>[0]['payload']) =>
@@ -110,34 +113,43 @@ test('a change of policies is told by the name that the policy would have, its e
   expect(say('policy.delete', { policy_id: 'pol_1', policy: null })).toBe('Delete the policy pol_1')
 })
 
-test('a plan of a wallet is told by what its last transaction does; what is none of the copilot keeps the name of its action', () => {
-  const request = { txRequestId: 'transfer-1', to: '0x', data: '0x', valueWei: '0', meta: { deadline: 9 } }
+test('a plan of a wallet is told by its bytes, whatever it says of itself; what is no plan keeps the name of its action', () => {
+  const [token, payee] = ['0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48', `0x${'7'.repeat(40)}`] as const
+  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [payee, 2n ** 256n - 1n] })
+  const request = { txRequestId: 'transfer-1', to: token, data, valueWei: '0', meta: { deadline: 9 } }
   const input = {
     plan_hash: 'f',
-    wallet_address: '0x',
+    wallet_address: payee,
     chain_id: 1,
     tx_requests: [request],
-    summary: ['Send'],
+    summary: ['Send 1 USDC'],
+    context: { severity: 'LOW', risk_score: 0 },
   }
-  const say = (changes: object) =>
-    sayAsString(
-      describeApproval({
-        action: 'web3.transaction',
-        payload: { input: { ...input, ...changes } },
-        title: '',
-      }),
-    )
-  const long = `Send 5 USDC to ${'7'.repeat(100)}`
-  expect(say({ summary: ['Approve', long] })).toBe(long)
+  const action = 'web3.transaction'
+  const say = (changes: object) => {
+    const payload = { input: { ...input, ...changes } }
+    const plan = readProposedPlan(action, payload)
+    const told = plan && tellPlan(plan, undefined)
+    return [null, told].map((known) => sayAsString(describeApproval({ action, payload, title: '' }, known)))
+  }
+  const unread = 'Let a wallet have transactions'
+  const allowance = `Allow ${payee} to take exactly ${2n ** 256n - 1n} base units of ${token}`
+  expect(say({})).toEqual([unread, allowance])
+  expect(say({ tx_requests: [request, { ...request, data: '0x', valueWei: '5' }] })).toEqual([
+    unread,
+    `Send 5 base units of native to ${token}`,
+  ])
+  for (const odd of ['', '0xzz', '0x38ed1739', `0x38ed1739${'0'.repeat(64 * 6)}`]) {
+    expect(say({ tx_requests: [{ ...request, data: odd }] })[0]).toBe(unread)
+  }
   for (const other of [
-    { summary: [] },
     { tx_requests: [] },
     { tx_requests: [null] },
     { tx_requests: [{ ...request, valueWei: '0x0' }] },
-    { tx_requests: [{ ...request, meta: { deadline: '9' } }] },
-    { wallet_address: 7 },
+    { tx_requests: [{ ...request, to: '0x' }] },
+    { wallet_address: '0x' },
   ]) {
-    expect(say(other)).toBe('Run web3.transaction')
+    expect(new Set(say(other))).toEqual(new Set(['Run web3.transaction']))
   }
   expect(isDoneByApproval('web3.transaction')).toBe(true)
 })

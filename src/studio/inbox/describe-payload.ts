@@ -2,7 +2,7 @@ import type { PendingApproval } from '../../http/schema.ts'
 import { text } from '../text.ts'
 import { formatAmount, toDecimal } from '../ui/format-money.ts'
 import { cutText, findMixedScripts, hidesSomething, revealAsString } from '../ui/reveal-text.ts'
-import { readProposedPlan, WEB3_TRANSACTION } from './proposed-plan.ts'
+import { readProposedPlan, type ToldPlan, WEB3_TRANSACTION } from './proposed-plan.ts'
 
 export type Payload = NonNullable<PendingApproval['payload']>
 type Json = Payload[string]
@@ -22,12 +22,16 @@ export type Described = {
   longest: number
 }
 
-type Describable = { action: string | null; payload: Payload | null; title: string }
+export type Describable = { action: string | null; payload: Payload | null; title: string }
 
-export function describeApproval({ action, payload, title }: Describable): Described {
+/** @param told what the bytes of a plan say: without it nothing is said of what the plan does. */
+export function describeApproval(
+  { action, payload, title }: Describable,
+  told: ToldPlan | null = null,
+): Described {
   const amount = readAmount(payload)
   if (action === 'purchase.create' && amount) return describePurchase(payload?.merchant, amount)
-  const known = describePlan(action, payload) ?? describeQuestion({ action, payload, title })
+  const known = describePlan(action, payload, told) ?? describeQuestion({ action, payload, title })
   if (known) return known
   if (action !== null) {
     return {
@@ -63,19 +67,22 @@ function describePurchase(merchant: Json | undefined, amount: Amount): Described
   }
 }
 
-/** What the copilot would have a wallet send. Its words hold amounts and addresses to their end, so they are not cut early. */
-function describePlan(action: string | null, payload: Payload | null): Described | null {
-  const plan = readProposedPlan(action, payload)
-  return (
-    plan && {
-      sentence: text.payload['web3.transaction'],
-      row: text.payload['web3.transaction'],
-      slots: { words: plan.words },
-      amount: null,
-      isFromPayload: true,
-      longest: 300,
-    }
-  )
+/** What a wallet would be given to send. The words hold amounts and addresses to their end, so they are not cut early. */
+function describePlan(
+  action: string | null,
+  payload: Payload | null,
+  told: ToldPlan | null,
+): Described | null {
+  if (!readProposedPlan(action, payload)) return null
+  const sentence = told ? text.payload['web3.transaction'] : text.payload['web3.transaction.unread']
+  return {
+    sentence,
+    row: sentence,
+    slots: told ? { words: told.words } : {},
+    amount: null,
+    isFromPayload: true,
+    longest: 300,
+  }
 }
 
 /** Longer than this, a name is cut in a sentence; it stands whole in the table below. */

@@ -15,10 +15,14 @@ import { describeApproval, sayAsString } from './describe-payload.ts'
 import { InboxList } from './inbox-list.tsx'
 import type { Outcome } from './outcome.ts'
 import type { PastOutcome } from './past-outcomes.tsx'
-import { ShortcutHelp } from './shortcut-help.tsx'
+import { readProposedPlan, WEB3_TRANSACTION } from './proposed-plan.ts'
+import { usePlanTeller } from './use-told-plan.ts'
 
 /** Loaded with the first answer: until then nobody looks at one that is settled. */
 const SettledCard = lazy(() => import('./settled-card.tsx'))
+
+/** Loaded with the first look at it. */
+const ShortcutHelp = lazy(() => import('./shortcut-help.tsx'))
 
 const NONE: PendingApproval[] = []
 
@@ -29,6 +33,8 @@ export function InboxPage() {
   const pending = useQuery(pendingApprovalsQuery)
   const approvals = pending.data?.approvals ?? NONE
   useTitle(text.titleWithCount(text.inbox.title, approvals.length))
+
+  const tellPlan = usePlanTeller(approvals.some(({ action }) => action === WEB3_TRANSACTION))
 
   // Without a detail beside it the list has a cursor of its own.
   const [cursor, setCursor] = useState<string | null>(null)
@@ -42,7 +48,8 @@ export function InboxPage() {
 
   const [answering, setAnswering] = useState<{ key: string; step: AnswerStep } | null>(null)
   const [past, setPast] = useState<PastOutcome[]>([])
-  const [isHelpOpen, setHelpOpen] = useState(false)
+  /** Null as long as nobody has looked at it. */
+  const [isHelpOpen, setHelpOpen] = useState<boolean | null>(null)
   /** For those who listen: what a key moved to. */
   const [announced, setAnnounced] = useState('')
 
@@ -54,7 +61,8 @@ export function InboxPage() {
     const next = approvals[Math.max(0, Math.min(from, approvals.length - 1))]
     if (!next) return
     const position = text.inbox.position(approvals.indexOf(next) + 1, approvals.length)
-    setAnnounced(`${position}: ${sayAsString(describeApproval(next))}`)
+    const told = tellPlan(readProposedPlan(next.action, next.payload))
+    setAnnounced(`${position}: ${sayAsString(describeApproval(next, told))}`)
     if (key === undefined && !isWide) setCursor(keyOf(next))
     else open(keyOf(next), true)
   }
@@ -131,7 +139,11 @@ export function InboxPage() {
       <p role="status" className="sr-only">
         {announced}
       </p>
-      <ShortcutHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      {isHelpOpen !== null && (
+        <Suspense fallback={null}>
+          <ShortcutHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }

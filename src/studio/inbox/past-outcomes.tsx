@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import type { PendingApproval } from '../../http/schema.ts'
 import { text } from '../text.ts'
-import { describeApproval } from './describe-payload.ts'
 import type { Outcome } from './outcome.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
 import { WEB3_TRANSACTION } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
+import { useDescribed } from './use-told-plan.ts'
 
 export type PastOutcome = { approval: PendingApproval; outcome: Outcome }
 
@@ -20,7 +20,7 @@ export function PastOutcomes({ past }: { past: PastOutcome[] }) {
         >
           <OutcomeMark outcome={outcome} />
           <span className="min-w-0 flex-1 truncate">
-            <SaidPayload said={describeApproval(approval)} />
+            <Said approval={approval} />
           </span>
           {approval.action === WEB3_TRANSACTION && outcome.type !== 'rejected' && (
             <Link
@@ -42,4 +42,8 @@ export function PastOutcomes({ past }: { past: PastOutcome[] }) {
       ))}
     </div>
   )
+}
+
+function Said({ approval }: { approval: PendingApproval }) {
+  return <SaidPayload said={useDescribed(approval)} />
 }

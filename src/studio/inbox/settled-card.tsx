@@ -14,7 +14,6 @@ import { RelativeTime } from '../ui/relative-time.tsx'
 import { SkeletonCard } from '../ui/skeleton.tsx'
 import { readKey } from './approval-key.ts'
 import { BackToInbox } from './back-to-inbox.tsx'
-import { describeApproval } from './describe-payload.ts'
 import { OpenInCopilot } from './open-in-copilot.tsx'
 import type { Outcome } from './outcome.ts'
 import { OutcomeMark, StatusMark } from './outcome-mark.tsx'
@@ -22,6 +21,7 @@ import { PayloadView } from './payload-view.tsx'
 import { PlanOfApproval } from './plan-of-approval.tsx'
 import { readProposedPlan } from './proposed-plan.ts'
 import { SaidPayload } from './said-payload.tsx'
+import { useDescribed } from './use-told-plan.ts'
 
 /** An approval that no longer waits: what became of it, and by whom. */
 export default function SettledCard({
@@ -75,9 +75,12 @@ function SettledDecision({ decisionId }: { decisionId: string }) {
   const decision = useQuery(approvalDecisionQuery(decisionId))
   if (decision.isPending) return <SkeletonCard />
   if (decision.isError) return <ErrorNote error={decision.error} onRetry={() => void decision.refetch()} />
-  const settled = decision.data
+  return <Settled settled={decision.data} />
+}
+
+function Settled({ settled }: { settled: ApprovalDecision }) {
   const isGate = settled.action === 'human_gate'
-  const said = describeApproval({ ...settled, title: isGate ? '' : decisionId })
+  const said = useDescribed({ ...settled, title: isGate ? '' : settled.decision_id })
   const plan = readProposedPlan(settled.action, settled.payload)
   return (
     <>

@@ -12,7 +12,7 @@ const KEYS = [
   ['?', 'help'],
 ] as const
 
-export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export default function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const [isOn, setOn] = useShortcutSetting()
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={text.shortcuts.title}>

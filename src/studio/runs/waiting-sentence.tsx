@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import type { Run } from '../../engine/runs/schema.ts'
 import type { PendingApproval } from '../../http/schema.ts'
-import { describeApproval } from '../inbox/describe-payload.ts'
 import { SaidPayload } from '../inbox/said-payload.tsx'
+import { useDescribed } from '../inbox/use-told-plan.ts'
 import { text } from '../text.ts'
 import { DataText } from '../ui/data-text.tsx'
 import { Fill } from '../ui/fill.tsx'
@@ -48,6 +48,7 @@ export function WaitingSentence({ run, approval, newestAt, cancelReason }: Waiti
 }
 
 function WaitsForApproval({ approval }: { approval: PendingApproval }) {
+  const said = useDescribed(approval)
   const tool = approval.payload?.tool_id
   if (approval.action === IN_DOUBT && typeof tool === 'string') {
     return (
@@ -58,7 +59,6 @@ function WaitsForApproval({ approval }: { approval: PendingApproval }) {
       />
     )
   }
-  const said = describeApproval(approval)
   return (
     <Fill
       sentence={text.runStands.approval}

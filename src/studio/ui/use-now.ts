@@ -31,6 +31,12 @@ function createTicker(everyMs: number) {
 const slow = createTicker(5_000)
 const fast = createTicker(1_000)
 
+/** Whether a time, in milliseconds, is past by the server's clock. */
+export function useIsPast(at: number | null): boolean {
+  const now = useNow('fast')
+  return at !== null && at <= now
+}
+
 /** Now by the server's clock; every five seconds, or every second where a deadline is near. */
 export function useNow(pace: 'slow' | 'fast' = 'slow'): number {
   const ticker = pace === 'fast' ? fast : slow
