@@ -221,6 +221,28 @@ describe.each(DATABASES)('who moves a run of the copilot, on %s', (database) => 
     ])
     expect([cancelled.status, executed.status].sort()).toEqual([200, 409])
   })
+
+  test('of a hash and the word that nothing was sent one comes first: a hash is kept once nothing else can happen to its run', async () => {
+    const { runId } = await copilot.handedOut('swap 26 USDC to ETH')
+    const { ledger } = server.app.http.engine.kernel
+    let reporting: ReturnType<typeof copilot.submit> | undefined
+    await ledger.transaction('default', async (transaction) => {
+      await transaction.lockHead(runId)
+      reporting = copilot.submit(runId, `0x${'26'.repeat(32)}`)
+      while (database === 'postgres' && !(await isWaitedFor(transaction))) {}
+      const kept = await transaction.query('SELECT FROM copilot_transactions WHERE run_id = $1', [runId])
+      expect(kept).toEqual([])
+    })
+    expectStatus(await reporting!, 200)
+    expectError(await copilot.post(runId, 'not_sent', {}), 409, 'TRANSACTIONS_SENT')
+    const other = await copilot.handedOut('swap 27 USDC to ETH')
+    const [word, report] = await Promise.all([
+      copilot.post(other.runId, 'not_sent', {}),
+      copilot.submit(other.runId, `0x${'27'.repeat(32)}`),
+    ])
+    expectStatus(report, 200)
+    expect(await copilot.status(other.runId)).toBe(word.status === 200 ? 'REJECTED' : 'SUBMITTED')
+  })
 })
 
 const isWaitedFor = async (session: Session) =>

@@ -132,6 +132,9 @@ const SETTLED_CODES: Partial<Record<string, string>> = {
 export const endedUnsent = ({ failure }: { failure: Failure | null }): boolean =>
   failure !== null && ['TRANSACTIONS_CANCELLED', 'NOT_SENT'].includes(failure.code)
 
+/** The same, of how it came out for the wallet. */
+export const isUnsent = (settledAs: string): boolean => ['CANCELLED', 'NOT_SENT'].includes(settledAs)
+
 /** What an answer is an answer to: each round of questions is a step of its own. */
 export const questionOf = (run: RunFacts | null): string | null =>
   run?.status === 'paused' && run.waitingAt === 'answers' ? run.waitingStep : null

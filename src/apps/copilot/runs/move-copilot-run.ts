@@ -117,6 +117,11 @@ export async function tellRun(
   telling: Telling = {},
 ): Promise<void> {
   await receiveEvent(context, runId, name, payload, telling)
+  await goOn(context, runId)
+}
+
+/** Has a run take in what it was told, and waits until it has. */
+export async function goOn(context: EngineContext, runId: string): Promise<void> {
   await takeUp(context.engine, context.principal.tenantId, runId)
   await waitForRun(context, runId)
 }

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../../engine/runs/engine.ts'
 import { stateConflict } from '../../../lib/errors.ts'
 import type { Session } from '../../../store/database.ts'
-import { COPILOT_WORKFLOW_ID, HANDED_OUT_EVENT } from '../workflow.ts'
+import { COPILOT_WORKFLOW_ID, HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { listTransactions } from './copilot-rows.ts'
 import type { CopilotState } from './read-copilot-run.ts'
 import type { SubmittedTransaction } from './schema.ts'
@@ -46,6 +46,17 @@ export const refuseOtherHashes =
   }
 
 const standingOf = ({ txRequestId, hash, state }: SubmittedTransaction) => `${txRequestId} ${hash} ${state}`
+
+/** How a run was told that it ended, whether it has taken that in or not; null for one that was not. */
+export async function readSettled(session: Session, tenantId: string, runId: string): Promise<string | null> {
+  const [settled] = await session.query<{ settled_as: string }>(
+    `SELECT convert_from(e.canon, 'UTF8')::json #>> '{payload,payload,status}' AS settled_as FROM events e
+     WHERE e.tenant_id = $1 AND e.run_id = $2 AND e.kind = 'event_received'
+       AND convert_from(e.canon, 'UTF8')::json #>> '{payload,name}' = $3 LIMIT 1`,
+    [tenantId, runId, SETTLED_EVENT],
+  )
+  return settled?.settled_as ?? null
+}
 
 /**
  * What a run of the copilot came to it came to for good, and a plan is made for the run that it is approved in. Tried again or

@@ -5,9 +5,10 @@ import { stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
 import { approvedPlan, type Proposal, wasHandedOut, wasMadeOtherwise } from '../runs/approved-plan.ts'
 import { giveUpBatch, insertTransaction } from '../runs/copilot-rows.ts'
-import { endedUnsent } from '../runs/copilot-status.ts'
-import { otherStatus } from '../runs/move-copilot-run.ts'
+import { endedUnsent, isUnsent } from '../runs/copilot-status.ts'
+import { goOn, otherStatus } from '../runs/move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from '../runs/read-copilot-run.ts'
+import { readSettled } from '../runs/refuse-moves.ts'
 import type { SubmittedInput, SubmittedTransaction } from '../runs/schema.ts'
 import { SUBMITTED_EVENT } from '../workflow.ts'
 import { alreadySubmitted, batchOf, findPlace, findPlacesOfBatch, type Place } from './find-place.ts'
@@ -41,17 +42,13 @@ export async function submitTransaction(
   if (state.status === 'CONFIRMED') throw alreadySubmitted(runId, input.txRequestId ?? 'every transaction')
   const readings: OutsideReading[] = []
   const places = await placesOf(context, state, approvedPlan(state)!, input, { hash, readings })
-  await keepHash(context, state, { hash, places, input })
-  // Its record is closed: what the hash is, is asked at once and told from then on.
-  if (isOver) return pollTransactions(context, runId)
-  try {
-    await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
-  } catch (error) {
-    // Somebody ended it before the hash was kept: it is told all the same.
-    if ((error as { code?: string }).code !== 'RUN_ENDED') throw error
-    if (!endedUnsent(await readCopilotRun(context, runId))) throw error
+  const { wasSettled } = await keepHash(context, state, { hash, places, input })
+  if (wasSettled) {
+    // Its record is closed: what the hash is, is asked at once and told from then on.
+    await goOn(context, state.row.run_id)
     return pollTransactions(context, runId)
   }
+  await receiveEvent(context, state.row.run_id, SUBMITTED_EVENT, toldOf(hash, places, input), { readings })
   return readCopilotRun(context, runId)
 }
 
@@ -89,10 +86,12 @@ async function keepHash(
   { engine, principal }: CopilotContext,
   { row }: CopilotState,
   { hash, places, input }: Kept,
-): Promise<void> {
+): Promise<{ wasSettled: boolean }> {
   const at = new Date(engine.kernel.clock.now())
-  await engine.kernel.ledger.transaction(principal.tenantId, async (session) => {
+  return engine.kernel.ledger.transaction(principal.tenantId, async (session) => {
     await session.lockHead(row.run_id)
+    const settledAs = await readSettled(session, principal.tenantId, row.run_id)
+    if (settledAs !== null && !isUnsent(settledAs)) throw hasEnded(row.run_id, settledAs)
     for (const [position, { request, insteadOf }] of places.entries()) {
       const kept = await insertTransaction(session, principal.tenantId, row.run_id, {
         txRequestId: request.txRequestId,
@@ -111,8 +110,15 @@ async function keepHash(
       const detail = { reason: `another hash than ${replaced} was reported for a part of it`, searched: true }
       await giveUpBatch(session, principal.tenantId, row.run_id, { hash: replaced, detail, at })
     }
+    return { wasSettled: settledAs !== null }
   })
 }
+
+const hasEnded = (runId: string, settledAs: string) =>
+  stateConflict('RUN_ENDED', 'This run has ended', {
+    path: 'run_id',
+    message: `expected a run that waits for a wallet, run '${runId}' ended ${settledAs} at the same moment`,
+  })
 
 function toldOf(hash: Hash, places: Place[], { submittedBy, txRequestIds, callsId }: SubmittedInput) {
   const replaced = [...new Set(places.flatMap(({ insteadOf }) => insteadOf ?? []))]
