@@ -200,10 +200,18 @@ export const copilotText = {
       `${wallet} does not say what became of all of these transactions${reason}. It may have sent them, so they are not handed over again. Ask it again, or look at its list of activity: only if you see there that nothing more was sent, go on without it. What is signed a second time is paid a second time.`,
     otherBatchWallet: (wallet: string) =>
       `These transactions were handed to ${wallet}, which alone knows what became of them. Connect ${wallet} and ask it; only if you see there that nothing was sent, go on without it.`,
-    notSent: 'I will not send it…',
-    notSentMeans:
-      'Look in your wallet first: nothing of this may have been sent. The run ends with your word on its record, and its transactions are not handed out again. For caps it counts for a day as if it had been sent.',
-    notSentNow: 'Nothing was sent: end it',
+    endUnsent: {
+      offer: 'I will not send it…',
+      means:
+        'Look in your wallet first: nothing of this may have been sent. The run ends with your word on its record, and its transactions are not handed out again. For caps it counts for a day as if it had been sent.',
+      now: 'Nothing was sent: end it',
+    },
+    endUnproved: {
+      offer: 'End it without a proof…',
+      means:
+        'What the wallet did may be what was approved, and cannot be proved: it may be paid. Look in your wallet at what it did. The run ends with your word on its record, unconfirmed, and its transactions are not handed out again. For caps it counts for a day as if it had been sent.',
+      now: 'End it unconfirmed',
+    },
     forgetBatch: 'I looked: nothing more was sent',
     batchUnreported:
       'What the wallet made of these transactions could not be reported, so they are not handed over again. Report it again.',

@@ -310,6 +310,23 @@ test('a wallet that makes one transaction of all is offered that where it can be
   expect(await findBarriers(page, ['light', 'dark'])).toEqual([])
   expect(wallet.asked).toHaveLength(2)
   expect(await readUsdc(DEV_ACCOUNT)).toBe(usdc - 50_000_000n)
+
+  // With something else in it, it proves nothing and may be paid: only a person ends that.
+  const more = { to: DEPLOYER, data: '0x', valueWei: '1' } as const
+  wallet.makeBatch = (calls) => account.batch([...calls, more])
+  await ask(page, HEADLINE)
+  await approve(page)
+  await page.getByRole('button', { name: 'Sign all 2 in one request' }).click()
+  await page
+    .getByText(/^The wallet did what was approved together with something else\./)
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'End it without a proof…' }).click()
+  await page.getByRole('button', { name: 'End it unconfirmed' }).click()
+  await page
+    .getByText(/ended it, while the wallet made what was approved together with something else/)
+    .first()
+    .waitFor()
   await account.leave()
 })
 

@@ -7,7 +7,7 @@ import { answersOf, findBarriers, setUpStudio } from './open-studio.ts'
 import { DEVNET, makePlanApproval } from './plan-fixtures.ts'
 
 const studio = setUpStudio()
-const heading = (page: Page) => page.locator('article h2')
+const heading = (page: Page) => page.locator('article h2').first()
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 /** Waits until the open approval is this one. */
 const reads = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()

@@ -35,10 +35,8 @@ const pay = (amount = '1') => `send ${amount} USDC to ${FRIEND}`
 
 test('a hash is kept for the next transaction of the plan, once, and the same again changes nothing', async () => {
   const { runId, requests } = await copilot.handedOut()
-  const [approval, swap] = await Promise.all([
-    sign(devnet, requests[0]!),
-    sign(devnet, { to: DEPLOYER, data: '0x', valueWei: '1' }),
-  ])
+  const approval = await sign(devnet, requests[0]!)
+  const swap = await sign(devnet, { to: DEPLOYER, data: '0x', valueWei: '1' })
   const first = expectStatus(await copilot.submit(runId, approval), 200)
   expect(first).toMatchObject({ status: 'SUBMITTED', txHash: approval })
   expect(statesOf(first)).toEqual({ 'approve-1': 'PENDING' })

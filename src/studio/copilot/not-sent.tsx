@@ -19,7 +19,16 @@ type NotSentProps = {
   onMoved: () => Promise<unknown>
 }
 
-/** Ends a run that a wallet was given and sent nothing of, by the word of who says so. */
+/** The wallet made it with something else, or what it did in a mined transaction is not proved. */
+const mayBePaid = ({ state, detail }: SubmittedTransaction): boolean =>
+  (state === 'MISMATCH' && detail.did_planned === true) ||
+  (MINED.has(state) && detail.untraced_at !== undefined && detail.proved_in === undefined)
+const MINED: ReadonlySet<string> = new Set(['MINED', 'REPLACED'])
+
+/**
+ * Ends a run that a wallet was given, by the word of who does: that nothing of it was sent, or where that is not known that nobody
+ * waits for a proof.
+ */
 export function NotSent({ runId, artifacts, sent, onMoved }: NotSentProps) {
   const approver = useApproverName()
   const [isAsked, setAsked] = useState(false)
@@ -28,15 +37,16 @@ export function NotSent({ runId, artifacts, sent, onMoved }: NotSentProps) {
     onSettled: onMoved,
   })
   const wasHandedOut = artifacts.timeline?.some(({ step }) => step === 'EXECUTE_PREP') ?? false
-  if (!wasHandedOut || sent.some(({ state }) => !VOID_STATES.has(state))) return null
+  if (!wasHandedOut || sent.some((one) => !VOID_STATES.has(one.state) && !mayBePaid(one))) return null
+  const words = sent.some(mayBePaid) ? says.endUnproved : says.endUnsent
   return (
     <div className="text-13 text-muted">
       {isAsked ? (
         <>
-          <p className="mb-2">{says.notSentMeans}</p>
+          <p className="mb-2">{words.means}</p>
           <span className="flex flex-wrap gap-3">
             <Button disabled={end.isPending} onClick={() => end.mutate()}>
-              {says.notSentNow}
+              {words.now}
             </Button>
             <Button tone="quiet" disabled={end.isPending} onClick={() => setAsked(false)}>
               {text.common.cancel}
@@ -45,7 +55,7 @@ export function NotSent({ runId, artifacts, sent, onMoved }: NotSentProps) {
         </>
       ) : (
         <Button tone="quiet" onClick={() => setAsked(true)}>
-          {says.notSent}
+          {words.offer}
         </Button>
       )}
       {end.isError && <ActionFailed error={end.error} />}
