@@ -30,8 +30,10 @@ export function approvedPlan({ progress }: CopilotState): Proposal | null {
 export const wasHandedOut = ({ progress }: Pick<CopilotState, 'progress'>): boolean =>
   progress?.received.some(({ event }) => event.name === HANDED_OUT_EVENT) ?? false
 
-/** After these another hash may take the place of one. */
 const VOID: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
+
+/** Another hash may take its place. */
+export const isVoid = ({ state }: Pick<SubmittedTransaction, 'state'>): boolean => VOID.has(state)
 
 /** The transactions of a plan that none is on its way for, in their order. */
 export const openRequests = (
@@ -39,7 +41,7 @@ export const openRequests = (
   { transactions }: Pick<CopilotState, 'transactions'>,
 ): TxRequest[] =>
   requests.filter(({ txRequestId }) =>
-    transactions.every((sent) => sent.txRequestId !== txRequestId || VOID.has(sent.state)),
+    transactions.every((sent) => sent.txRequestId !== txRequestId || isVoid(sent)),
   )
 
 /**
@@ -66,6 +68,12 @@ export const isUnfound = ({ state, detail }: Standing): boolean =>
 /** The wallet made it, or another request of the plan, together with what was not approved. */
 export const wasMadeOtherwise = ({ state, detail }: Standing): boolean =>
   state === 'MISMATCH' && detail.did_planned === true
+
+/** Mined, and no node tells what the wallet did in it: it may be what was approved, or anything else. */
+export const isUnproved = ({ state, detail }: Standing): boolean =>
+  (state === 'MINED' || state === 'REPLACED') &&
+  detail.untraced_at !== undefined &&
+  detail.proved_in === undefined
 
 /** Only a hash that the chain knows as what was planned takes its place: it may be paid. */
 export const isLocked = (sent: Standing): boolean => isUnfound(sent) || wasMadeOtherwise(sent)

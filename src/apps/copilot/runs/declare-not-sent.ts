@@ -6,17 +6,21 @@ import { quoted, quotedReason } from '../policy/outcome.ts'
 import { isOverUnsent, mainOf } from '../tracking/is-over-unsent.ts'
 import { pollTransactions } from '../tracking/poll-transactions.ts'
 import { SETTLED_EVENT } from '../workflow.ts'
-import { approvedPlan, type Proposal, wasHandedOut, wasMadeOtherwise } from './approved-plan.ts'
-import { isMoved, requireStatus, tellRun } from './move-copilot-run.ts'
+import {
+  approvedPlan,
+  isUnproved,
+  isVoid,
+  type Proposal,
+  wasHandedOut,
+  wasMadeOtherwise,
+} from './approved-plan.ts'
+import { againIfMoved, requireStatus, tellRun } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 import { refuseOtherHashes } from './refuse-moves.ts'
 import type { SubmittedTransaction } from './schema.ts'
 import { countsUntil } from './spent-today.ts'
 
 type Said = { reviewer: string | null; reason: string | null }
-
-/** So often a run is looked at again because something else happened to it between look and word. */
-const ATTEMPTS = 5
 
 /**
  * Takes somebody's word that a wallet has sent nothing of what it was handed: the run ends with who said so, and its bytes are
@@ -27,19 +31,8 @@ const ATTEMPTS = 5
  * @throws AppError 404; 403 for who neither made the run, approved it, nor is an administrator; 409 RUN_NOT_APPROVED,
  * NOT_HANDED_OUT, TRANSACTIONS_SENT
  */
-export async function declareNotSent(
-  context: CopilotContext,
-  runId: string,
-  said: Said,
-): Promise<CopilotState> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await tryToDeclare(context, runId, said)
-    } catch (error) {
-      if (!isMoved(error) || attempt === ATTEMPTS) throw error
-    }
-  }
-}
+export const declareNotSent = (context: CopilotContext, runId: string, said: Said): Promise<CopilotState> =>
+  againIfMoved(() => tryToDeclare(context, runId, said))
 
 async function tryToDeclare(context: CopilotContext, runId: string, said: Said): Promise<CopilotState> {
   const look = () =>
@@ -72,19 +65,11 @@ async function tryToDeclare(context: CopilotContext, runId: string, said: Said):
 
 const OVER = 'The time for which the swap holds is over, and the wallet never sent it.'
 
-/** Never to be mined, or locked for good: anything else may pay yet, or is proved. */
-const GONE: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
-
 function mayHaveMoved({ tx_requests: requests }: Proposal, sent: SubmittedTransaction): boolean {
-  if (GONE.has(sent.state) || isUnproved(sent)) return false
+  // Never to be mined, or locked for good: anything else may pay yet, or is proved.
+  if (isVoid(sent) || isUnproved(sent)) return false
   return sent.state !== 'CONFIRMED' || mainOf(requests).some((one) => one.txRequestId === sent.txRequestId)
 }
-
-const MINED: ReadonlySet<string> = new Set(['MINED', 'REPLACED'])
-
-/** Mined, and no node tells what the wallet did in it: it may be what was approved, or anything else. */
-const isUnproved = ({ state, detail }: SubmittedTransaction): boolean =>
-  MINED.has(state) && detail.untraced_at !== undefined && detail.proved_in === undefined
 
 function isProved(
   { copilot }: CopilotContext,

@@ -12,7 +12,7 @@ import { isOverUnsent } from '../tracking/is-over-unsent.ts'
 import { pollTransactions } from '../tracking/poll-transactions.ts'
 import { HANDED_OUT_EVENT, SETTLED_EVENT } from '../workflow.ts'
 import { approvedPlan, type Proposal, sendableRequests, wasHandedOut } from './approved-plan.ts'
-import { isMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
+import { againIfMoved, requireStatus, tellRun, wasTold } from './move-copilot-run.ts'
 import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 import { refuseOtherHashes } from './refuse-moves.ts'
 
@@ -24,20 +24,10 @@ import { refuseOtherHashes } from './refuse-moves.ts'
  * @throws AppError 404; 409 RUN_NOT_APPROVED, ALREADY_SENT, PLAN_VOID, PLAN_STALE, and PLAN_NOT_SIMULATED where the chain cannot
  * be asked: try again.
  */
-export async function executePlan(context: CopilotContext, runId: string): Promise<Executed> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await tryToExecute(context, runId)
-    } catch (error) {
-      if (!isMoved(error) || attempt === ATTEMPTS) throw error
-    }
-  }
-}
+export const executePlan = (context: CopilotContext, runId: string): Promise<Executed> =>
+  againIfMoved(() => tryToExecute(context, runId))
 
 type Executed = { state: CopilotState; plan: Proposal; handedOutBefore: boolean }
-
-/** So often a plan is looked at again because something else happened to its run meanwhile. */
-const ATTEMPTS = 5
 
 async function tryToExecute(context: CopilotContext, runId: string): Promise<Executed> {
   const look = () =>

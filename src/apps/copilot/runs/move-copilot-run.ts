@@ -10,7 +10,7 @@ import { type CopilotState, readCopilotRun } from './read-copilot-run.ts'
 import { refuseLate } from './refuse-late.ts'
 import type { CopilotStatus } from './schema.ts'
 
-/** So often a run is looked at again because something else happened to it between look and answer. */
+/** So often a run is looked at again because something else happened to it between look and word. */
 const ATTEMPTS = 5
 
 /**
@@ -28,7 +28,7 @@ export async function provideInput(
   { messageId = null, questionId = null }: { messageId?: string | null; questionId?: string | null } = {},
 ): Promise<CopilotState> {
   let asked = questionId
-  for (let attempt = 1; ; attempt++) {
+  return againIfMoved(async () => {
     const state = await requireStatus(
       context,
       runId,
@@ -40,11 +40,18 @@ export async function provideInput(
     asked ??= state.questionId!
     if (asked !== state.questionId || wasTold(state, ANSWERS_EVENT)) throw questionAnswered(asked)
     const told = { answers, question_id: asked, ...(messageId && { message_id: messageId }) }
+    await tellRun(context, state.row.run_id, ANSWERS_EVENT, told, { atSeq: state.lastSeq })
+    return readCopilotRun(context, runId)
+  })
+}
+
+/** Does something once more where something else happened to its run between look and word. */
+export async function againIfMoved<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
     try {
-      await tellRun(context, state.row.run_id, ANSWERS_EVENT, told, { atSeq: state.lastSeq })
-      return readCopilotRun(context, runId)
+      return await attempt()
     } catch (error) {
-      if (!isMoved(error) || attempt === ATTEMPTS) throw error
+      if (!isMoved(error) || tries === ATTEMPTS) throw error
     }
   }
 }

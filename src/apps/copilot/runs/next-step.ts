@@ -1,5 +1,5 @@
 import type { LeftoverAllowance } from '../tracking/schema.ts'
-import { isUnfound, wasMadeOtherwise } from './approved-plan.ts'
+import { isUnfound, isUnproved, wasMadeOtherwise } from './approved-plan.ts'
 import { endedUnsent } from './copilot-status.ts'
 import type { CopilotSummary } from './read-summary.ts'
 import type { CopilotStatus } from './schema.ts'
@@ -23,8 +23,7 @@ export function nextStepOf({ status, failure, transactions, leftovers }: Standin
     return `${paid.txRequestId} was carried out all the same: look at what it did before you ask again.`
   if (failure && ASK_AGAIN.has(failure.code))
     return 'Ask the same again: what it would do now is planned anew.'
-  const unproved =
-    status === 'SUBMITTED' && transactions.find(({ detail }) => detail.untraced_at !== undefined)
+  const unproved = status === 'SUBMITTED' && transactions.find(isUnproved)
   if (unproved) return `${unproved.txRequestId}: ${UNPROVED}`
   const lost = status === 'SUBMITTED' && transactions.find(({ state }) => state in SAYS)
   if (!lost) return STANDS[status] ?? null

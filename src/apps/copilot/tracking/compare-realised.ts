@@ -2,6 +2,7 @@ import type { ChainRegistry } from '../../../web3/registry.ts'
 import { realisedChanges, type SeenReceipt } from '../../../web3/transactions/realised-changes.ts'
 import { nativeOf } from '../policy/amounts.ts'
 import { findToken, sameAddress } from '../policy/review.ts'
+import { isSpent } from '../policy/spent-totals.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { AssetChange, Quote, Simulation, TxRequest } from '../schema.ts'
 import type { Realised } from './schema.ts'
@@ -13,8 +14,6 @@ type Mined = {
   proved?: { gasPaid: bigint; nativeDelta: bigint }
 }
 
-const ALLOWING = new Set<string>(['APPROVE', 'REVOKE'])
-
 /**
  * A mined transaction and the request that it is about: of several that one which moves something, its plan has one of these.
  *
@@ -25,7 +24,7 @@ export function minedOf(
   requests: TxRequest[],
   receipt: SeenReceipt,
 ): Mined {
-  const moving = requests.findLastIndex(({ meta: { kind } }) => !ALLOWING.has(kind))
+  const moving = requests.findLastIndex(({ meta }) => isSpent(meta))
   const at = moving === -1 ? requests.length - 1 : moving
   const [request, { state, detail }] = [requests[at]!, together[at]!]
   if (detail.proved_in === undefined) return { request, receipt }

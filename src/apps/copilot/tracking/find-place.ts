@@ -2,7 +2,7 @@ import type { Hash, PublicClient } from 'viem'
 import type { OutsideReading } from '../../../engine/runs/perform-function.ts'
 import { AppError, stateConflict } from '../../../lib/errors.ts'
 import type { CopilotContext } from '../copilot.ts'
-import { isLocked, openRequests, type Proposal } from '../runs/approved-plan.ts'
+import { isLocked, isVoid, openRequests, type Proposal } from '../runs/approved-plan.ts'
 import type { CopilotState } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
 import type { TxRequest } from '../schema.ts'
@@ -111,7 +111,6 @@ const freeRequests = (plan: Proposal, state: CopilotState): TxRequest[] =>
 const standingOf = ({ transactions }: CopilotState, { txRequestId }: TxRequest) =>
   transactions.find((one) => one.txRequestId === txRequestId) ?? null
 
-const GONE: ReadonlySet<string> = new Set(['MISMATCH', 'DROPPED', 'CANCELLED'])
 /** What a poll saw on the chain. */
 const SEEN: ReadonlySet<string> = new Set(['MINED', 'REPLACED'])
 
@@ -123,7 +122,7 @@ async function stillStands(
   standing: SubmittedTransaction,
 ): Promise<boolean> {
   const { txRequestId, hash, batch, detail } = standing
-  if (GONE.has(standing.state)) return false
+  if (isVoid(standing)) return false
   // What could not be looked into proves nothing beside what the chain knows as what was planned.
   if (SEEN.has(standing.state)) return detail.untraced_at === undefined
   const planned = { hash: hash as Hash, ...plannedBy(state, plan) }

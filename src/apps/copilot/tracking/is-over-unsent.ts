@@ -1,5 +1,6 @@
 import type { PublicClient } from 'viem'
 import { matchesPlan } from '../../../web3/transactions/matches-plan.ts'
+import { isSpent } from '../policy/spent-totals.ts'
 import { wasMadeOtherwise } from '../runs/approved-plan.ts'
 import type { CopilotState } from '../runs/read-copilot-run.ts'
 import type { SubmittedTransaction } from '../runs/schema.ts'
@@ -9,11 +10,9 @@ import { findByNonce } from './find-by-nonce.ts'
 /** A wallet that has sent more since the plan was made is not looked through: nothing is concluded. */
 const MAX_SENT = 16
 
-const ALLOWING: ReadonlySet<string> = new Set(['APPROVE', 'REVOKE'])
-
 /** Of a plan, what it is about: what moves something, or what it allows where that is all. */
 export function mainOf(requests: TxRequest[]): TxRequest[] {
-  const moving = requests.filter(({ meta: { kind } }) => !ALLOWING.has(kind))
+  const moving = requests.filter(({ meta }) => isSpent(meta))
   return moving.length > 0 ? moving : requests
 }
 
@@ -28,7 +27,7 @@ export async function isOverUnsent(
   client: PublicClient,
   { requests, state: { row, transactions, artifacts }, confirmations }: HandedOut,
 ): Promise<boolean> {
-  const spending = requests.filter(({ meta: { kind } }) => !ALLOWING.has(kind))
+  const spending = requests.filter(({ meta }) => isSpent(meta))
   const isReported = transactions.some(
     (sent) => !isNotIt(sent) && (sent.state !== 'CONFIRMED' || isAbout(spending, sent)),
   )
