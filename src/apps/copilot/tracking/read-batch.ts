@@ -20,6 +20,9 @@ const Known = z.object({
   /** Who sent it, with which nonce, once a node showed it. */
   sent_by: z.string().optional().catch(undefined),
   nonce: z.number().optional().catch(undefined),
+  /** What used the nonce was looked for and not found; in the newest blocks, or anywhere. */
+  scanned: z.boolean().optional().catch(undefined),
+  searched: z.boolean().optional().catch(undefined),
 })
 type Known = z.infer<typeof Known>
 
@@ -98,24 +101,25 @@ const GIVEN_UP = 'no node knows it any more, and whether the wallet did it other
 async function followSender(
   client: PublicClient,
   planned: PlannedBatch,
-  { sent_by: sender, nonce }: Known,
+  { sent_by: sender, nonce, scanned = false, searched = false }: Known,
   options: ReadOptions,
 ): Promise<Reading[]> {
   const seen = { ...(sender && { sent_by: sender }), ...(nonce !== undefined && { nonce }) }
-  const state = unknownState(options)
-  const reason = state === 'PENDING' ? 'no node knows this hash' : GIVEN_UP
-  const unknown: Reading = {
-    state,
-    detail: { ...seen, reason, ...(state === 'DROPPED' && { searched: true }) },
-  }
-  if (!sender || nonce === undefined) return all(planned, unknown)
+  const gone: Reading = { state: 'DROPPED', detail: { ...seen, reason: GIVEN_UP, searched: true } }
+  const unknown = (more: Detail = {}): Reading =>
+    unknownState(options) === 'DROPPED'
+      ? gone
+      : { state: 'PENDING', detail: { ...seen, ...more, reason: 'no node knows this hash' } }
+  if (searched) return all(planned, gone)
+  if (!sender || nonce === undefined) return all(planned, unknown())
   const head = await client.getBlockNumber({ cacheTime: 0 })
   const address = sender as Address
   if ((await client.getTransactionCount({ address, blockNumber: head })) <= nonce)
-    return all(planned, unknown)
+    return all(planned, unknown())
   const after = BigInt(planned.plannedAt)
-  const found = await findByNonce(client, { wallet: address, nonce, after, head, scanned: false })
-  if (found.type !== 'found') return all(planned, unknown)
+  const found = await findByNonce(client, { wallet: address, nonce, after, head, scanned })
+  if (found.type === 'none') return all(planned, gone)
+  if (found.type === 'unknown') return all(planned, unknown(found.scanned ? { scanned: true } : {}))
   const other = found.transaction
   const details = planned.requests.map(() => ({}))
   const readings = await readKnown(client, other, { ...planned, hash: other.hash }, details, options)

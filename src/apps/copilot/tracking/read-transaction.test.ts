@@ -7,6 +7,7 @@ import {
 } from 'viem'
 import { expect, test } from 'vitest'
 import type { TxRequest } from '../schema.ts'
+import { readBatch } from './read-batch.ts'
 import { readTransaction } from './read-transaction.ts'
 
 const WALLET: Address = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
@@ -105,3 +106,20 @@ test.each([
     expect(Object.keys(reading.detail)).not.toContain('replaced_by')
   },
 )
+
+test('what took the place of a batch is looked for in the newest blocks once, and not at all where it was searched', async () => {
+  const { client, scans } = chainWith(null, withoutState)
+  const batch = { requests: [request], plan: [request], wallet: WALLET, hash: REPORTED, plannedAt: 1 }
+  const read = async (before: Before) =>
+    (await readBatch(client, batch, [before], { confirmations: 1, submittedAt: 0, now: 0 }))[0]!
+  const seen = { sent_by: WALLET, nonce: NONCE }
+  const first = await read(seen)
+  expect(first).toMatchObject({ state: 'PENDING', detail: { ...seen, scanned: true } })
+  expect(scans.splice(0)).toHaveLength(64)
+  expect(await read(first.detail)).toEqual(first)
+  expect(await read({ ...seen, searched: true })).toMatchObject({
+    state: 'DROPPED',
+    detail: { searched: true },
+  })
+  expect(scans).toEqual([])
+})
